@@ -1,0 +1,163 @@
+"""Events: Arrow record batches on the way, a frozen row for people."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import msgspec
+import pyarrow as pa
+
+from taishi.core import ecs
+from taishi.core.ids import stable_id
+
+Value = str | int | float | bool | datetime | list[str] | None
+Row = Mapping[str, Value]
+#: A source's own fields, as JSON knows them.
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+Extra = Mapping[str, Json]
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One observation: the frozen view of one row. `fields` holds the columns that have a value."""
+
+    kind: ecs.Kind
+    fields: Row
+
+    @property
+    def id(self) -> str:
+        return cast(str, self.fields["event.id"])
+
+    @property
+    def time(self) -> datetime:
+        """When it happened, zone-aware (UTC)."""
+        return cast(datetime, self.fields["@timestamp"])
+
+    @property
+    def extra(self) -> dict[str, Json]:
+        """The source's own fields, verbatim."""
+        text = self.fields.get("taishi.extra")
+        return cast(dict[str, Json], _decode(cast(str, text))) if text else {}
+
+    def text(self, field: str) -> str:
+        """The field as text, empty where it has no value."""
+        value = self.fields.get(field)
+        return "" if value is None else str(value)
+
+    def number(self, field: str) -> int:
+        """The field as a whole number, 0 where it has none."""
+        value = self.fields.get(field)
+        return int(value) if isinstance(value, (int, float)) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events of one kind as an Arrow record batch with `ecs.schema(kind)`."""
+
+    kind: ecs.Kind
+    rows: pa.RecordBatch
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    def events(self) -> Iterator[Event]:
+        for row in self.rows.to_pylist():
+            yield Event(self.kind, {name: value for name, value in row.items() if value is not None})
+
+    def column(self, name: str) -> list[Value]:
+        return cast(list[Value], self.rows.column(name).to_pylist())
+
+    def with_columns(self, columns: Mapping[str, pa.Array]) -> "Batch":
+        """The same events with these columns replaced (they must be in the kind's schema)."""
+        arrays = [columns.get(name, self.rows.column(name)) for name in self.rows.schema.names]
+        return Batch(self.kind, pa.RecordBatch.from_arrays(arrays, schema=self.rows.schema))
+
+
+class BatchBuilder:
+    """Collects rows of one kind from one source and gives them out as batches.
+
+    `identity` says where the rows stood (see `taishi.core.source.Source.identity`); together with the
+    record number and the content it makes `event.id`, so a source read twice adds nothing.
+    """
+
+    def __init__(self, kind: ecs.Kind, sensor: str, identity: str) -> None:
+        self.kind = kind
+        self._sensor = sensor
+        self._identity = identity
+        self._schema = ecs.schema(kind)
+        self._names = frozenset(self._schema.names)
+        self._rows: list[dict[str, Value]] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, record: int, row: Row, extra: Extra | None = None, original: str | None = None) -> None:
+        """Adds one event. `record`: zero-based position in its source. `row` needs `@timestamp`.
+
+        A key of `row` that is no column of this kind raises KeyError: it belongs into `extra`.
+        """
+        unknown = row.keys() - self._names
+        if unknown:
+            raise KeyError(f"no column of kind {self.kind}: {sorted(unknown)}")
+        full = dict(row)
+        full["taishi.extra"] = _encode(extra).decode() if extra else None
+        full["event.original"] = original
+        full.setdefault("taishi.sensor", self._sensor)
+        full["taishi.record"] = record
+        if not full.get("event.id"):
+            full["event.id"] = stable_id(self.kind, self._identity, record, _encode(full))
+        self._rows.append(full)
+
+    def take(self) -> Batch | None:
+        """What has been added since the last call, None where that is nothing."""
+        if not self._rows:
+            return None
+        rows, self._rows = self._rows, []
+        return Batch(self.kind, pa.RecordBatch.from_pylist(rows, schema=self._schema))
+
+
+class Builders:
+    """One builder a kind for a source that gives several kinds; flushes in bounded batches."""
+
+    def __init__(self, sensor: str, identity: str, size: int = 4096) -> None:
+        self._sensor, self._identity, self._size = sensor, identity, size
+        self._by_kind: dict[ecs.Kind, BatchBuilder] = {}
+
+    def add(
+        self, kind: ecs.Kind, record: int, row: Row, extra: Extra | None = None, original: str | None = None
+    ) -> None:
+        builder = self._by_kind.get(kind)
+        if builder is None:
+            builder = self._by_kind[kind] = BatchBuilder(kind, self._sensor, self._identity)
+        builder.add(record, row, extra, original)
+
+    def full(self) -> Iterator[Batch]:
+        """Batches that have reached the size."""
+        for builder in self._by_kind.values():
+            if len(builder) >= self._size:
+                yield from self._drain(builder)
+
+    def rest(self) -> Iterator[Batch]:
+        """Whatever is left."""
+        for builder in self._by_kind.values():
+            yield from self._drain(builder)
+
+    @staticmethod
+    def _drain(builder: BatchBuilder) -> Iterator[Batch]:
+        batch = builder.take()
+        if batch is not None:
+            yield batch
+
+
+def first_batch_error(batch: Batch) -> str | None:
+    """Why a batch may not travel (wrong columns, no id or time), None where it may."""
+    if batch.rows.schema.names != ecs.schema(batch.kind).names:
+        return f"columns differ from the schema of kind {batch.kind}"
+    for needed in ("event.id", "@timestamp"):
+        if batch.rows.column(needed).null_count:
+            return f"{needed} is missing in {batch.rows.column(needed).null_count} rows"
+    return None

@@ -1,0 +1,214 @@
+"""What the parts offer each other. Small interfaces; whoever has the methods fits."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar
+
+import msgspec
+
+from taishi.core.ecs import Kind
+from taishi.core.event import Batch, Event
+from taishi.core.records import Block, Decision, Hit
+from taishi.core.source import Reject, Source
+
+
+class Sensor(Protocol):
+    """Bytes become events. One file in `sensors/` with a module-level `SENSOR`."""
+
+    @property
+    def name(self) -> str:
+        """Short name, as `inputs[].kind` prints it: pcap, evtx, zeek …"""
+
+    def recognizes(self, source: Source) -> int:
+        """How sure, 0 (no) to 100, that this content is of our kind; looks at `source.head` only."""
+
+    def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
+        """Every event of the source in order; a damaged record goes to `reject`, the rest goes on."""
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """Whose an address was at a moment."""
+
+    unit: str
+    asset: str
+
+
+class Register(Protocol):
+    """The unit and asset register, asked by address and time."""
+
+    def owner(self, address: str, at: datetime) -> Ownership | None:
+        """The owner of an IP address (longest prefix first), domain or host name at that moment."""
+
+
+class Enricher(Protocol):
+    """Stamps what is known onto events. Pure: same batch in, same batch out."""
+
+    def enrich(self, batch: Batch) -> Batch: ...
+
+
+class Behaviour(Protocol):
+    """What events mean over time. One file in `detections/behaviours/` with a `BEHAVIOUR` factory."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def kinds(self) -> frozenset[Kind]: ...
+
+    def observe(self, batch: Batch) -> None:
+        """Takes events in; may come late and out of order."""
+
+    def hits(self) -> Iterator[Hit]:
+        """Every group that is over its bar so far; asking twice gives the same."""
+
+
+Operator = Literal["is", "contains", "startswith"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One demand on a column: `value` is compared as text; addresses may be given as CIDR."""
+
+    field: str
+    value: str
+    operator: Operator = "is"
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which events: half-open window [since, until), kinds, and conditions that must all hold.
+
+    `address` matches source or destination; `text` is searched in the raw record and message.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    kinds: tuple[Kind, ...] = ()
+    where: tuple[Condition, ...] = ()
+    address: str | None = None
+    unit: str | None = None
+    text: str | None = None
+    limit: int = 100
+    cursor: str | None = None
+    newest_first: bool = True
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some events and, where there are more, the cursor that asks for the next ones."""
+
+    events: Sequence[Event]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write did: `stored` are new, `duplicate` were there already. All of them are durable."""
+
+    stored: int
+    duplicate: int = 0
+
+
+class EventStore(Protocol):
+    """Keeps events. Chosen by URI; `tests/store/conformance.py` runs on every one."""
+
+    def write(self, batches: Iterable[Batch]) -> Written:
+        """Durable on return. An event whose id is stored already adds nothing."""
+
+    def search(self, query: Query) -> Page: ...
+
+    def count(self, query: Query) -> int: ...
+
+    def get(self, event_id: str) -> Event | None: ...
+
+    def stream(self, cursor: str | None, limit: int = 10_000) -> tuple[list[Batch], str]:
+        """Batches in the order they were acknowledged, after `cursor` (None: from the start)."""
+
+    def close(self) -> None: ...
+
+
+R = TypeVar("R", bound=msgspec.Struct)
+Scalar = str | int | bool | None
+
+
+@dataclass(frozen=True)
+class Find:
+    """Which records: equal to `where` (a tuple means any of), ordered, paged by key."""
+
+    where: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)
+    order: str = "id"
+    descending: bool = False
+    limit: int | None = None
+    offset: int = 0
+
+
+class StateStore(Protocol):
+    """Keeps what people deal in: every record type of `taishi.core.records` that has an `id`.
+
+    Reads and writes inside `transaction()` are one unit: all or nothing, durable at its end.
+    """
+
+    def transaction(self) -> AbstractContextManager[None]: ...
+
+    def put(self, *records: msgspec.Struct) -> None:
+        """Inserts or replaces by id."""
+
+    def get(self, of: type[R], record_id: str) -> R | None: ...
+
+    def find(self, of: type[R], find: Find | None = None) -> list[R]: ...
+
+    def count(self, of: type[R], find: Find | None = None) -> int: ...
+
+    def delete(self, of: type[R], record_id: str) -> None: ...
+
+    def next_number(self, series: str) -> int:
+        """1, 2, 3 … without a gap a series; inside a transaction it is undone with it."""
+
+    def decide(
+        self,
+        at: datetime,
+        actor: str,
+        action: str,
+        object_type: str,
+        object_id: str,
+        result: str,
+        why: str = "",
+    ) -> Decision:
+        """Appends one line to the audit chain."""
+
+    def decisions(self, limit: int | None = None) -> list[Decision]:
+        """The audit, oldest first (the last `limit` lines)."""
+
+    def setting(self, name: str) -> str | None: ...
+
+    def set_setting(self, name: str, value: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Enforced:
+    """What an enforcer did or, in a dry run, would have done, as the device's own commands."""
+
+    ok: bool
+    dry_run: bool
+    commands: tuple[str, ...]
+    detail: str = ""
+
+
+class Enforcer(Protocol):
+    """Carries blocks to one device. One file in `playbooks/enforcers/` with a module-level `ENFORCER`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def apply(self, block: Block, expires: datetime) -> Enforced: ...
+
+    def lift(self, block: Block) -> Enforced: ...
+
+    def active(self) -> frozenset[str]:
+        """The addresses the device drops now, as it says itself."""

@@ -1,0 +1,286 @@
+"""The records people deal in: hits, verdicts, alerts, risk events, notices, blocks, units, assets, decisions.
+
+All frozen; all times zone-aware UTC; ids stable. Words are explained in docs/glossary.md.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from taishi.core.text import Text
+
+#: 主机失陷, 尝试攻击, 潜在风险: worst first.
+Threat = Literal["compromised", "attempted", "risk"]
+#: 高危, 中危, 低危: worst first.
+Level = Literal["high", "medium", "low"]
+SubjectKind = Literal["ip", "host", "account", "domain"]
+HitKind = Literal["sigma", "behaviour", "intel", "data"]
+#: 线路接入, 云平台, 业务系统: the three tiers that the extranet protects.
+Tier = Literal["access", "cloud", "business"]
+
+THREATS: tuple[Threat, ...] = ("compromised", "attempted", "risk")
+LEVELS: tuple[Level, ...] = ("high", "medium", "low")
+
+THREAT_NAMES: dict[Threat, Text] = {
+    "compromised": Text("主机失陷", "Compromised host"),
+    "attempted": Text("尝试攻击", "Attempted attack"),
+    "risk": Text("潜在风险", "Potential risk"),
+}
+LEVEL_NAMES: dict[Level, Text] = {
+    "high": Text("高危", "High"),
+    "medium": Text("中危", "Medium"),
+    "low": Text("低危", "Low"),
+}
+TIER_NAMES: dict[Tier, Text] = {
+    "access": Text("线路接入", "Access line"),
+    "cloud": Text("云平台", "Cloud platform"),
+    "business": Text("业务系统", "Business system"),
+}
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One event that speaks for a hit."""
+
+    event_id: str
+    time: datetime
+    summary: str
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One rule matched one event or one correlated group. `id` is made from rule and `key`.
+
+    `key` names the event (single-event rules) or the group (behaviours); the same key seen again
+    replaces the hit, so running detection twice changes nothing.
+    """
+
+    id: str
+    rule: str
+    title: Text
+    kind: HitKind
+    threat: Threat
+    level: Level
+    subject: str
+    subject_kind: SubjectKind
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    summary: Text
+    evidence: tuple[Evidence, ...] = ()
+    peers: tuple[str, ...] = ()
+    attackers: tuple[str, ...] = ()
+    technique: tuple[str, ...] = ()
+    unit: str | None = None
+    asset: str | None = None
+    advice: Text | None = None
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why a verdict stands: the hits of one rule on its subject."""
+
+    rule: str
+    title: Text
+    kind: HitKind
+    threat: Threat
+    level: Level
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+    summary: Text
+    technique: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    advice: Text | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The judgement on one subject: one class, one level, and every reason for it, worst first."""
+
+    subject: str
+    subject_kind: SubjectKind
+    threat: Threat
+    level: Level
+    unit: str | None
+    asset: str | None
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    peers: tuple[str, ...]
+    attackers: tuple[str, ...]
+    because: tuple[Reason, ...]
+
+
+AlertState = Literal["new", "confirmed", "dismissed"]
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """Hits on one subject as an analyst triages them. `id` is made from the subject and its period."""
+
+    id: str
+    verdict: Verdict
+    state: AlertState = "new"
+    assignee: str | None = None
+    version: int = 1
+    updated_at: datetime | None = None
+
+
+RiskState = Literal["open", "withdrawn", "closed"]
+
+
+class RiskEvent(msgspec.Struct, frozen=True):
+    """风险事件: what the reports count: an alert that stood. Re-classification is a new version."""
+
+    id: str
+    alert_id: str
+    threat: Threat
+    level: Level
+    unit: str | None
+    subject: str
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+    version: int = 1
+    state: RiskState = "open"
+
+
+NoticeState = Literal["drafted", "approved", "issued", "withdrawn"]
+
+
+class NoticeItem(msgspec.Struct, frozen=True):
+    """One line of a letter's annex: what was seen on one address of the unit."""
+
+    alert_id: str
+    address: str
+    asset: str
+    threat: Threat
+    level: Level
+    what: str
+    rule: str
+    peers: tuple[str, ...]
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+    evidence: tuple[Evidence, ...]
+    advice: str
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """函: a letter to a unit with its life. `text_hash` is of exactly the content that was approved."""
+
+    id: str
+    type: str
+    unit: str
+    title: str
+    items: tuple[NoticeItem, ...]
+    created_at: datetime
+    deadline: datetime
+    state: NoticeState = "drafted"
+    number: str | None = None
+    text_hash: str | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    issued_by: str | None = None
+    issued_at: datetime | None = None
+    withdrawn_why: str | None = None
+
+
+BlockState = Literal["proposed", "approved", "applied", "lifted", "rejected"]
+
+
+class Block(msgspec.Struct, frozen=True):
+    """封禁: a decision to drop an address; enforcers carry it out. `ttl_s` counts from approval."""
+
+    id: str
+    address: str
+    scope: str
+    reason: Text
+    alert_id: str
+    ttl_s: int
+    created_at: datetime
+    unit: str | None = None
+    state: BlockState = "proposed"
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    enforcer: str | None = None
+    dry_run: bool = True
+    applied_at: datetime | None = None
+    lifted_by: str | None = None
+    lifted_at: datetime | None = None
+    why: str | None = None
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """单位: who answers for addresses."""
+
+    id: str
+    name: str
+    parent: str | None = None
+    district: str | None = None
+    contact: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+AssetKind = Literal["cidr", "address", "domain", "system"]
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """资产: an address, network, domain or system that belongs to a unit for a span of time.
+
+    `value` is the address, CIDR or domain. The span is half-open: from `valid_from` (None: always)
+    up to but without `valid_to` (None: still).
+    """
+
+    id: str
+    unit: str
+    kind: AssetKind
+    value: str
+    name: str
+    tier: Tier = "business"
+    grade: int | None = None
+    system: str | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """One line of the audit: who did what to what, when, why, with what result.
+
+    `hash` chains over the line before, so a changed or missing line is found (`taishi verify`).
+    """
+
+    serial: int
+    time: datetime
+    actor: str
+    action: str
+    object_type: str
+    object_id: str
+    result: str
+    why: str
+    previous: str
+    hash: str
+
+
+Role = Literal["admin", "analyst", "approver", "auditor"]
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who logs in. `secret` is an Argon2id hash, never a password."""
+
+    id: str
+    name: str
+    roles: tuple[Role, ...]
+    secret: str
+    language: Literal["zh", "en"] = "zh"
+    failed: int = 0
+    locked_until: datetime | None = None
+    must_change: bool = True
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A login: `id` is the hash of the token in the cookie; `csrf` guards its forms."""
+
+    id: str
+    person: str
+    csrf: str
+    created_at: datetime
+    seen_at: datetime

@@ -1,0 +1,58 @@
+"""A thing that bytes come from: a file, plain or gzip, known by its content."""
+
+import gzip
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from taishi.core.ids import stable_id
+from taishi.core.problems import Problem
+
+_GZIP = b"\x1f\x8b"
+#: How much of the beginning sensors may look at to recognise a kind.
+HEAD_BYTES = 65536
+
+#: Called with the record's zero-based position, the reason and the raw bytes of a damaged record.
+Reject = Callable[[int, str, bytes], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input file. `head` is the beginning of its content after unpacking."""
+
+    path: Path
+    head: bytes
+    packed: bool = False
+    identity: str = field(default="")
+
+    @classmethod
+    def of(cls, path: Path) -> "Source":
+        """Raises Problem where the path cannot be read or is empty."""
+        try:
+            with path.open("rb") as raw:
+                packed = raw.read(2) == _GZIP
+            source = cls(path, b"", packed)
+            with source.open() as content:
+                head = content.read(HEAD_BYTES)
+        except FileNotFoundError:
+            raise Problem(f"{path}: no such file; check the path") from None
+        except IsADirectoryError:
+            raise Problem(f"{path}: is a folder; name the files in it") from None
+        except (OSError, EOFError) as error:
+            raise Problem(f"{path}: cannot be read ({error}); check the file and its rights") from None
+        if not head:
+            raise Problem(f"{path}: is empty; nothing to read")
+        return cls(path, head, packed, _identity(head))
+
+    def open(self) -> BinaryIO:
+        """The content as bytes, unpacked where it was gzip."""
+        if self.packed:
+            return cast(BinaryIO, io.BufferedReader(gzip.open(self.path, "rb")))
+        return self.path.open("rb")
+
+
+def _identity(head: bytes) -> str:
+    """What the file begins with: stays the same while it grows, is renamed or packed."""
+    return stable_id(head[:512].split(b"\n", 1)[0])
