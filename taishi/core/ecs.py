@@ -35,6 +35,7 @@ COMMON: dict[str, pa.DataType] = {
     "event.provider": _WORD,
     "event.severity": _COUNT,
     "message": _WORD,
+    "log.file.path": _WORD,
     "host.name": _WORD,
     "host.ip": _WORDS,
     "source.ip": _WORD,

@@ -12,6 +12,7 @@ from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.records import Block, Decision, Hit
 from taishi.core.source import Reject, Source
+from taishi.core.text import Text
 
 
 class Sensor(Protocol):
@@ -114,7 +115,7 @@ class Written:
 
 
 class EventStore(Protocol):
-    """Keeps events. Chosen by URI; `tests/store/conformance.py` runs on every one."""
+    """Keeps events. Chosen by URI; one conformance suite runs on every one."""
 
     def write(self, batches: Iterable[Batch]) -> Written:
         """Durable on return. An event whose id is stored already adds nothing."""
@@ -128,6 +129,9 @@ class EventStore(Protocol):
     def stream(self, cursor: str | None, limit: int = 10_000) -> tuple[list[Batch], str]:
         """Batches in the order they were acknowledged, after `cursor` (None: from the start)."""
 
+    def maintain(self, now: datetime) -> None:
+        """Housekeeping that is due; called every few seconds. Loses and doubles nothing when killed."""
+
     def close(self) -> None: ...
 
 
@@ -137,9 +141,13 @@ Scalar = str | int | bool | None
 
 @dataclass(frozen=True)
 class Find:
-    """Which records: equal to `where` (a tuple means any of), ordered, paged by key."""
+    """Which records: `where` equal (a tuple means any of), `between` in a half-open span of time,
+    `contains` a piece of text; all must hold. Names are those of `taishi.store.state.tables`.
+    """
 
     where: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)
+    between: Mapping[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
+    contains: Mapping[str, str] = field(default_factory=dict)
     order: str = "id"
     descending: bool = False
     limit: int | None = None
@@ -182,6 +190,9 @@ class StateStore(Protocol):
 
     def decisions(self, limit: int | None = None) -> list[Decision]:
         """The audit, oldest first (the last `limit` lines)."""
+
+    def verify(self) -> Sequence[Text]:
+        """What is wrong with the audit chain: a line changed, missing or moved; nothing where it is whole."""
 
     def setting(self, name: str) -> str | None: ...
 

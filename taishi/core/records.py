@@ -242,6 +242,42 @@ class Asset(msgspec.Struct, frozen=True):
     valid_to: datetime | None = None
 
 
+class InputFile(msgspec.Struct, frozen=True):
+    """A file that was taken in: `id` is made from its path; size and time tell whether it has changed."""
+
+    id: str
+    path: str
+    kind: str | None
+    size: int
+    modified_ns: int
+    read_at: datetime
+    events: int = 0
+    quarantined: int = 0
+    reasons: dict[str, int] = {}
+    unusable: str | None = None
+
+
+class PlaybookRun(msgspec.Struct, frozen=True):
+    """One step of a playbook that was carried out for an alert; its id keeps it from being done twice."""
+
+    id: str
+    playbook: str
+    alert_id: str
+    action: str
+    at: datetime
+    ok: bool
+    result: Text
+
+
+class Bureau(msgspec.Struct, frozen=True):
+    """Who signs the letters: the data bureau itself, as its settings say."""
+
+    name: str
+    prefix: str
+    contact: str
+    phone: str
+
+
 class Decision(msgspec.Struct, frozen=True):
     """One line of the audit: who did what to what, when, why, with what result.
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,7 @@ class Source:
             raise Problem(f"{path}: no such file; check the path") from None
         except IsADirectoryError:
             raise Problem(f"{path}: is a folder; name the files in it") from None
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise Problem(f"{path}: cannot be read ({error}); check the file and its rights") from None
         if not head:
             raise Problem(f"{path}: is empty; nothing to read")
@@ -54,5 +55,9 @@ class Source:
 
 
 def _identity(head: bytes) -> str:
-    """What the file begins with: stays the same while it grows, is renamed or packed."""
-    return stable_id(head[:512].split(b"\n", 1)[0])
+    """What the file begins with: stays the same while it grows, is renamed or packed.
+
+    Text is known by its first line; binary content has none, so its first 512 bytes count.
+    """
+    start = head[:512]
+    return stable_id(start if b"\0" in start else start.split(b"\n", 1)[0])

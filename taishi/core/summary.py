@@ -1,0 +1,53 @@
+"""One line about an event, for evidence lists."""
+
+from taishi.core.event import Event
+
+
+def summarize(event: Event) -> str:
+    """What an analyst reads first: who, to whom, what; at most 240 characters."""
+    return " ".join(part for part in (_ends(event), _what(event)) if part)[:240]
+
+
+def _ends(event: Event) -> str:
+    source = _end(event, "source")
+    destination = _end(event, "destination")
+    if source and destination:
+        return f"{source} → {destination}"
+    return source or destination or event.text("host.name")
+
+
+def _end(event: Event, side: str) -> str:
+    address, port = event.text(f"{side}.ip"), event.text(f"{side}.port")
+    return f"[{address}]:{port}" if ":" in address and port else f"{address}:{port}" if port else address
+
+
+def _what(event: Event) -> str:
+    fields = _FIELDS.get(event.kind, ("message",))
+    said = [event.text(name) for name in fields]
+    line = " ".join(word for word in said if word)
+    return line or event.text("message") or event.text("event.original")[:200]
+
+
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "flow": (
+        "network.transport",
+        "network.protocol",
+        "taishi.flow.state",
+        "source.bytes",
+        "destination.bytes",
+    ),
+    "dns": ("dns.question.type", "dns.question.name", "dns.response_code"),
+    "http": (
+        "http.request.method",
+        "url.domain",
+        "url.original",
+        "http.response.status_code",
+        "user_agent.original",
+    ),
+    "tls": ("tls.version", "tls.client.server_name", "tls.server.subject"),
+    "logon": ("process.name", "network.protocol", "event.outcome", "user.name", "taishi.logon.method"),
+    "windows": ("event.provider", "event.code", "user.name"),
+    "alert": ("rule.name",),
+    "process": ("process.executable", "process.command_line"),
+    "file": ("file.path", "file.name"),
+}
