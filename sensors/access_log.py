@@ -1,0 +1,134 @@
+"""Access logs of Apache and nginx: common and combined format, with or without the virtual host first.
+
+Source: Apache mod_log_config (`%h %l %u %t "%r" %>s %b`), nginx ngx_http_log_module `combined`.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+
+from sensors.lines import Damaged, Seen, read_lines, share, shown
+from sensors.values import count, filled, number, parsed_address
+from sensors.web import host_columns, url_columns
+from taishi.core.event import Batch, Json, Value
+from taishi.core.source import Reject, Source
+
+_QUOTED = r'"((?:[^"\\]|\\.)*)"'
+_LINE = re.compile(
+    r"(?P<who>[^\[]*)\[(?P<time>\d{2}/\w{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4})\]\s+"
+    rf"{_QUOTED}\s+(?P<status>\d{{3}}|-)\s+(?P<bytes>\d+|-)(?:\s+{_QUOTED})?(?:\s+{_QUOTED})?(?P<rest>.*)",
+    re.DOTALL,
+)
+#: Servers told not to escape (nginx `escape=none`) leave quotes inside the request.
+_UNESCAPED = re.compile(
+    r"(?P<who>[^\[]*)\[(?P<time>[^\]]{26})\]\s+"
+    r'"(.*)"\s+(?P<status>\d{3})\s+(?P<bytes>\d+|-)(?:\s+"([^"]*)")?(?:\s+"(.*)")?(?P<rest>)',
+    re.DOTALL,
+)
+_REQUEST = re.compile(r"([A-Za-z][\w-]{1,31}) (.+?)(?: HTTP/(\d(?:\.\d)?))?", re.DOTALL)
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+
+
+class AccessLog:
+    """One request a line. A request line that is none (a binary probe) is kept as `url.original`."""
+
+    name = "access_log"
+
+    def recognizes(self, source: Source) -> int:
+        return 85 if share(source, lambda line: _match(shown(line))) >= 0.5 else 0
+
+    def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
+        return read_lines(self.name, source, reject, lambda line: [_seen(shown(line))])
+
+
+def _match(text: str) -> re.Match[str] | None:
+    return _LINE.match(text) or _UNESCAPED.match(text)
+
+
+def _seen(text: str) -> Seen:
+    found = _match(text)
+    if found is None:
+        raise Damaged('no access log line (address, [time], "request", status, bytes)')
+    request, referrer, agent = found.group(3), _given(found.group(6)), _given(found.group(7))
+    status = number(found["status"], "status")
+    row: dict[str, Value] = {
+        "@timestamp": log_time(found["time"]),
+        "event.kind": "event",
+        "event.category": "web",
+        "event.type": "access",
+        "event.outcome": None if status is None else "success" if status < 400 else "failure",
+        "event.module": "apache",
+        "event.dataset": "apache.access",
+        "network.protocol": "http",
+        "network.transport": "tcp",
+        "http.response.status_code": status,
+        "http.response.body.bytes": count(found["bytes"], "bytes"),
+        "http.request.referrer": referrer,
+        "user_agent.original": agent,
+    }
+    who, identity = _who(found["who"].split())
+    row |= _request(request, who.pop("url.domain", None)) | who
+    extra: dict[str, Json] = {"ident": identity, "rest": found["rest"].strip() or None}
+    kept = {name: value for name, value in extra.items() if value}
+    return Seen("http", filled(row), kept, text)
+
+
+def _who(words: list[str]) -> tuple[dict[str, Value], str | None]:
+    """`[virtual host] client … user`: the client is the first address, else the first word."""
+    if not words:
+        raise Damaged("the client is missing")
+    place = next((at for at, text in enumerate(words) if parsed_address(text.strip(","))), 0)
+    client = words[place].strip(",")
+    row: dict[str, Value] = {"source.ip": parsed_address(client)}
+    if row["source.ip"] is None:
+        row = {"source.domain": client}
+    if place:
+        row |= _site(host_columns(words[0]))
+    after = words[place + 1 :]
+    if len(after) >= 2:
+        row["user.name"] = _given(" ".join(after[1:]).strip('"').removesuffix(" -"))
+    return row, _given(after[0]) if after else None
+
+
+def _site(host: dict[str, Value]) -> dict[str, Value]:
+    """The virtual host is the system that was asked: by address where it is one, else by domain."""
+    name = host.get("url.domain")
+    address = parsed_address(str(name)) if name else None
+    side = {"destination.ip": address} if address else {"destination.domain": name}
+    return {**host, **side, "destination.port": host.get("url.port")}
+
+
+def _request(text: str, host: Value) -> dict[str, Value]:
+    found = _REQUEST.fullmatch(text)
+    if found is None:
+        return {"url.original": _given(text), "url.domain": host}
+    method, target, version = found.groups()
+    return {
+        "http.request.method": method,
+        "http.version": version,
+        **url_columns(target, host if isinstance(host, str) else None),
+    }
+
+
+def _given(text: str | None) -> str | None:
+    return None if text in (None, "", "-") else text
+
+
+def log_time(text: str) -> datetime:
+    """`10/Oct/2000:13:55:36 -0700` in UTC."""
+    try:
+        hours, minutes = int(text[22:24]), int(text[24:26])
+        offset = timedelta(hours=hours, minutes=minutes) * (-1 if text[21] == "-" else 1)
+        day, month, year = int(text[:2]), _MONTHS[text[3:6].capitalize()], int(text[7:11])
+        clock = (int(text[12:14]), int(text[15:17]), int(text[18:20]))
+        return datetime(year, month, day, *clock, tzinfo=timezone(offset)).astimezone(UTC)
+    except (ValueError, KeyError, OverflowError, IndexError):
+        raise Damaged(f"no time: {text[:40]!r}") from None
+
+
+SENSOR = AccessLog()

@@ -1,0 +1,144 @@
+"""A record in ECS names becomes a typed row of the kind that its fields tell."""
+
+from collections.abc import Iterator, Mapping
+
+import pyarrow as pa
+
+from sensors.lines import Damaged, Seen
+from sensors.values import address, count, flag, json_object, moment, number, port, word, words
+from taishi.core import ecs
+from taishi.core.ecs import Kind
+from taishi.core.event import Json, Value
+
+#: Deeper objects stay as they are, in the extra fields.
+_DEPTH = 8
+_TYPES = ecs.column_types()
+_COLUMNS: dict[Kind, frozenset[str]] = {kind: frozenset(ecs.schema(kind).names) for kind in ecs.KINDS}
+_IPS = frozenset({"source.ip", "destination.ip"})
+#: What our own stages write: taken from a record it would be hearsay.
+_STAMPED = frozenset(
+    {"taishi.sensor", "taishi.record", "taishi.kind"}
+    | {f"taishi.{side}.{what}" for side in ("source", "destination", "host") for what in ("unit", "asset")}
+)
+#: The first category that is here tells the kind.
+_BY_CATEGORY: tuple[tuple[str, Kind], ...] = (
+    ("intrusion_detection", "alert"),
+    ("authentication", "logon"),
+    ("process", "process"),
+    ("file", "file"),
+)
+#: Else the first of these fields, each a mark of its kind.
+_BY_FIELD: tuple[tuple[str, Kind], ...] = (
+    ("winlog.channel", "windows"),
+    ("dns.question.name", "dns"),
+    ("http.request.method", "http"),
+    ("http.response.status_code", "http"),
+    ("tls.client.server_name", "tls"),
+    ("tls.version", "tls"),
+    ("tls.cipher", "tls"),
+    ("tls.server.subject", "tls"),
+    ("tls.client.ja3", "tls"),
+    ("url.original", "http"),
+    ("url.path", "http"),
+    ("url.full", "http"),
+    ("taishi.logon.method", "logon"),
+    ("process.command_line", "process"),
+    ("process.executable", "process"),
+    ("file.path", "file"),
+    ("file.hash.sha256", "file"),
+)
+_VOLUMES = ("source.bytes", "destination.bytes", "network.bytes", "source.packets", "network.packets")
+
+
+def flat(record: Mapping[str, Json], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Json]]:
+    """Dotted names with their values; lists stay whole."""
+    for name, value in record.items():
+        if isinstance(value, dict) and value and depth < _DEPTH and prefix + name != "taishi.extra":
+            yield from flat(value, f"{prefix}{name}.", depth + 1)
+        else:
+            yield prefix + name, value
+
+
+def kind_of(fields: Mapping[str, Json]) -> Kind:
+    """The kind that the record declares (`taishi.kind`), else that categories, data set and fields tell."""
+    declared = fields.get("taishi.kind")
+    if isinstance(declared, str) and declared in ecs.KINDS:
+        return declared
+    if fields.get("event.kind") == "alert":
+        return "alert"
+    dataset = str(fields.get("event.dataset") or "")
+    categories = fields.get("event.category")
+    named = categories if isinstance(categories, list) else [categories]
+    if not any(fields.get(mark) is not None for mark in ("winlog.channel", "dns.question.name")):
+        for category, kind in _BY_CATEGORY:
+            if category in named:
+                return kind
+    if dataset == "flow" or dataset.endswith((".flow", ".conn")) or fields.get("taishi.flow.state"):
+        return "flow"
+    for field, kind in _BY_FIELD:
+        if fields.get(field) is not None:
+            return kind
+    if fields.get("source.ip") is None or fields.get("destination.ip") is None:
+        return "other"
+    moved = any(fields.get(name) is not None for name in (*_VOLUMES, "network.transport", "event.duration"))
+    return "flow" if moved else "other"
+
+
+def ecs_event(fields: Mapping[str, Json], original: str) -> Seen:
+    """One event of dotted fields. What has no column stays as an extra field; raises Damaged."""
+    kind = kind_of(fields)
+    names = _COLUMNS[kind]
+    row: dict[str, Value] = {}
+    extra: dict[str, Json] = {}
+    for name, value in fields.items():
+        if name == "taishi.extra":
+            extra |= _given_extra(value)
+        elif name in names and name not in _STAMPED and name != "event.original":
+            row[name] = _typed(name, value)
+            if row[name] is None or (isinstance(value, list) and len(value) > 1 and not _is_list(name)):
+                extra[name] = value
+        elif name not in ("event.original", "taishi.kind"):
+            extra[name] = value
+    if row.get("@timestamp") is None:
+        raise Damaged("@timestamp is missing: when it happened is not known")
+    given = fields.get("event.original")
+    kept = {name: value for name, value in extra.items() if value not in (None, "", [])}
+    return Seen(kind, _completed(row, kind), kept, given if isinstance(given, str) and given else original)
+
+
+def _completed(row: dict[str, Value], kind: Kind) -> dict[str, Value]:
+    row.setdefault("event.kind", "alert" if kind == "alert" else "event")
+    transport = row.get("network.transport")
+    if isinstance(transport, str):
+        row["network.transport"] = transport.lower()
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _typed(name: str, value: Json) -> Value:
+    """The value as the column's type asks; of a list where one is asked, the first."""
+    wanted = _TYPES[name]
+    if pa.types.is_list(wanted):
+        return words(value, name)
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if value is None or value == "":
+        return None
+    if pa.types.is_timestamp(wanted):
+        return moment(value, name)
+    if pa.types.is_boolean(wanted):
+        return flag(value, name)
+    if pa.types.is_integer(wanted):
+        whole = port if name.endswith(".port") else count if "bytes" in name or "packets" in name else number
+        return whole(value, name)
+    return address(value, name) if name in _IPS else word(value, name)
+
+
+def _is_list(name: str) -> bool:
+    return bool(pa.types.is_list(_TYPES[name]))
+
+
+def _given_extra(value: Json) -> dict[str, Json]:
+    """`taishi.extra` as our own export writes it: an object, or its text."""
+    if isinstance(value, str):
+        return json_object(value.encode())
+    return value if isinstance(value, dict) else {}

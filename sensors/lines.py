@@ -1,0 +1,118 @@
+"""Records one a line: read, parse, build; a damaged one is rejected with its reason and the rest goes on."""
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from taishi.core.ecs import Kind
+from taishi.core.event import Batch, Builders, Extra, Row
+from taishi.core.source import Reject, Source
+
+#: A longer line is no log record: it is rejected, its beginning kept as proof.
+MAX_LINE = 4 * 1024 * 1024
+#: How much of a damaged record is handed on.
+KEPT = 4096
+#: How many lines of the head sensors look at.
+SAMPLE = 20
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Damaged(ValueError):
+    """This record cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One event as a sensor read it: a kind, its columns, the source's other fields, the raw record."""
+
+    kind: Kind
+    row: Row
+    extra: Extra | None = None
+    original: str | None = None
+
+
+class Intake:
+    """Counts records, builds batches and rejects, so that every record ends in exactly one place."""
+
+    def __init__(self, sensor: str, source: Source, reject: Reject) -> None:
+        self._builders = Builders(sensor, source.identity)
+        self._reject = reject
+        self._record = 0
+
+    def take(self, raw: bytes, parse: Callable[[bytes], Iterable[Seen]]) -> Iterator[Batch]:
+        """Parses one record (nothing: it was a comment) and gives out the batches that are full."""
+        try:
+            for seen in list(parse(raw)):
+                self._builders.add(seen.kind, self._record, seen.row, seen.extra, seen.original)
+                self._record += 1
+        except Damaged as error:
+            self.refuse(str(error), raw)
+        except RecursionError:
+            self.refuse("nested too deep", raw)
+        yield from self._builders.full()
+
+    def refuse(self, why: str, raw: bytes) -> None:
+        self._reject(self._record, why, raw[:KEPT])
+        self._record += 1
+
+    def rest(self) -> Iterator[Batch]:
+        return self._builders.rest()
+
+
+def read_lines(
+    sensor: str, source: Source, reject: Reject, parse: Callable[[bytes], Iterable[Seen]]
+) -> Iterator[Batch]:
+    """Every line of the source through `parse`; blank lines are passed over."""
+    intake = Intake(sensor, source, reject)
+    for line in lines(source, intake.refuse):
+        yield from intake.take(line, parse)
+    yield from intake.rest()
+
+
+def lines(source: Source, refuse: Callable[[str, bytes], None]) -> Iterator[bytes]:
+    """Lines that are not blank, without line end. A broken gzip stream ends the source with a refusal."""
+    with source.open() as content:
+        first = True
+        while True:
+            try:
+                line = content.readline(MAX_LINE)
+                too_long = _skip_rest(content.readline) if len(line) == MAX_LINE else False
+            except (EOFError, OSError, zlib.error) as error:
+                refuse(f"cannot be read on from here ({error})", b"")
+                return
+            if not line:
+                return
+            line, first = line.removeprefix(_BOM) if first else line, False
+            if too_long:
+                refuse(f"line is longer than {MAX_LINE} bytes", line)
+            elif not line.isspace():
+                yield line.rstrip(b"\r\n")
+
+
+def _skip_rest(readline: Callable[[int], bytes]) -> bool:
+    """Reads up to the line's end; True where there was more of it."""
+    more = readline(MAX_LINE)
+    if more in (b"", b"\n"):
+        return False
+    while more and not more.endswith(b"\n"):
+        more = readline(MAX_LINE)
+    return True
+
+
+def first_lines(source: Source) -> list[bytes]:
+    """Up to `SAMPLE` non-blank lines of the head, the last (maybe cut) one only where it is alone."""
+    found = [line.rstrip(b"\r") for line in source.head.removeprefix(_BOM).split(b"\n") if line.strip()]
+    whole = source.head.endswith(b"\n") or len(found) == 1
+    return (found if whole else found[:-1])[:SAMPLE]
+
+
+def share(source: Source, fits: Callable[[bytes], object]) -> float:
+    """What part of the first lines fits, 0 to 1."""
+    sample = first_lines(source)
+    return sum(1 for line in sample if fits(line)) / len(sample) if sample else 0.0
+
+
+def shown(line: bytes) -> str:
+    """Bytes as text; what is not UTF-8 stays visible as \\xNN."""
+    return line.decode("utf-8", "backslashreplace")

@@ -1,0 +1,91 @@
+"""Syslog files; what sshd, PAM, sudo, su and the account tools say about logons becomes `logon`."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from sensors.auth_messages import Said, said
+from sensors.lines import Damaged, Seen, read_lines, share, shown
+from sensors.netfilter import packet
+from sensors.syslog_line import SyslogLine, frames, unframed
+from sensors.values import filled
+from taishi.core.event import Batch, Value
+from taishi.core.source import Reject, Source
+
+_REPEATED = re.compile(r"message repeated (\d+) times: \[ ?(.*)\]$", re.DOTALL)
+#: rsyslog counts up to here in practice; more in one line is not believed.
+_MOST_REPEATS = 10_000
+
+
+class Syslog:
+    """One event a line, and as many as a "message repeated N times" line counts."""
+
+    name = "syslog"
+
+    def recognizes(self, source: Source) -> int:
+        return 75 if share(source, lambda line: frames(shown(line))) >= 0.5 else 0
+
+    def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
+        latest = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+        return read_lines(self.name, source, reject, lambda line: syslog_events(shown(line), latest))
+
+
+def syslog_events(text: str, latest: datetime) -> list[Seen]:
+    """The events of one line; `latest`: no time without a year is after it. Raises Damaged."""
+    line = unframed(text, latest)
+    repeated = _REPEATED.match(line.message)
+    if repeated is None:
+        return [_seen(line, text)]
+    times = int(repeated[1])
+    if times > _MOST_REPEATS:
+        raise Damaged(f"a message repeated {times} times is not believed")
+    once = SyslogLine(line.time, line.host, line.app, line.pid, repeated[2])
+    return [_seen(once, text)] * times
+
+
+def _seen(line: SyslogLine, original: str) -> Seen:
+    row: dict[str, Value] = {
+        "@timestamp": line.time,
+        "event.kind": "event",
+        "event.module": "system",
+        "event.dataset": "system.syslog",
+        "event.provider": line.app or None,
+        "message": line.message or None,
+        "host.name": line.host or None,
+    }
+    columns = packet(line.message) if line.app == "kernel" else None
+    if columns is not None:
+        return Seen("flow", filled({**row, "event.dataset": "system.netfilter", **columns}), None, original)
+    found = said(line.app, line.message)
+    if found is None:
+        return Seen("other", filled(row), _process(line), original)
+    return Seen(found.kind, filled({**row, **_told(found, line)}), found.extra, original)
+
+
+def _told(found: Said, line: SyslogLine) -> dict[str, Value]:
+    columns: dict[str, Value] = {
+        "event.dataset": "system.auth",
+        "event.action": found.action,
+        "source.ip": found.ip,
+        "source.port": found.port,
+        "source.domain": found.domain,
+        "user.name": found.user,
+    }
+    if found.kind != "logon":
+        return columns
+    return columns | {
+        "event.category": found.category,
+        "event.type": found.type,
+        "event.outcome": found.outcome,
+        "process.name": line.app or None,
+        "process.pid": line.pid,
+        "taishi.logon.method": found.method,
+    }
+
+
+def _process(line: SyslogLine) -> dict[str, str | int] | None:
+    known = {"process.name": line.app or None, "process.pid": line.pid}
+    return {name: value for name, value in known.items() if value is not None} or None
+
+
+SENSOR = Syslog()
