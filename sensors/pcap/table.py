@@ -1,0 +1,256 @@
+"""The flows that are alive, and what ends them: silence, their own end, age, or too many of them."""
+
+import struct
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+
+from sensors.pcap import protocols
+from sensors.pcap.community import is_icmp_answer
+from sensors.pcap.conversation import Conversation, Dissector, Found
+from sensors.pcap.flow import ACK, HEAD_BYTES, LENGTHS, SYN, Flow, Half
+from sensors.pcap.packet import TCP, UDP, Packet
+from sensors.pcap.stream import Side, TcpStream
+
+#: Without a dissector after so much of one direction, nobody listens any longer.
+_UNDECIDED_BYTES = 16384
+_UNDECIDED_MESSAGES = 4
+#: Ports above 1023 that services listen on: who speaks first from one of them is answering.
+_SERVICES = frozenset(
+    {1433, 1521, 1723, 1812, 1883, 1900, 2049, 3128, 3306, 3389, 3478, 5060, 5222, 5353, 5355, 5432}
+    | {5672, 5900, 5985, 6379, 6667, 8000, 8080, 8443, 8888, 9092, 9200, 11211, 27017}
+)
+_NOTHING = Side([], [], [])
+
+Key = tuple[bytes, int, bytes, int, int]
+#: An event found inside a flow with its number in there, or (None, 0) the flow itself, which has ended.
+Ready = tuple[Flow, Found | None, int]
+#: Called with a packet's number, the reason and its bytes, where a dissector stumbles over damage.
+Stumble = Callable[[int, str, bytes], None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Times in seconds of capture time; the last two keep memory bounded."""
+
+    idle_tcp: int = 300
+    idle_other: int = 60
+    #: After both FINs or a RST late packets still belong to the flow for so long.
+    linger: int = 5
+    #: Cuts a flow that lives longer into parts; None: a file's flows stay whole.
+    active: int | None = None
+    flows: int = 500_000
+    held_bytes: int = 128 << 20
+
+
+class FlowTable:
+    """Takes packets in their order; `drain` gives what is ready, in the order it became so."""
+
+    def __init__(self, dissectors: tuple[Dissector, ...], limits: Limits, stumble: Stumble) -> None:
+        self._dissectors = dissectors
+        self._limits = limits
+        self._stumble = stumble
+        self._tcp: OrderedDict[Key, Flow] = OrderedDict()
+        self._other: OrderedDict[Key, Flow] = OrderedDict()
+        self._closing: deque[tuple[int, Flow]] = deque()
+        self._now = 0
+        self._held = 0
+        self._ready: list[Ready] = []
+
+    def drain(self) -> list[Ready]:
+        """Events found inside flows and flows that have ended, since the last call."""
+        ready, self._ready = self._ready, []
+        return ready
+
+    def take(self, packet: Packet) -> None:
+        now = packet.time
+        if now > self._now + 1_000_000:
+            self.sweep(now)
+        source, destination = packet.source, packet.destination
+        sport, dport = packet.source_port, packet.destination_port
+        tag = packet.protocol | packet.vlan << 9
+        if packet.one_way:
+            key = (source, sport, destination, dport, tag | 256)
+        elif source < destination or (source == destination and sport <= dport):
+            key = (source, sport, destination, dport, tag)
+        else:
+            key = (destination, dport, source, sport, tag)
+        table = self._tcp if packet.protocol == TCP else self._other
+        flow = table.get(key)
+        if flow is None or self._is_over(flow, packet):
+            flow = self._begin(table, key, packet)
+        else:
+            table.move_to_end(key)
+        half = (
+            flow.source if flow.source.address == source and flow.source.port == sport else flow.destination
+        )
+        self._count(flow, half, packet)
+
+    def sweep(self, now: int) -> None:
+        """Ends what has been silent for too long at `now`, in microseconds."""
+        self._now = now
+        limits = self._limits
+        while self._closing and self._closing[0][0] <= now:
+            flow = self._closing.popleft()[1]
+            if self._tcp.get(flow.key) is flow:
+                self._finish(flow)
+        for table, idle in ((self._other, limits.idle_other), (self._tcp, limits.idle_tcp)):
+            before = now - idle * 1_000_000
+            while table:
+                flow = next(iter(table.values()))
+                if flow.end >= before and len(table) <= limits.flows:
+                    break
+                self._finish(flow)
+        if self._held > limits.held_bytes:
+            self._relieve()
+
+    def close(self) -> None:
+        """Ends every flow: the capture is over."""
+        for flow in sorted(chain(self._tcp.values(), self._other.values()), key=lambda flow: flow.end):
+            self._finish(flow)
+
+    def _is_over(self, flow: Flow, packet: Packet) -> bool:
+        """Whether this packet opens the next flow between the same ports; the one before is ended then."""
+        limits = self._limits
+        idle = limits.idle_tcp if packet.protocol == TCP else limits.idle_other
+        over = (
+            (flow.closed and packet.flags & (SYN | ACK) == SYN)
+            or packet.time - flow.end > idle * 1_000_000
+            or (limits.active is not None and packet.time - flow.start > limits.active * 1_000_000)
+        )
+        if over:
+            self._finish(flow)
+        return over
+
+    def _begin(self, table: OrderedDict[Key, Flow], key: Key, packet: Packet) -> Flow:
+        first = Half(packet.source, packet.source_port, packet.macs[6:12])
+        second = Half(packet.destination, packet.destination_port, packet.macs[:6])
+        flow = table[key] = Flow(key, first, second)
+        flow.start = flow.end = packet.time
+        flow.index = packet.index
+        flow.transport, flow.version = packet.protocol, packet.version
+        flow.vlan, flow.tunnel = packet.vlan, packet.tunnel
+        if _is_answer(packet):
+            flow.turn()
+        return flow
+
+    def _count(self, flow: Flow, half: Half, packet: Packet) -> None:
+        if packet.time > flow.end:
+            flow.end = packet.time
+        elif packet.time < flow.start:
+            flow.start = packet.time
+        half.packets += packet.count
+        half.bytes += packet.length
+        size = packet.size
+        if packet.protocol == TCP:
+            flow.note_flags(half, packet.flags, size > 0)
+            if packet.flags & SYN and half.stream is None and self._dissectors:
+                half.stream = TcpStream((packet.sequence + 1) & 0xFFFFFFFF)
+            if flow.closed and not flow.lingering:
+                flow.lingering = True
+                self._closing.append((packet.time + self._limits.linger * 1_000_000, flow))
+        if size:
+            half.load(size)
+            if len(flow.lengths) < LENGTHS:
+                flow.lengths.append(size if half is flow.source else -size)
+            if not half.head:
+                half.head = packet.data[packet.begin : min(packet.end, packet.begin + HEAD_BYTES)]
+            if self._dissectors and not half.full:
+                self._listen(flow, half, packet)
+
+    def _listen(self, flow: Flow, half: Half, packet: Packet) -> None:
+        before = half.stream.heard if half.stream else 0
+        stream = half.hear(packet, packet.data[packet.begin : packet.end])
+        self._held += stream.heard - before
+        if flow.dissector is None:
+            many = packet.protocol == UDP and len(stream.pieces) >= _UNDECIDED_MESSAGES
+            if many or stream.size >= _UNDECIDED_BYTES:
+                self._decide(flow)
+        elif stream.size >= self._dissectors[flow.dissector].wants:
+            if packet.protocol == TCP:
+                half.full = True
+            else:
+                self._dissect(flow)
+
+    def _decide(self, flow: Flow) -> None:
+        flow.dissector = self._recognised(flow)
+        if flow.dissector is None:
+            self._forget(flow)
+            flow.source.full = flow.destination.full = True
+
+    def _recognised(self, flow: Flow) -> int | None:
+        """Where the beginning was not seen, the direction is a guess that content may correct."""
+        for turned in (False,) if flow.opened else (False, True):
+            client, server = (flow.destination, flow.source) if turned else (flow.source, flow.destination)
+            for place, dissector in enumerate(self._dissectors):
+                if dissector.recognises(_beginning(client), _beginning(server), flow):
+                    if turned:
+                        flow.turn()
+                    return place
+        return None
+
+    def _dissect(self, flow: Flow) -> None:
+        """Gives what has been heard so far to the flow's dissector, and forgets it."""
+        if flow.source.stream is None and flow.destination.stream is None:
+            return
+        if flow.dissector is None:
+            flow.dissector = self._recognised(flow)
+        talk = Conversation(flow, _side(flow.source), _side(flow.destination))
+        self._forget(flow)
+        if flow.dissector is None:
+            return
+        dissector = self._dissectors[flow.dissector]
+        flow.protocol = flow.protocol or dissector.name
+        try:
+            for found in dissector.events(talk):
+                flow.found += 1
+                flow.secret = flow.secret or found.kind == "logon"
+                self._ready.append((flow, found, flow.found))
+        except (ValueError, LookupError, ArithmeticError, struct.error) as error:
+            self._stumble(flow.index, f"{dissector.name}: {error}", flow.source.head)
+
+    def _forget(self, flow: Flow) -> None:
+        for half in (flow.source, flow.destination):
+            if half.stream is not None:
+                self._held -= half.stream.heard
+                half.stream = None
+
+    def _relieve(self) -> None:
+        """Dissects the oldest flows early, until half of the memory for payload is free."""
+        for flow in list(chain(self._other.values(), self._tcp.values())):
+            if self._held < self._limits.held_bytes >> 1:
+                return
+            self._dissect(flow)
+            flow.source.full = flow.destination.full = flow.transport == TCP
+
+    def _finish(self, flow: Flow) -> None:
+        del (self._tcp if flow.transport == TCP else self._other)[flow.key]
+        self._dissect(flow)
+        flow.protocol = protocols.recognise(flow) or flow.protocol
+        self._ready.append((flow, None, 0))
+
+
+def _is_answer(packet: Packet) -> bool:
+    """Whether the first packet of a flow comes from the side that was asked.
+
+    TCP: SYN with ACK. Without a SYN, and for UDP: it comes from a service port and goes to none.
+    ICMP: it is a reply by its type.
+    """
+    if packet.protocol == TCP and packet.flags & SYN:
+        return packet.flags & ACK > 0
+    if packet.protocol not in (TCP, UDP):
+        return is_icmp_answer(packet.protocol, packet.source_port)
+    return _is_service(packet.source_port) and not _is_service(packet.destination_port)
+
+
+def _is_service(port: int) -> bool:
+    return port < 1024 or port in _SERVICES
+
+
+def _beginning(half: Half) -> bytes:
+    return half.stream.beginning() if half.stream else b""
+
+
+def _side(half: Half) -> Side:
+    return half.stream.side() if half.stream else _NOTHING

@@ -1,0 +1,54 @@
+"""Reassembly: whatever the order, overlaps and repetitions, the bytes come out once and in order."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.pcap.stream import TcpStream
+
+TEXT = bytes(range(97, 123)) * 4
+
+
+@given(
+    start=st.integers(0, 0xFFFFFFFF),
+    cuts=st.lists(st.tuples(st.integers(0, len(TEXT)), st.integers(1, 20)), max_size=30),
+    seed=st.randoms(use_true_random=False),
+)
+def test_segments_in_any_order_give_the_text_once(start, cuts, seed):
+    whole = [(at, TEXT[at : at + 8]) for at in range(0, len(TEXT), 8)]
+    pieces = whole + [(at, TEXT[at : at + size]) for at, size in cuts if TEXT[at : at + size]]
+    seed.shuffle(pieces)
+    stream = TcpStream(start)
+    for index, (at, piece) in enumerate(pieces):
+        stream.segment((start + at) & 0xFFFFFFFF, piece, index, index)
+    assert stream.side().data == TEXT
+
+
+def test_what_came_first_wins_where_segments_overlap():
+    stream = TcpStream(100)
+    stream.segment(100, b"harmless", 1, 0)
+    stream.segment(104, b"EVILtail", 2, 1)
+    assert stream.side().data == b"harmlesstail"
+
+
+def test_a_hole_that_is_never_filled_is_passed_over():
+    stream = TcpStream(0)
+    stream.segment(0, b"GET ", 1, 0)
+    stream.segment(10, b"HTTP", 2, 1)
+    assert stream.side().data == b"GET HTTP"
+
+
+def test_every_byte_knows_when_it_came():
+    stream = TcpStream(0)
+    stream.segment(0, b"one", 10, 4)
+    stream.segment(3, b"two", 20, 7)
+    side = stream.side()
+    assert [side.moment(at) for at in (0, 2, 3, 99)] == [(10, 4), (10, 4), (20, 7), (20, 7)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 0xFFFFFFFF), st.binary(max_size=3000)), max_size=60))
+def test_forged_sequence_numbers_hold_no_memory(segments):
+    stream = TcpStream(0)
+    for index, (sequence, piece) in enumerate(segments):
+        stream.segment(sequence, piece, index, index)
+    assert stream.heard >= stream.size
+    assert stream.heard - stream.size <= 65536
