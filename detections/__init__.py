@@ -1,0 +1,1 @@
+"""What events mean: the Sigma engine, our rules, behaviours, and the verdict."""

@@ -1,0 +1,1 @@
+"""The Sigma engine: rules from YAML, parsed by pySigma, matched on events."""
