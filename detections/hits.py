@@ -1,0 +1,94 @@
+"""How a detector says what it found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from taishi.core.event import Event
+from taishi.core.ids import stable_id
+from taishi.core.records import Evidence, Hit, HitKind, Level, SubjectKind, Threat
+from taishi.core.summary import summarize
+from taishi.core.text import Text
+
+#: Events kept beside a hit; the count says how many there were.
+EVIDENCE_LIMIT = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a behaviour is about: the constant part of its hits."""
+
+    rule: str
+    title: Text
+    threat: Threat
+    level: Level
+    technique: tuple[str, ...]
+    advice: Text
+    kind: HitKind = "behaviour"
+
+
+@dataclass
+class Evidences:
+    """Evidence gathered over time: first and last seen, how many, and the first few events."""
+
+    count: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    kept: list[Evidence] = field(default_factory=list)
+    unit: str | None = None
+    asset: str | None = None
+
+    def add(self, event: Event, *, side: str | None = None, count: int = 1) -> None:
+        """`side` (source, destination or host) says whose unit the event speaks for."""
+        self.count += count
+        self.first = event.time if self.first is None else min(self.first, event.time)
+        self.last = event.time if self.last is None else max(self.last, event.time)
+        if len(self.kept) < EVIDENCE_LIMIT:
+            self.kept.append(Evidence(event.id, event.time, summarize(event)))
+        if side and self.unit is None:
+            self.unit = event.text(f"taishi.{side}.unit") or None
+            self.asset = event.text(f"taishi.{side}.asset") or None
+
+    def span(self) -> tuple[datetime, datetime]:
+        """First and last seen. Raises ValueError where nothing was added: a hit needs evidence."""
+        if self.first is None or self.last is None:
+            raise ValueError("no evidence was added")
+        return self.first, self.last
+
+
+def hit(
+    finding: Finding,
+    evidence: Evidences,
+    *,
+    key: str,
+    subject: str,
+    subject_kind: SubjectKind,
+    summary: Text,
+    peers: Iterable[str] = (),
+    attackers: Iterable[str] = (),
+    threat: Threat | None = None,
+    level: Level | None = None,
+) -> Hit:
+    """A hit of a behaviour. `key` names the group, so that the group seen again replaces it."""
+    first, last = evidence.span()
+    return Hit(
+        id=stable_id(finding.rule, subject, key),
+        rule=finding.rule,
+        title=finding.title,
+        kind=finding.kind,
+        threat=threat or finding.threat,
+        level=level or finding.level,
+        subject=subject,
+        subject_kind=subject_kind,
+        first_seen=first,
+        last_seen=last,
+        count=evidence.count,
+        summary=summary,
+        evidence=tuple(evidence.kept),
+        peers=tuple(sorted(set(peers))),
+        attackers=tuple(sorted(set(attackers))),
+        technique=finding.technique,
+        unit=evidence.unit,
+        asset=evidence.asset,
+        advice=finding.advice,
+    )

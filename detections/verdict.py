@@ -1,0 +1,75 @@
+"""Hits become verdicts: one a subject, with its worst class, then its highest level, and every reason.
+
+Pure: the same hits give the same verdicts in the same order, however they are cut into batches.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from detections.hits import EVIDENCE_LIMIT
+from taishi.core.records import LEVELS, THREATS, Hit, Reason, Verdict
+
+_THREAT_ORDER = {threat: place for place, threat in enumerate(THREATS)}
+_LEVEL_ORDER = {level: place for place, level in enumerate(LEVELS)}
+
+
+def judge(hits: Iterable[Hit]) -> list[Verdict]:
+    """Verdicts, worst first; of verdicts equally bad, the one with more hits first."""
+    by_subject: dict[str, dict[str, Hit]] = defaultdict(dict)
+    for hit in hits:
+        by_subject[hit.subject][hit.id] = hit
+    verdicts = [_verdict(list(found.values())) for found in by_subject.values()]
+    return sorted(verdicts, key=lambda one: (*_badness(one), -one.count, one.subject))
+
+
+def _badness(one: Hit | Reason | Verdict) -> tuple[int, int]:
+    return _THREAT_ORDER[one.threat], _LEVEL_ORDER[one.level]
+
+
+def _verdict(hits: Sequence[Hit]) -> Verdict:
+    reasons = _reasons(hits)
+    worst, first = reasons[0], min(hits, key=lambda hit: hit.first_seen)
+    return Verdict(
+        subject=first.subject,
+        subject_kind=first.subject_kind,
+        threat=worst.threat,
+        level=worst.level,
+        unit=next((hit.unit for hit in hits if hit.unit), None),
+        asset=next((hit.asset for hit in hits if hit.asset), None),
+        first_seen=first.first_seen,
+        last_seen=max(hit.last_seen for hit in hits),
+        count=sum(hit.count for hit in hits),
+        peers=tuple(sorted({peer for hit in hits for peer in hit.peers if peer != first.subject})),
+        attackers=tuple(sorted({one for hit in hits for one in hit.attackers})),
+        because=tuple(reasons),
+    )
+
+
+def _reasons(hits: Sequence[Hit]) -> list[Reason]:
+    """One reason a rule, class and level, worst first."""
+    groups: dict[tuple[str, str, str], list[Hit]] = defaultdict(list)
+    for hit in hits:
+        groups[hit.rule, hit.threat, hit.level].append(hit)
+    return sorted(map(_reason, groups.values()), key=lambda one: (*_badness(one), -one.count, one.rule))
+
+
+def _reason(hits: list[Hit]) -> Reason:
+    most = max(hits, key=lambda hit: (hit.count, hit.last_seen, hit.id))
+    evidence = sorted(
+        chain.from_iterable(hit.evidence for hit in hits), key=lambda one: (one.time, one.event_id)
+    )
+    return Reason(
+        rule=most.rule,
+        title=most.title,
+        kind=most.kind,
+        threat=most.threat,
+        level=most.level,
+        count=sum(hit.count for hit in hits),
+        first_seen=min(hit.first_seen for hit in hits),
+        last_seen=max(hit.last_seen for hit in hits),
+        summary=most.summary,
+        technique=most.technique,
+        evidence=tuple(evidence[:EVIDENCE_LIMIT]),
+        advice=most.advice,
+    )
