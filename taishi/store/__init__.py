@@ -1,0 +1,48 @@
+"""Keeps events and state: which store is chosen by its URI, and only that one is imported."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taishi.core.problems import Problem
+from taishi.store.port import Store
+
+if TYPE_CHECKING:
+    from taishi.store.state import SqlStateStore
+
+_KNOWN = "embedded:DIR, a plain path, elasticsearch+http://HOST:PORT[/PREFIX], elasticsearch+https://…"
+
+
+def open_event_store(uri: str, *, read_only: bool = False) -> Store:
+    """The event store that `uri` names, made where it is missing.
+
+    `read_only` needs no lock and makes nothing; it sees what another process writes. Raises Problem
+    where the scheme is unknown, another process writes there, or the store cannot be reached.
+    """
+    scheme, colon, rest = uri.partition(":")
+    if scheme in ("elasticsearch+http", "elasticsearch+https"):
+        from taishi.store.elasticsearch import open_elasticsearch
+
+        return open_elasticsearch(uri, read_only=read_only)
+    if colon and scheme != "embedded" and "/" not in scheme:
+        raise Problem(f"{scheme}: no event store has this scheme; known are {_KNOWN}")
+    directory = rest if scheme == "embedded" and colon else uri
+    if not directory:
+        raise Problem(f"{uri or 'store'}: names no folder; known are {_KNOWN}")
+    if read_only:
+        from taishi.store.embedded.follower import FollowingStore
+
+        return FollowingStore(Path(directory))
+    from taishi.store.embedded.store import EmbeddedStore
+
+    return EmbeddedStore(Path(directory))
+
+
+def open_state_store(uri_or_path: str) -> "SqlStateStore":
+    """The state store: a path is a SQLite file, anything with `://` goes to SQLAlchemy as it is.
+
+    SQLite is what is tested; PostgreSQL is reached by `postgresql+psycopg://…` with that driver
+    installed and has not been tested yet.
+    """
+    from taishi.store.state import SqlStateStore
+
+    return SqlStateStore(uri_or_path)

@@ -1,0 +1,77 @@
+"""Queries in Elasticsearch's own language."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network
+
+from taishi.core import ecs
+from taishi.core.event import Json
+from taishi.core.ports import Condition, Query
+from taishi.store.asking import demands, network, spellings
+from taishi.store.elasticsearch.documents import PAIRS, TEXT, TIME, pair
+from taishi.store.elasticsearch.mapping import text_field
+from taishi.store.elasticsearch.server import Object
+from taishi.store.microseconds import microseconds
+
+_MAPPED = IPv6Network("::ffff:0:0/96")
+
+
+def to_elasticsearch(query: Query) -> Object:
+    filters: list[Json] = []
+    span: dict[str, Json] = {}
+    if query.since:
+        span["gte"] = microseconds(query.since)
+    if query.until:
+        span["lt"] = microseconds(query.until)
+    if span:
+        filters.append({"range": {TIME: span}})
+    if query.text:
+        filters.append(_contains(TEXT, "", query.text.lower()))
+    filters.extend(_any([_condition(one) for one in anyone]) for anyone in demands(query))
+    return {"bool": {"filter": filters}}
+
+
+def sort(query: Query) -> list[dict[str, str]]:
+    order = "desc" if query.newest_first else "asc"
+    return [{TIME: order}, {"event.id": order}]
+
+
+def _any(clauses: list[Json]) -> Json:
+    return {"bool": {"should": clauses, "minimum_should_match": 1}}
+
+
+def _condition(condition: Condition) -> Json:
+    matched = _holds(condition)
+    return {"bool": {"must_not": [matched]}} if condition.negated else matched
+
+
+def _holds(condition: Condition) -> Json:
+    if condition.field not in ecs.column_types():
+        return _compare(PAIRS, pair(condition.field, ""), condition)
+    net = network(condition)
+    if net is None:
+        return _compare(text_field(condition.field), "", condition)
+    return {"terms": {condition.field: [str(part) for part in _apart_from_ipv4(net)]}}
+
+
+def _apart_from_ipv4(net: IPv4Network | IPv6Network) -> Iterable[IPv4Network | IPv6Network]:
+    """Elasticsearch keeps 192.0.2.1 as ::ffff:192.0.2.1, which no one means who asks for ::/0."""
+    if isinstance(net, IPv6Network) and net.overlaps(_MAPPED):
+        return net.address_exclude(_MAPPED) if net.supernet_of(_MAPPED) else ()
+    return (net,)
+
+
+def _compare(field: str, before: str, condition: Condition) -> Json:
+    """`before` stands in front of each value in that field."""
+    if condition.operator == "contains":
+        return _contains(field, before, condition.value)
+    if condition.operator == "startswith":
+        return {"prefix": {field: before + condition.value}}
+    return {"terms": {field: [before + one for one in spellings(condition)]}}
+
+
+def _contains(field: str, before: str, value: str) -> Json:
+    return {"wildcard": {field: {"value": f"{_literal(before)}*{_literal(value)}*"}}}
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")

@@ -1,0 +1,66 @@
+"""The folder of an embedded store: what lies where, and who may write."""
+
+import fcntl
+import os
+import sys
+from pathlib import Path
+
+from taishi.core.problems import Problem
+
+
+class Folder:
+    """Names inside the store's folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.manifest = root / "manifest.db"
+        self.segments = root / "segments"
+        self.known = root / "known"
+        self.spools = root / "spool"
+
+    def make(self) -> None:
+        """Raises Problem where the folder cannot be made."""
+        try:
+            for path in (self.root, self.segments, self.known, self.spools):
+                path.mkdir(parents=True, exist_ok=True)
+                sync_folder(path)
+        except OSError as error:
+            raise Problem(
+                f"{self.root}: cannot hold the event store ({error.strerror}); check its rights"
+            ) from None
+
+    def spool(self, generation: int) -> Path:
+        return self.spools / f"{generation:010}.spool"
+
+
+def sync_folder(path: Path) -> None:
+    """Makes names that were added or renamed in a folder durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class WriterLock:
+    """One writer a folder, by flock; it ends with the process, however that ends."""
+
+    def __init__(self, root: Path) -> None:
+        """Raises Problem naming the process that holds it."""
+        self._file = (root / "lock").open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.seek(0)
+            holder = self._file.read().strip() or "another process"
+            self._file.close()
+            raise Problem(
+                f"{root}: is being written by {holder}; stop that first, or open it to read"
+            ) from None
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(f"process {os.getpid()} ({Path(sys.argv[0]).name or 'python'})")
+        self._file.flush()
+
+    def release(self) -> None:
+        self._file.close()

@@ -1,0 +1,63 @@
+"""What opening a store to write puts in order after a crash."""
+
+from functools import partial
+from pathlib import Path
+
+from taishi.store.embedded.folder import Folder
+from taishi.store.embedded.known import Known, digests
+from taishi.store.embedded.manifest import Manifest
+from taishi.store.embedded.segments import read_segment, write_durably
+from taishi.store.embedded.spool import Frame, scan
+
+
+def sweep(folder: Folder, manifest: Manifest) -> None:
+    """Removes what a crash left between two steps: files that the manifest does not list."""
+    listing = manifest.listing()
+    current = folder.spool(listing.generation)
+    listed = {one.path for one in listing.segments} | set(manifest.replaced())
+    runs = {name for name, _ in manifest.known()}
+    for path in folder.segments.iterdir():
+        if path.name not in listed:
+            path.unlink()
+    for path in folder.known.iterdir():
+        if path.name not in runs:
+            path.unlink()
+    for path in folder.spools.glob("*.spool"):
+        if path != current:
+            path.unlink()
+
+
+def read_spool(path: Path, marker: bytes, manifest: Manifest) -> tuple[list[Frame], int]:
+    """The spool's frames and where the last one ends. What is damaged or torn is noted in the manifest
+    and its bytes are kept beside the spool, so that nothing goes without a word.
+    """
+    data = path.read_bytes() if path.exists() else b""
+    frames, end = [], 0
+    for part in scan(data, marker):
+        if isinstance(part, Frame):
+            frames.append(part)
+            end = part.end
+        else:
+            piece = data[part.offset : part.offset + part.size]
+            kept = path.with_name(f"{path.stem}-{part.offset}.{part.what}")
+            write_durably(kept, partial(_write_bytes, piece))
+            manifest.note(path.name, part)
+    return frames, end
+
+
+def _write_bytes(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+
+
+def known_ids(folder: Folder, manifest: Manifest) -> Known:
+    """The index of stored ids, made again from the segments where it does not fit them."""
+    segments = manifest.listing().segments
+    known = Known.open(folder.known, manifest.known(), sum(one.rows for one in segments))
+    if known is not None:
+        return known
+    known = Known(folder.known, ())
+    for segment in segments:
+        column = read_segment(folder.segments / segment.path, columns=["event.id"]).column("event.id")
+        known = known.adding(digests(column.to_pylist()))
+    manifest.set_known(known.listed())
+    return known

@@ -1,0 +1,67 @@
+"""Segments: Parquet files of one kind, sorted by time."""
+
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from taishi.core.ecs import Kind
+from taishi.core.problems import Problem
+from taishi.store.embedded.folder import sync_folder
+from taishi.store.embedded.manifest import Segment
+
+#: The row's place in the order of acknowledgement; in segments and memory only, never in a batch given out.
+NUMBER = "taishi.seq"
+#: Rows that a Parquet row group holds: what a time range or a bloom filter can skip.
+GROUP_ROWS = 20_000
+_BLOOM = {name: {"ndv": GROUP_ROWS, "fpp": 0.01} for name in ("event.id", "source.ip", "destination.ip")}
+
+
+def write_durably(path: Path, write: Callable[[Path], object]) -> None:
+    """The whole file or none of it: written beside, synced, renamed."""
+    temporary = path.with_suffix(".tmp")
+    write(temporary)
+    with temporary.open("rb") as written:
+        os.fsync(written.fileno())
+    temporary.rename(path)
+    sync_folder(path.parent)
+
+
+def read_segment(
+    path: Path, columns: list[str] | None = None, filters: list[tuple[str, str, int]] | None = None
+) -> pa.Table:
+    """Raises Problem where the file is missing or damaged."""
+    try:
+        return pq.read_table(path, columns=columns, filters=filters)
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise Problem(f"{path}: cannot be read ({reason}); restore this segment from a backup") from error
+
+
+def write_segment(folder: Path, kind: Kind, rows: pa.Table) -> Segment:
+    """Writes at least one row, with the column NUMBER, as one segment; no manifest lists it yet."""
+    ordered = rows.sort_by([("@timestamp", "ascending"), ("event.id", "ascending")])
+    path = folder / f"{kind}-{uuid4().hex}.parquet"
+    write_durably(
+        path,
+        lambda temporary: pq.write_table(
+            ordered, temporary, compression="zstd", row_group_size=GROUP_ROWS, bloom_filter_options=_BLOOM
+        ),
+    )
+    times = ordered.column("@timestamp").cast(pa.int64())
+    numbers = pc.min_max(ordered.column(NUMBER)).as_py()
+    return Segment(
+        path=path.name,
+        kind=kind,
+        rows=ordered.num_rows,
+        first_time=times[0].as_py(),
+        last_time=times[-1].as_py(),
+        first_number=numbers["min"],
+        last_number=numbers["max"],
+        shape=zlib.crc32(str(ordered.schema).encode()),
+    )
