@@ -1,0 +1,119 @@
+"""What one letter is about, counted and masked once, so that body and annexes cannot disagree."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from notices.privacy import Mask
+from taishi.core.records import LEVELS, THREATS, Block, Evidence, Level, Notice, NoticeItem, Threat
+
+
+@dataclass(frozen=True)
+class Matter:
+    """The items, worst first, with every observed text already quoted and masked."""
+
+    unit: str
+    items: tuple[NoticeItem, ...]
+    created_at: datetime
+    deadline: datetime
+    blocks: tuple[Block, ...]
+
+    @classmethod
+    def of(cls, notice: Notice, blocks: Iterable[Block] = ()) -> "Matter":
+        mask = Mask(address for item in notice.items for address in (item.address, *item.peers))
+        items = tuple(_quoted(item, mask) for item in sorted(notice.items, key=_worst_first))
+        return cls(notice.unit, items, notice.created_at, notice.deadline, _standing(notice, blocks))
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item.address for item in self.items))
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item.asset for item in self.items if item.asset))
+
+    @property
+    def first_seen(self) -> datetime:
+        return min(item.first_seen for item in self.items)
+
+    @property
+    def last_seen(self) -> datetime:
+        return max(item.last_seen for item in self.items)
+
+    def threats(self) -> list[tuple[Threat, int]]:
+        """How many items of each class that occurs, worst first."""
+        counted = Counter(item.threat for item in self.items)
+        return [(threat, counted[threat]) for threat in THREATS if counted[threat]]
+
+    def levels(self) -> list[tuple[Level, int]]:
+        counted = Counter(item.level for item in self.items)
+        return [(level, counted[level]) for level in LEVELS if counted[level]]
+
+    def advice(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Each piece of advice once, with the addresses that it is for."""
+        by_text: dict[str, dict[str, None]] = {}
+        for item in self.items:
+            by_text.setdefault(item.advice, {})[item.address] = None
+        return [(text, tuple(addresses)) for text, addresses in by_text.items()]
+
+    def quotations(self) -> tuple[str, ...]:
+        """Names and observations that stand in the letter as they are: not our wording."""
+        return tuple(text for item in self.items for text in (item.address, item.asset, item.what, item.rule))
+
+
+#: Where a rule gives no advice of its own.
+_DEFAULT_ADVICE: dict[Threat, str] = {
+    "compromised": (
+        "立即断开涉事主机的网络连接，保留日志和样本，查明入侵途径，清除恶意程序，修补漏洞并更改口令"
+    ),
+    "attempted": "核查是否已被攻击成功，限制攻击来源的访问，修补可被利用的漏洞并更换弱口令",
+    "risk": "及时修补漏洞或者关闭不必要的服务，按最小范围开放访问",
+}
+
+
+def _worst_first(item: NoticeItem) -> tuple[int, int, int, datetime, str, str]:
+    return (
+        THREATS.index(item.threat),
+        LEVELS.index(item.level),
+        -item.count,
+        item.first_seen,
+        item.address,
+        item.alert_id,
+    )
+
+
+def _quoted(item: NoticeItem, mask: Mask) -> NoticeItem:
+    return msgspec.structs.replace(
+        item,
+        address=mask.quote(item.address),
+        asset=mask.quote(item.asset),
+        what=mask.quote(item.what).rstrip("。.；; "),
+        rule=mask.quote(item.rule),
+        peers=tuple(mask.quote(each) for each in item.peers),
+        evidence=tuple(_quoted_evidence(each, mask) for each in item.evidence),
+        advice=mask.quote(item.advice, most=400).rstrip("。.；; ") or _DEFAULT_ADVICE[item.threat],
+    )
+
+
+def _quoted_evidence(evidence: Evidence, mask: Mask) -> Evidence:
+    return msgspec.structs.replace(
+        evidence, summary=mask.quote(evidence.summary), event_id=mask.quote(evidence.event_id)
+    )
+
+
+def _standing(notice: Notice, blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Blocks of this matter that a device really carried when the letter was drawn up: nothing that
+    happens later changes the text."""
+    concerned = {address for item in notice.items for address in (item.address, *item.peers)}
+    at = notice.created_at
+    standing: Sequence[Block] = [
+        block
+        for block in blocks
+        if block.address in concerned and not block.dry_run and block.state in ("applied", "lifted")
+        if block.applied_at is not None and block.applied_at <= at
+        if block.lifted_at is None or block.lifted_at > at
+    ]
+    return tuple(sorted(standing, key=lambda block: (block.applied_at or at, block.address)))

@@ -1,0 +1,83 @@
+"""The life of a letter: drafted → approved → issued, and withdrawn from any of them.
+
+Pure: a notice goes in, its successor comes out. Who may act is the application's to check; that a person
+is named, that the text is the approved one and that nothing is skipped is checked here.
+"""
+
+import re
+from datetime import datetime
+
+import msgspec
+
+from notices import laws
+from taishi.core.problems import Refused
+from taishi.core.records import Notice, NoticeState
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+#: 发文字号, GB/T 9704-2012 §7.2.5: prefix, year in hexagonal brackets, serial without leading zeros.
+_NUMBER = re.compile(r"\S+〔\d{4}〕[1-9]\d*号")
+
+
+def approve(notice: Notice, *, by: str, at: datetime, text_hash: str) -> Notice:
+    """The named approval of exactly the text with that hash. Raises Refused."""
+    _require(notice, "drafted", "approved")
+    _named(by, "approved")
+    _in_time(notice, at)
+    if not _HASH.fullmatch(text_hash):
+        raise Refused(f"letter {notice.id}: approval must name the text by its hash (64 hexadecimal digits)")
+    if laws.changed(notice.created_at, at):
+        raise Refused(
+            f"letter {notice.id}: an article it cites has changed since it was drawn up; draft anew"
+        )
+    return msgspec.structs.replace(
+        notice, state="approved", approved_by=by, approved_at=at, text_hash=text_hash
+    )
+
+
+def issue(notice: Notice, *, by: str, at: datetime, number: str, text_hash: str | None = None) -> Notice:
+    """The approved letter leaves under its number. `text_hash` is of the text as it stands now: where it
+    is given and differs from the approved one, the letter does not leave. Raises Refused."""
+    _require(notice, "approved", "issued")
+    _named(by, "issued")
+    _in_time(notice, at)
+    if not _NUMBER.fullmatch(number):
+        raise Refused(f"letter {notice.id}: number {number!r} must read like 示数资函〔2026〕37号")
+    if text_hash is not None and text_hash != notice.text_hash:
+        raise Refused(
+            f"letter {notice.id}: its text is no longer the approved one; withdraw it and draft anew"
+        )
+    return msgspec.structs.replace(notice, state="issued", issued_by=by, issued_at=at, number=number)
+
+
+def withdraw(notice: Notice, *, by: str, at: datetime, why: str) -> Notice:
+    """Takes a letter back in whatever state; it keeps its number. `at` and `by` go to the audit. Raises
+    Refused."""
+    if notice.state == "withdrawn":
+        raise Refused(f"letter {notice.id}: is withdrawn already ({notice.withdrawn_why})")
+    if not by.strip():
+        raise Refused(f"letter {notice.id}: say who withdraws it")
+    if not why.strip():
+        raise Refused(f"letter {notice.id}: say why it is withdrawn")
+    _not_before(notice, at)
+    return msgspec.structs.replace(notice, state="withdrawn", withdrawn_why=why.strip())
+
+
+def _require(notice: Notice, state: NoticeState, wanted: NoticeState) -> None:
+    if notice.state != state:
+        raise Refused(f"letter {notice.id}: is {notice.state}; only a {state} letter can be {wanted}")
+
+
+def _named(by: str, act: str) -> None:
+    if by.strip() in ("", "system"):
+        raise Refused(f"a letter is {act} by a named person only, not by {by.strip() or 'nobody'}")
+
+
+def _in_time(notice: Notice, at: datetime) -> None:
+    _not_before(notice, at)
+    if at >= notice.deadline:
+        raise Refused(f"letter {notice.id}: its deadline has passed; withdraw it and draft anew")
+
+
+def _not_before(notice: Notice, at: datetime) -> None:
+    if at < (notice.issued_at or notice.approved_at or notice.created_at):
+        raise Refused(f"letter {notice.id}: {at.isoformat()} is before its last act; check the clock")
