@@ -1,0 +1,1 @@
+"""Ordinary life: each module tells one kind of everyday traffic as its `SCENE`, without any truth."""

@@ -1,0 +1,1 @@
+"""What logs say: lines in the very forms that programs write."""

