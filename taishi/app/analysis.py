@@ -1,0 +1,113 @@
+"""`taishi analyze`: files in, verdicts out, with no data directory."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from detections.detector import Detector
+from detections.networks import PRIVATE, Networks
+from detections.pack import with_packs
+from detections.sigma.rule import Refusal
+from detections.verdict import judge
+from enrichment.ownership import OwnershipEnricher
+from enrichment.register import AddressRegister
+from enrichment.sheets import RegisterSheet, read_register
+from taishi.app.intake import Input, expand, read, require_one
+from taishi.core.event import Batch
+from taishi.core.records import THREATS, Hit, Threat, Verdict
+
+#: Called with each batch as it was read and stamped.
+Tap = Callable[[Batch], None]
+
+
+@dataclass(frozen=True)
+class Attacker:
+    """Who attacked: on how many subjects, by the class of each."""
+
+    ip: str
+    internal: bool
+    targets: int
+    threats: dict[Threat, int]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may ask of an analysis."""
+
+    units: Path | None = None
+    rules: Sequence[Path] = ()
+    internal: Sequence[str] = ()
+
+
+@dataclass
+class Analysis:
+    """What was read and what it means."""
+
+    inputs: list[Input] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    attackers: list[Attacker] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def events(self) -> int:
+        return sum(one.events for one in self.inputs)
+
+    @property
+    def quarantined(self) -> int:
+        return sum(one.quarantined for one in self.inputs)
+
+
+def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> Analysis:
+    """Raises Problem where none of the inputs can be read or an option is unusable."""
+    started = perf_counter()
+    sheet = read_register(options.units) if options.units else RegisterSheet((), ())
+    networks = Networks(internal_networks(options.internal, sheet))
+    pack = with_packs(options.rules)
+    detector = Detector(pack.rules, networks)
+    enricher = OwnershipEnricher(AddressRegister(sheet.units, sheet.assets))
+    result = Analysis(refused=pack.refused)
+    hits: dict[str, Hit] = {}
+    for batch in _batches(paths, result.inputs):
+        stamped = enricher.enrich(batch) if sheet.assets else batch
+        if tap is not None:
+            tap(stamped)
+        hits.update((hit.id, hit) for hit in detector.observe(stamped))
+    hits.update((hit.id, hit) for hit in detector.standing())
+    require_one(result.inputs)
+    result.verdicts = judge(hits.values())
+    result.attackers = attackers(hits.values(), networks)
+    result.seconds = perf_counter() - started
+    return result
+
+
+def internal_networks(named: Sequence[str], sheet: RegisterSheet) -> list[str]:
+    """Which networks are ours: those named, else private space; and whatever the register lists."""
+    listed = [asset.value for asset in sheet.assets if asset.kind in ("cidr", "address")]
+    return [*(named or PRIVATE), *listed]
+
+
+def _batches(paths: Iterable[Path], inputs: list[Input]) -> Iterator[Batch]:
+    for path in expand(paths):
+        report = Input(str(path))
+        inputs.append(report)
+        yield from read(path, report)
+
+
+def attackers(hits: Iterable[Hit], networks: Networks) -> list[Attacker]:
+    """Everybody who attacked, most targets first; a target counts once, by its worst class."""
+    targets: dict[str, dict[str, Threat]] = defaultdict(dict)
+    for hit in hits:
+        for attacker in hit.attackers:
+            known = targets[attacker].get(hit.subject, hit.threat)
+            targets[attacker][hit.subject] = min(known, hit.threat, key=THREATS.index)
+    found = [
+        Attacker(ip, networks.inside(ip), len(of), _count(list(of.values()))) for ip, of in targets.items()
+    ]
+    return sorted(found, key=lambda one: (-one.targets, one.ip))
+
+
+def _count(threats: list[Threat]) -> dict[Threat, int]:
+    return {threat: threats.count(threat) for threat in THREATS if threat in threats}

@@ -1,0 +1,37 @@
+"""The sample week in a data directory: made once, registered, laid into the inbox for the real sensors."""
+
+import shutil
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from taishi.app.desk import Desk
+from taishi.app.registry import import_register
+from taishi.core.clock import ZONE
+from taishi.sample.week import make_week
+
+_START = "demo.start"
+
+
+def prepare(data: Path, desk: Desk) -> Path | None:
+    """Lays the sample week into the inbox, None where an earlier start did so already.
+
+    The week is the seven whole days before the first start, so that pages show it by default; its
+    content comes from a fixed seed.
+    """
+    if desk.state.setting(_START) is not None:
+        return None
+    start = week_start(desk.clock.now())
+    week = make_week(data / "sample", start=start)
+    import_register(desk, week.register, by="system")
+    inbox = data / "inbox" / "sample"
+    inbox.mkdir(parents=True, exist_ok=True)
+    for path in (*week.logs, week.pcap):
+        shutil.copy2(path, inbox / path.name)
+    desk.state.set_setting(_START, start.isoformat())
+    return inbox
+
+
+def week_start(now: datetime) -> datetime:
+    """Midnight in Asia/Shanghai, seven days before today's."""
+    today = now.astimezone(ZONE).date()
+    return datetime.combine(today - timedelta(days=7), time(), tzinfo=ZONE)

@@ -1,0 +1,80 @@
+"""The desk: every service that pages and the command line work with, over one data directory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from playbooks.enforcers.nftables import Nftables
+from taishi.app.alerts import Alerts
+from taishi.app.blocks import Blocks
+from taishi.app.letters import Letters
+from taishi.app.machine import machine_addresses
+from taishi.app.people import People
+from taishi.app.settings import DEFAULT_ENFORCER, Settings
+from taishi.core.clock import Clock, SystemClock
+from taishi.core.ports import Enforcer, EventStore, StateStore
+from taishi.core.problems import Problem
+from taishi.core.records import Bureau
+from taishi.store import open_event_store, open_state_store
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Made by `open_desk`; `close()` it at the end."""
+
+    people: People
+    alerts: Alerts
+    letters: Letters
+    blocks: Blocks
+    settings: Settings
+    state: StateStore
+    events: EventStore
+    clock: Clock
+
+    @property
+    def bureau(self) -> Bureau:
+        """Who signs, as set now."""
+        return self.settings.bureau()
+
+    def close(self) -> None:
+        self.events.close()
+        self.state.close()
+
+
+def open_desk(
+    data: Path, *, clock: Clock | None = None, store_uri: str | None = None, read_only: bool = False
+) -> Desk:
+    """The desk over a data directory: state in `state.sqlite`, events in `events` or where the URI says.
+
+    `read_only`: the directory must be there already. Raises Problem where it is not or cannot be used.
+    """
+    clock = clock or SystemClock()
+    state_file = data / "state.sqlite"
+    if read_only and not state_file.is_file():
+        raise Problem(f"{data}: holds no data of this product; check --data or run `taishi up` there first")
+    data.mkdir(parents=True, exist_ok=True)
+    state = open_state_store(str(state_file))
+    try:
+        events = open_event_store(store_uri or f"embedded:{data / 'events'}", read_only=read_only)
+    except BaseException:
+        state.close()
+        raise
+    settings = Settings(state, clock)
+    return Desk(
+        people=People(state, clock),
+        alerts=Alerts(state, events, clock),
+        letters=Letters(state, clock, settings.bureau),
+        blocks=Blocks(state, clock, _enforcers(clock), machine_addresses()),
+        settings=settings,
+        state=state,
+        events=events,
+        clock=clock,
+    )
+
+
+def _enforcers(clock: Clock) -> Mapping[str, Enforcer]:
+    """By the name the settings choose; the first is the default and drops nothing."""
+    return {
+        DEFAULT_ENFORCER: Nftables(dry_run=True, clock=clock),
+        "nftables": Nftables(dry_run=False, clock=clock),
+    }

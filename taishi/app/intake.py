@@ -1,0 +1,63 @@
+"""Files become batches: the right sensor by content, every record counted or quarantined."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from sensors.choose import sense
+from taishi.core.event import Batch
+from taishi.core.problems import Problem
+from taishi.core.source import Source
+
+
+@dataclass
+class Input:
+    """What came of one file: counts, and the reason where it could not be used at all."""
+
+    path: str
+    kind: str | None = None
+    events: int = 0
+    quarantined: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    unusable: str | None = None
+
+    def reject(self, record: int, reason: str, raw: bytes) -> None:
+        """Counts one damaged record (the sensors' `Reject`)."""
+        del record, raw
+        self.quarantined += 1
+        self.reasons[reason] += 1
+
+
+def expand(paths: Iterable[Path]) -> list[Path]:
+    """The files meant: folders give every file below them, in name order."""
+    return [
+        file
+        for path in paths
+        for file in (sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path])
+    ]
+
+
+def read(path: Path, report: Input) -> Iterator[Batch]:
+    """Batches of one file. What is wrong with it is left in `report`; nothing is raised."""
+    try:
+        source = Source.of(path)
+        sensor = sense(source)
+        report.kind = sensor.name
+        for batch in sensor.read(source, report.reject):
+            report.events += len(batch)
+            yield batch.with_columns({"log.file.path": pa.repeat(pa.scalar(str(path)), len(batch))})
+    except Problem as problem:
+        report.unusable = str(problem)
+    except Exception as error:  # noqa: BLE001 - a decoder's defect must not cost the other inputs
+        report.unusable = f"{path}: {report.kind or 'reading'} failed ({type(error).__name__}: {error})"
+
+
+def require_one(inputs: list[Input]) -> None:
+    """Raises Problem when no input could be read."""
+    unusable = [one.unusable for one in inputs if one.unusable]
+    if inputs and len(unusable) == len(inputs):
+        more = f" (and {len(unusable) - 1} more)" if len(unusable) > 1 else ""
+        raise Problem(f"{unusable[0]}{more}")

@@ -1,0 +1,312 @@
+"""Letters to units: gathered from alerts, approved as exactly one text, numbered without a gap."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from notices import life
+from notices.content import LetterContent, number_text, text_hash
+from notices.docx import render
+from notices.letters import Letter, letters
+from taishi.app.refusal import Refusal, needed_reason
+from taishi.app.roles import APPROVE, TRIAGE, require, require_or_system
+from taishi.core.clock import ZONE, Clock
+from taishi.core.ports import Find, StateStore
+from taishi.core.records import (
+    LEVELS,
+    THREATS,
+    Alert,
+    Block,
+    Bureau,
+    Evidence,
+    Notice,
+    NoticeItem,
+    NoticeState,
+    Reason,
+)
+from taishi.kit.documents import to_pdf
+
+#: Evidence lines an alert brings into a letter; the rest stays on the alert's page.
+MAX_EVIDENCE = 5
+
+
+class Letters:
+    """Every act is one transaction with its audit line, and raises Refused where it is not allowed."""
+
+    def __init__(
+        self,
+        state: StateStore,
+        clock: Clock,
+        bureau: Callable[[], Bureau],
+        types: Mapping[str, Letter] | None = None,
+    ) -> None:
+        """`bureau` gives who signs as set now; `types` are the letter types, those found unless given."""
+        self._state = state
+        self._clock = clock
+        self._bureau = bureau
+        self._types = letters() if types is None else types
+
+    def types(self) -> Mapping[str, Letter]:
+        """The letter types by short name."""
+        return self._types
+
+    def list(self, state: NoticeState | None = None) -> Sequence[Notice]:
+        """Newest first."""
+        where = {"state": state} if state else {}
+        return self._state.find(Notice, Find(where=where, order="created_at", descending=True))
+
+    def get(self, notice_id: str) -> Notice:
+        notice = self._state.get(Notice, notice_id)
+        if notice is None:
+            raise Refusal(f"没有函件 {notice_id}", f"there is no letter {notice_id}")
+        return notice
+
+    def about(self, alert_id: str) -> Sequence[Notice]:
+        """The letters that name an alert, those that were withdrawn too."""
+        unit = self._alert(alert_id).verdict.unit
+        found = self._state.find(Notice, Find(where={"unit": unit})) if unit else []
+        return [notice for notice in found if _names(notice, alert_id)]
+
+    def draft(self, alert_ids: Sequence[str], by: str, type: str = "disposal") -> Notice:  # noqa: A002
+        """A letter about the alerts, gathered into one of the same type and unit that is still a draft.
+
+        The item of an alert that is in it already is made anew; items of alerts dismissed since go.
+        """
+        with self._state.transaction():
+            actor = require_or_system(self._state, by, *TRIAGE)
+            alerts = [self._alert(alert_id) for alert_id in dict.fromkeys(alert_ids)]
+            unit = _unit_of(alerts)
+            for alert in alerts:
+                self._refuse_said(alert, type)
+            notice = self._gather(self._letter(type), unit, alerts)
+            self._state.put(notice)
+            self._audit(actor, "draft", notice, " ".join(alert.id for alert in alerts))
+            return notice
+
+    def content(self, notice_id: str) -> LetterContent:
+        """What the letter says: as it left where it was issued, else as it stands now."""
+        return self._content(self.get(notice_id))
+
+    def text_hash(self, notice_id: str) -> str:
+        """The hash an approval of the text as it stands now must name."""
+        return text_hash(self.content(notice_id))
+
+    def docx(self, notice_id: str) -> bytes:
+        return render(self.content(notice_id))
+
+    def pdf(self, notice_id: str) -> bytes:
+        """Raises Problem where LibreOffice is missing."""
+        return to_pdf(self.docx(notice_id))
+
+    def approve(self, notice_id: str, by: str, text_hash: str) -> Notice:
+        """The named approval of exactly the text with that hash, as pages show it."""
+        with self._state.transaction():
+            person = require(self._state, by, *APPROVE)
+            notice = self.get(notice_id)
+            self._refuse_stale(notice)
+            if text_hash != self.text_hash(notice_id):
+                raise Refusal(
+                    f"函件 {notice_id} 的正文与您看到的不同，请重新查看后再批准",
+                    f"the text of letter {notice_id} is not the one you saw; look at it again",
+                )
+            notice = life.approve(notice, by=person.id, at=self._clock.now(), text_hash=text_hash)
+            self._state.put(notice)
+            self._audit(person.id, "approve", notice, f"text {text_hash}")
+            return notice
+
+    def issue(self, notice_id: str, by: str) -> Notice:
+        """Numbers the approved letter and keeps what it says for good."""
+        with self._state.transaction():
+            person = require(self._state, by, *APPROVE)
+            notice = self.get(notice_id)
+            self._refuse_stale(notice)
+            self._numbered(notice, person.id, 1)  # whatever refuses does so before a number is taken
+            serial = self._state.next_number(f"letter-{self._year()}")
+            notice, content = self._numbered(notice, person.id, serial)
+            self._state.put(notice)
+            self._state.set_setting(_kept(notice_id), msgspec.json.encode(content).decode())
+            self._audit(person.id, "issue", notice, notice.number or "")
+            return notice
+
+    def withdraw(self, notice_id: str, by: str, why: str) -> Notice:
+        """Takes a letter back: a draft by who may draft, any by who may approve. It keeps its number."""
+        with self._state.transaction():
+            notice = self.get(notice_id)
+            person = require(self._state, by, *(TRIAGE if notice.state == "drafted" else ()), *APPROVE)
+            notice = life.withdraw(notice, by=person.id, at=self._clock.now(), why=needed_reason(why))
+            self._state.put(notice)
+            self._audit(person.id, "withdraw", notice, "withdrawn", why)
+            return notice
+
+    def _numbered(self, notice: Notice, by: str, serial: int) -> tuple[Notice, LetterContent]:
+        """The letter as issued with that number, and what it then says: exactly what was approved."""
+        number = number_text(self._bureau().prefix, self._year(), serial)
+        stands = text_hash(self._content(notice))
+        issued = life.issue(notice, by=by, at=self._clock.now(), number=number, text_hash=stands)
+        content = self._content(issued)
+        if text_hash(content) != notice.text_hash:
+            raise Refusal(
+                f"函件 {notice.id} 编号后正文有变", f"the number changes the text of letter {notice.id}"
+            )
+        return issued, content
+
+    def _year(self) -> int:
+        """Letters are numbered by the year in Asia/Shanghai."""
+        return self._clock.now().astimezone(ZONE).year
+
+    def _content(self, notice: Notice) -> LetterContent:
+        kept = self._state.setting(_kept(notice.id)) if notice.number else None
+        if kept:
+            return msgspec.json.decode(kept, type=LetterContent)
+        blocks = self._blocks(notice)
+        return self._letter(notice.type).content(notice, self._bureau(), blocks=blocks)
+
+    def _blocks(self, notice: Notice) -> Sequence[Block]:
+        """The blocks of the letter's alerts that really drop something or did."""
+        alerts = tuple(item.alert_id for item in notice.items)
+        found = self._state.find(Block, Find(where={"alert_id": alerts, "state": ("applied", "lifted")}))
+        return [block for block in found if block.applied_at and not block.dry_run]
+
+    def _gather(self, letter: Letter, unit: str, alerts: Sequence[Alert]) -> Notice:
+        now = self._clock.now()
+        where = {"type": letter.type, "unit": unit, "state": "drafted"}
+        for old in self._state.find(Notice, Find(where=where, limit=1)):
+            named = {item.alert_id for item in old.items} - {alert.id for alert in alerts}
+            kept = [self._alert(alert_id) for alert_id in sorted(named)]
+            alerts = [*(a for a in kept if a.state != "dismissed" and a.verdict.unit == unit), *alerts]
+            return letter.draft(notice_id=old.id, unit=unit, items=_items(alerts), at=now)
+        year = self._year()
+        notice_id = f"N-{year}-{self._state.next_number(f'notice-{year}'):06d}"
+        return letter.draft(notice_id=notice_id, unit=unit, items=_items(alerts), at=now)
+
+    def _refuse_said(self, alert: Alert, type_: str) -> None:
+        """A letter under approval is not changed, and what an issued one says is not said again."""
+        for notice in self.about(alert.id):
+            if notice.type != type_:
+                continue
+            if notice.state == "approved":
+                raise Refusal(
+                    f"告警 {alert.id} 已在待发函件 {notice.id} 中，修改前请先撤回该函件",
+                    f"alert {alert.id} is in the approved letter {notice.id}; withdraw that first",
+                )
+            said = max(item.last_seen for item in notice.items if item.alert_id == alert.id)
+            if notice.state == "issued" and alert.verdict.last_seen <= said:
+                raise Refusal(
+                    f"告警 {alert.id} 已在 {notice.number} 中函告，此后没有新情况",
+                    f"alert {alert.id} was told in {notice.number} and nothing is new since",
+                )
+
+    def _refuse_stale(self, notice: Notice) -> None:
+        """A letter must not leave about what was dismissed, nor silent about a block of the unit's host."""
+        for item in notice.items:
+            if self._alert(item.alert_id).state == "dismissed":
+                raise Refusal(
+                    f"函件 {notice.id} 中的告警 {item.alert_id} 已排除，请撤回后重新起草",
+                    f"alert {item.alert_id} in letter {notice.id} is dismissed; withdraw it and draft anew",
+                )
+        for block in self._blocks(notice):
+            if (
+                block.unit
+                and block.state == "applied"
+                and block.applied_at
+                and block.applied_at > notice.created_at
+            ):
+                raise Refusal(
+                    f"{block.address} 在函件 {notice.id} 起草后被封禁，请重新起草以写明",
+                    f"{block.address} was blocked after letter {notice.id} was drafted; draft it anew",
+                )
+
+    def _letter(self, type_: str) -> Letter:
+        letter = self._types.get(type_)
+        if letter is None:
+            known = "、".join(sorted(self._types))
+            raise Refusal(
+                f"没有函件类型 {type_}，可用：{known}", f"no letter type {type_}; there are {known}"
+            )
+        return letter
+
+    def _alert(self, alert_id: str) -> Alert:
+        alert = self._state.get(Alert, alert_id)
+        if alert is None:
+            raise Refusal(f"没有告警 {alert_id}", f"there is no alert {alert_id}")
+        return alert
+
+    def _audit(self, actor: str, action: str, notice: Notice, result: str, why: str = "") -> None:
+        self._state.decide(self._clock.now(), actor, action, "notice", notice.id, result, why)
+
+
+def _kept(notice_id: str) -> str:
+    """Where the text of an issued letter is kept."""
+    return f"letter.{notice_id}"
+
+
+def _names(notice: Notice, alert_id: str) -> bool:
+    return any(item.alert_id == alert_id for item in notice.items)
+
+
+def _unit_of(alerts: Sequence[Alert]) -> str:
+    """The one unit all alerts belong to. Raises Refusal where there is none or more than one."""
+    if not alerts:
+        raise Refusal("请至少选择一条告警", "choose at least one alert")
+    for alert in alerts:
+        if alert.state == "dismissed":
+            raise Refusal(
+                f"告警 {alert.id} 已排除，不能发函", f"alert {alert.id} is dismissed; no letter about it"
+            )
+        if alert.verdict.unit is None:
+            raise Refusal(
+                f"{alert.verdict.subject} 未登记归属单位，请先在“资产”中登记该地址",
+                f"{alert.verdict.subject} has no owner; register the address first",
+            )
+    units = sorted({str(alert.verdict.unit) for alert in alerts})
+    if len(units) > 1:
+        raise Refusal(
+            f"所选告警属于不同单位：{'、'.join(units)}",
+            f"the alerts are of several units: {', '.join(units)}",
+        )
+    return units[0]
+
+
+def _items(alerts: Sequence[Alert]) -> list[NoticeItem]:
+    """One item an alert, worst first."""
+    items = [_item(alert) for alert in alerts]
+    return sorted(
+        items, key=lambda i: (THREATS.index(i.threat), LEVELS.index(i.level), i.first_seen, i.alert_id)
+    )
+
+
+def _item(alert: Alert) -> NoticeItem:
+    verdict = alert.verdict
+    reasons = sorted(verdict.because, key=_rank)
+    if not reasons:
+        raise Refusal(
+            f"告警 {alert.id} 没有依据，不能发函", f"alert {alert.id} has no reasons; no letter about it"
+        )
+    worst = reasons[0]
+    advice = next((reason.advice.zh for reason in reasons if reason.advice), "")
+    return NoticeItem(
+        alert_id=alert.id,
+        address=verdict.subject,
+        asset=verdict.asset or "",
+        threat=verdict.threat,
+        level=verdict.level,
+        what=worst.summary.zh,
+        rule=worst.title.zh,
+        peers=verdict.peers,
+        count=verdict.count,
+        first_seen=verdict.first_seen,
+        last_seen=verdict.last_seen,
+        evidence=_evidence(reasons),
+        advice=advice,
+    )
+
+
+def _rank(reason: Reason) -> tuple[int, int]:
+    return THREATS.index(reason.threat), LEVELS.index(reason.level)
+
+
+def _evidence(reasons: Sequence[Reason]) -> tuple[Evidence, ...]:
+    """The worst reason's lines first; one event speaks once."""
+    lines = {line.event_id: line for reason in reversed(reasons) for line in reason.evidence}
+    order = dict.fromkeys(line.event_id for reason in reasons for line in reason.evidence)
+    return tuple(lines[event_id] for event_id in order)[:MAX_EVIDENCE]

@@ -1,0 +1,161 @@
+"""The figures of a window. Every sum is made from one list of risk events, and says whether it adds up."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from taishi.app.window import Window, day_of
+from taishi.core.ports import Find, StateStore
+from taishi.core.records import LEVELS, THREATS, Block, Level, Notice, RiskEvent, Threat
+
+#: Where a risk event has no owner yet.
+OWNERLESS = "未登记"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts of the risk events of one window; `by_day` holds every day of it, days without any too."""
+
+    window: Window
+    total: int
+    by_threat: Mapping[Threat, int]
+    by_level: Mapping[Level, int]
+    matrix: Mapping[Threat, Mapping[Level, int]]
+    by_unit: Mapping[str, int]
+    by_day: Mapping[date, int]
+
+    def residuals(self) -> dict[str, int]:
+        """Each part minus the total, those that are not zero. Each part was counted by itself."""
+        cells = {threat: sum(row.values()) for threat, row in self.matrix.items()}
+        columns = {level: sum(row[level] for row in self.matrix.values()) for level in LEVELS}
+        parts = {
+            "by_threat": sum(self.by_threat.values()) - self.total,
+            "by_level": sum(self.by_level.values()) - self.total,
+            "by_unit": sum(self.by_unit.values()) - self.total,
+            "by_day": sum(self.by_day.values()) - self.total,
+            "matrix": sum(cells.values()) - self.total,
+        }
+        parts |= {f"matrix.{name}": cells[name] - self.by_threat[name] for name in THREATS}
+        parts |= {f"matrix.{name}": columns[name] - self.by_level[name] for name in LEVELS}
+        return {name: residual for name, residual in parts.items() if residual}
+
+    @property
+    def adds_up(self) -> bool:
+        return not self.residuals()
+
+
+@dataclass(frozen=True)
+class NoticeCounts:
+    """Letters drafted in the window by the state they are in now; `overdue`: issued, deadline past."""
+
+    drafted: int
+    approved: int
+    issued: int
+    withdrawn: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class BlockCounts:
+    """Blocks proposed in the window by their state now; `rehearsed` are those applied in a dry run."""
+
+    proposed: int
+    approved: int
+    applied: int
+    rehearsed: int
+    lifted: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Posture(Figures):
+    """The figures of a window with those of a year before (None where nothing was kept that early)."""
+
+    base: Figures | None
+    notices: NoticeCounts
+    blocks: BlockCounts
+
+    @property
+    def yoy_pct(self) -> float | None:
+        """Change against the base in per cent, one decimal; None without a base to compare with."""
+        if self.base is None or self.base.total == 0:
+            return None
+        return round(100 * (self.total - self.base.total) / self.base.total, 1)
+
+    @property
+    def adds_up(self) -> bool:
+        return not self.residuals() and (self.base is None or self.base.adds_up)
+
+
+def posture(state: StateStore, window: Window, at: datetime | None = None) -> Posture:
+    """The posture of a window. `at`: the moment deadlines are judged at, the window's end unless given."""
+    now = count(_standing(state, window), window)
+    return Posture(
+        **vars(now),
+        base=_base(state, window.year_before()),
+        notices=_notices(state, window, at or window.until),
+        blocks=_blocks(state, window),
+    )
+
+
+def count(events: Iterable[RiskEvent], window: Window) -> Figures:
+    """The figures of the events that began in the window and stand; a repeated id counts once."""
+    counted = list({e.id: e for e in events if e.state != "withdrawn" and e.first_seen in window}.values())
+    threats, levels = Counter(e.threat for e in counted), Counter(e.level for e in counted)
+    cells = Counter((e.threat, e.level) for e in counted)
+    days = Counter(day_of(e.first_seen) for e in counted)
+    return Figures(
+        window=window,
+        total=len(counted),
+        by_threat={threat: threats[threat] for threat in THREATS},
+        by_level={level: levels[level] for level in LEVELS},
+        matrix={threat: {level: cells[threat, level] for level in LEVELS} for threat in THREATS},
+        by_unit=dict(Counter(e.unit or OWNERLESS for e in counted).most_common()),
+        by_day={day: days[day] for day in window.days()},
+    )
+
+
+def _standing(state: StateStore, window: Window) -> list[RiskEvent]:
+    span = {"first_seen": (window.since, window.until)}
+    return state.find(RiskEvent, Find(where={"state": ("open", "closed")}, between=span))
+
+
+def _base(state: StateStore, window: Window) -> Figures | None:
+    if not state.count(RiskEvent, Find(between={"first_seen": (None, window.until)})):
+        return None
+    return count(_standing(state, window), window)
+
+
+R = TypeVar("R", Notice, Block)
+
+
+def _made_in(state: StateStore, of: type[R], window: Window) -> list[R]:
+    return state.find(of, Find(between={"created_at": (window.since, window.until)}))
+
+
+def _notices(state: StateStore, window: Window, at: datetime) -> NoticeCounts:
+    found = _made_in(state, Notice, window)
+    states = Counter(notice.state for notice in found)
+    return NoticeCounts(
+        drafted=states["drafted"],
+        approved=states["approved"],
+        issued=states["issued"],
+        withdrawn=states["withdrawn"],
+        overdue=sum(notice.state == "issued" and notice.deadline < at for notice in found),
+    )
+
+
+def _blocks(state: StateStore, window: Window) -> BlockCounts:
+    found = _made_in(state, Block, window)
+    states = Counter(block.state for block in found)
+    rehearsed = sum(block.state == "applied" and block.dry_run for block in found)
+    return BlockCounts(
+        proposed=states["proposed"],
+        approved=states["approved"],
+        applied=states["applied"] - rehearsed,
+        rehearsed=rehearsed,
+        lifted=states["lifted"],
+        rejected=states["rejected"],
+    )
