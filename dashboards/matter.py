@@ -1,0 +1,102 @@
+"""Everything the page of one alert tells: the sentence, why, when, evidence, letters, blocks, history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+
+from dashboards import telling
+from dashboards.frame import Frame
+from taishi.core.event import Event
+from taishi.core.ports import Find
+from taishi.core.records import Alert, Block, Decision, Notice, Reason, RiskEvent, Verdict
+from taishi.core.text import Text
+
+#: Audit lines looked through for the history of one alert; older ones are in the audit.
+HISTORY = 5000
+#: Addresses offered for a block; any other can be typed.
+MAX_ADDRESSES = 50
+#: Evidence events shown in full; the search holds the rest.
+MAX_EVENTS = 50
+
+
+@dataclass(frozen=True)
+class Strip:
+    """When one reason was seen, in per cent of the alert's whole time."""
+
+    reason: Reason
+    start: float
+    width: float
+    marks: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One alert as its page shows it."""
+
+    alert: Alert
+    title: Text
+    owner: Text
+    risk: RiskEvent | None
+    strips: tuple[Strip, ...]
+    events: Sequence[Event]
+    missing: int
+    notices: Sequence[Notice]
+    blocks: Sequence[Block]
+    history: tuple[Decision, ...]
+    history_cut: bool
+    addresses: tuple[str, ...]
+
+
+def matter_of(seen: Frame, alert: Alert) -> Matter:
+    desk, verdict = seen.desk, alert.verdict
+    risk = desk.alerts.risk_event(alert.id)
+    notices = desk.letters.about(alert.id)
+    blocks = desk.state.find(Block, Find(where={"alert_id": alert.id}, order="created_at"))
+    about = {alert.id, *(each.id for each in notices), *(each.id for each in blocks)}
+    about |= {risk.id} if risk else set()
+    audit = desk.state.decisions(HISTORY)
+    events = desk.alerts.events_of(alert.id)
+    wanted = {e.event_id for reason in verdict.because for e in reason.evidence}
+    return Matter(
+        alert=alert,
+        title=telling.title(alert, seen.now),
+        owner=telling.owner(verdict.unit),
+        risk=risk,
+        strips=tuple(_strip(reason, verdict) for reason in verdict.because),
+        events=events[:MAX_EVENTS],
+        missing=len(wanted) - len(events),
+        notices=notices,
+        blocks=blocks,
+        history=tuple(line for line in audit if line.object_id in about),
+        history_cut=len(audit) == HISTORY and audit[0].time > verdict.first_seen,
+        addresses=addresses_of(verdict),
+    )
+
+
+def addresses_of(verdict: Verdict) -> tuple[str, ...]:
+    """What could be blocked: those who attack, those it talks to, then the subject itself."""
+    named = dict.fromkeys((*verdict.attackers, *verdict.peers, verdict.subject))
+    return tuple(name for name in named if _is_address(name))[:MAX_ADDRESSES]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _strip(reason: Reason, verdict: Verdict) -> Strip:
+    whole = (verdict.last_seen - verdict.first_seen).total_seconds()
+
+    def place(at: datetime) -> float:
+        if whole <= 0:
+            return 0.0
+        share = (at - verdict.first_seen).total_seconds() / whole
+        return round(100 * min(1.0, max(0.0, share)), 2)
+
+    start, end = place(reason.first_seen), place(reason.last_seen)
+    marks = tuple(sorted({place(each.time) for each in reason.evidence}))
+    return Strip(reason, start, max(0.6, end - start), marks)

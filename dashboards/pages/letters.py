@@ -1,0 +1,126 @@
+"""通报: letters to units, from draft to issue; each is shown as it will lie on the unit's desk."""
+
+from typing import Annotated, get_args
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from dashboards.frame import Frame, frame
+from dashboards.page import Page
+from dashboards.troubles import words_of
+from notices.content import LetterContent, text_hash
+from taishi.app.desk import Desk
+from taishi.core.problems import Problem
+from taishi.core.records import Notice, NoticeState
+
+router = APIRouter()
+Seen = Annotated[Frame, Depends(frame)]
+Words = Annotated[str, Form()]
+
+STATES: tuple[NoticeState, ...] = get_args(NoticeState)
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def _drafted(desk: Desk, *_: object) -> int:
+    return len(desk.letters.list("drafted"))
+
+
+PAGE = Page(router, "/letters", "letters", "letters", 50, count=_drafted)
+
+
+@router.get("/letters")
+def show(seen: Seen, state: str = "", unit: str = "", text: str = "") -> HTMLResponse:
+    every = [each for each in seen.desk.letters.list() if _fits(each, unit, text)]
+    chosen = next((name for name in STATES if name == state), None)
+    return seen.page(
+        "letters.html",
+        notices=[each for each in every if chosen is None or each.state == chosen],
+        totals={name: sum(each.state == name for each in every) for name in STATES},
+        total=len(every),
+        state=chosen,
+        unit=unit,
+        text=text,
+        types=seen.desk.letters.types(),
+    )
+
+
+@router.get("/letters/{notice_id}")
+def open_one(seen: Seen, notice_id: str) -> HTMLResponse:
+    notice = _known(seen, notice_id)
+    content, wrong = _content(seen, notice)
+    return seen.page(
+        "letter.html",
+        notice=notice,
+        content=content,
+        wrong=wrong,
+        text_hash=text_hash(content) if content else "",
+        types=seen.desk.letters.types(),
+    )
+
+
+@router.get("/letters/{notice_id}/{name}.docx")
+def docx(seen: Seen, notice_id: str, name: str) -> Response:  # noqa: ARG001 - the name is for the reader
+    notice = _known(seen, notice_id)
+    return _file(seen.desk.letters.docx(notice.id), _DOCX, f"{_file_name(notice)}.docx")
+
+
+@router.get("/letters/{notice_id}/{name}.pdf")
+def pdf(seen: Seen, notice_id: str, name: str) -> Response:  # noqa: ARG001
+    notice = _known(seen, notice_id)
+    return _file(seen.desk.letters.pdf(notice.id), "application/pdf", f"{_file_name(notice)}.pdf")
+
+
+@router.post("/letters/{notice_id}/approve")
+def approve(seen: Seen, notice_id: str, text_hash: Words = "") -> RedirectResponse:
+    """Approves exactly the text with that hash: the one the page showed."""
+    notice = seen.desk.letters.approve(_known(seen, notice_id).id, seen.person.id, text_hash)
+    return seen.done(f"/letters/{notice.id}", "approved")
+
+
+@router.post("/letters/{notice_id}/issue")
+def issue(seen: Seen, notice_id: str) -> RedirectResponse:
+    notice = seen.desk.letters.issue(_known(seen, notice_id).id, seen.person.id)
+    return seen.done(f"/letters/{notice.id}", "issued")
+
+
+@router.post("/letters/{notice_id}/withdraw")
+def withdraw(seen: Seen, notice_id: str, why: Words = "") -> RedirectResponse:
+    notice = seen.desk.letters.withdraw(_known(seen, notice_id).id, seen.person.id, why)
+    return seen.done(f"/letters/{notice.id}", "withdrawn")
+
+
+def _known(seen: Frame, notice_id: str) -> Notice:
+    notice = seen.desk.state.get(Notice, notice_id)
+    if notice is None:
+        raise HTTPException(404)
+    return notice
+
+
+def _content(seen: Frame, notice: Notice) -> tuple[LetterContent | None, str]:
+    """What the letter says, or why it cannot be set (its lint refuses it)."""
+    try:
+        return seen.desk.letters.content(notice.id), ""
+    except Problem as problem:
+        return None, words_of(problem, seen.language)
+
+
+def _fits(notice: Notice, unit: str, text: str) -> bool:
+    told = (
+        notice.number or "",
+        notice.title,
+        notice.unit,
+        notice.id,
+        *(item.address for item in notice.items),
+    )
+    return (not unit or notice.unit == unit) and any(text.strip().lower() in each.lower() for each in told)
+
+
+def _file_name(notice: Notice) -> str:
+    return f"{notice.number or notice.id}-{notice.unit}".replace("/", "-")
+
+
+def _file(body: bytes, kind: str, name: str) -> Response:
+    """RFC 6266: the name in UTF-8, for browsers that save it."""
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(body, media_type=kind, headers={"Content-Disposition": disposition})

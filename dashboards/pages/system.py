@@ -1,0 +1,156 @@
+"""系统: people, who signs, what is protected, what data there is, and the audit."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from dashboards.frame import Frame, frame
+from dashboards.page import STAFF, Page
+from taishi.app.networks import ALWAYS_PROTECTED
+from taishi.app.roles import ROLE_NAMES
+from taishi.core.ecs import ECS_VERSION, KINDS
+from taishi.core.ports import Find, Query
+from taishi.core.records import Bureau, InputFile, Role
+
+router = APIRouter()
+PAGE = Page(router, "/system", "system", "system", 110, roles=STAFF | {"auditor"})
+Seen = Annotated[Frame, Depends(frame)]
+Words = Annotated[str, Form()]
+Roles = Annotated[list[Role] | None, Form()]
+
+#: Audit lines a page; older ones by the next page.
+AUDIT_PAGE = 100
+#: Files shown of those that were read, the latest first.
+INPUTS = 200
+#: The parts of this page and who may read them, in order.
+TABS: dict[str, frozenset[Role]] = {
+    "people": frozenset({"admin"}),
+    "settings": frozenset({"admin"}),
+    "data": STAFF,
+    "audit": frozenset({"admin", "auditor"}),
+}
+
+
+@router.get("/system")
+def show(seen: Seen) -> RedirectResponse:
+    """The first part that this person may read."""
+    first = next(tab for tab, roles in TABS.items() if roles & set(seen.person.roles))
+    return RedirectResponse(seen.to(f"/system/{first}"), 303)
+
+
+@router.get("/system/people")
+def people(seen: Seen) -> HTMLResponse:
+    return _people(seen)
+
+
+@router.post("/system/people")
+def create(seen: Seen, name: Words = "", roles: Roles = None) -> HTMLResponse:
+    """Shows the first password once; it is kept nowhere."""
+    person, password = seen.desk.people.create(name.strip(), roles or [], seen.person.id)
+    return _people(seen, person.name, password)
+
+
+@router.post("/system/people/{person_id}/reset")
+def reset(seen: Seen, person_id: str) -> HTMLResponse:
+    return _people(seen, person_id, seen.desk.people.reset_password(person_id, seen.person.id))
+
+
+@router.post("/system/people/{person_id}/roles")
+def set_roles(seen: Seen, person_id: str, roles: Roles = None) -> RedirectResponse:
+    seen.desk.people.set_roles(person_id, roles or [], seen.person.id)
+    return seen.done("/system/people", "saved")
+
+
+@router.get("/system/settings")
+def settings(seen: Seen) -> HTMLResponse:
+    held = seen.desk.settings
+    return _tab(
+        seen,
+        "settings",
+        bureau=held.bureau(),
+        protected=[str(entry) for entry in held.protected()[len(ALWAYS_PROTECTED) :]],
+        always=ALWAYS_PROTECTED,
+        internal=held.internal(),
+        enforcer=held.enforcer(),
+        devices=seen.desk.blocks.devices,
+    )
+
+
+@router.post("/system/settings/bureau")
+def set_bureau(
+    seen: Seen, name: Words = "", prefix: Words = "", contact: Words = "", phone: Words = ""
+) -> RedirectResponse:
+    bureau = Bureau(name.strip(), prefix.strip(), contact.strip(), phone.strip())
+    seen.desk.settings.set_bureau(bureau, seen.person.id)
+    return seen.done("/system/settings", "saved")
+
+
+@router.post("/system/settings/networks")
+def set_networks(seen: Seen, protected: Words = "", internal: Words = "") -> RedirectResponse:
+    with seen.desk.state.transaction():
+        seen.desk.settings.set_protected(protected.splitlines(), seen.person.id)
+        seen.desk.settings.set_internal(internal.splitlines(), seen.person.id)
+    return seen.done("/system/settings", "saved")
+
+
+@router.post("/system/settings/enforcer")
+def set_enforcer(seen: Seen, device: Words = "") -> RedirectResponse:
+    if device not in seen.desk.blocks.devices:
+        raise HTTPException(422)
+    seen.desk.settings.set_enforcer(device, seen.person.id)
+    return seen.done("/system/settings", "saved")
+
+
+@router.get("/system/data")
+def data(seen: Seen) -> HTMLResponse:
+    """What came in during the window, by kind, with the newest of each."""
+    window, events = seen.span.window, seen.desk.events
+    asked = {kind: Query(window.since, window.until, kinds=(kind,), limit=1) for kind in KINDS}
+    counts = {kind: events.count(query) for kind, query in asked.items()}
+    newest = {kind: events.search(query).events for kind, query in asked.items() if counts[kind]}
+    return _tab(
+        seen,
+        "data",
+        counts=counts,
+        newest={kind: found[0] for kind, found in newest.items() if found},
+        inputs=seen.desk.state.find(InputFile, Find(order="read_at", descending=True, limit=INPUTS)),
+        versions={"Taishi": _version("taishi"), "Python": platform.python_version(), "ECS": ECS_VERSION},
+    )
+
+
+@router.get("/system/audit")
+def audit(seen: Seen, page: int = 1) -> HTMLResponse:
+    """Newest first; asking for one line more tells whether there are older ones."""
+    page = min(max(1, page), 10_000)
+    lines = seen.desk.state.decisions(page * AUDIT_PAGE + 1)[::-1]
+    shown = lines[(page - 1) * AUDIT_PAGE : page * AUDIT_PAGE]
+    return _tab(seen, "audit", lines=shown, page=page, more=len(lines) > page * AUDIT_PAGE)
+
+
+def _people(seen: Frame, name: str = "", password: str = "") -> HTMLResponse:
+    return _tab(
+        seen,
+        "people",
+        people=seen.desk.people.list(),
+        roles=get_args(Role),
+        role_names=ROLE_NAMES,
+        fresh_name=name,
+        fresh_password=password,
+    )
+
+
+def _tab(seen: Frame, tab: str, **values: object) -> HTMLResponse:
+    if not TABS[tab] & set(seen.person.roles):
+        raise HTTPException(403)
+    tabs = [name for name, roles in TABS.items() if roles & set(seen.person.roles)]
+    return seen.page(f"system_{tab}.html", tab=tab, tabs=tabs, **values)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "?"

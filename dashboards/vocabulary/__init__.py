@@ -1,0 +1,1 @@
+"""The words of the console: a file of them for every page, Chinese first, English beside it."""

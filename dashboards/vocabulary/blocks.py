@@ -1,0 +1,45 @@
+"""Words of the blocks."""
+
+VOCABULARY = {
+    "block_state.proposed": ("待审批", "Proposed"),
+    "block_state.approved": ("已批准未生效", "Approved, not applied"),
+    "block_state.applied": ("封禁中", "Applied"),
+    "block_state.lifted": ("已解除", "Lifted"),
+    "block_state.rejected": ("已驳回", "Rejected"),
+    "scope.subject": ("单位主机", "unit's host"),
+    "scope.peer": ("外部对端", "other side"),
+    "proposed_at": ("提议", "Proposed"),
+    "applied_at": ("生效", "Applied"),
+    "lifted_by": ("解除", "Lifted"),
+    "until": ("至", "until"),
+    "ttl": ("时长", "Duration"),
+    "enforcer": ("执行设备", "Device"),
+    "dry_run": ("演练", "dry run"),
+    "dry_run_will": (
+        "演练模式：只记录命令，不会真正断开",
+        "dry run: commands are recorded, nothing is dropped",
+    ),
+    "dry_run_applied": (
+        "演练模式：此封禁只记录了设备命令，没有真正断开任何连接。",
+        "Dry run: only the device's commands were recorded; no connection was dropped.",
+    ),
+    "approved_not_applied": ("已批准，但设备没有执行。", "Approved, but the device has not carried it out."),
+    "what_is_cut": ("将断开什么", "What will be dropped"),
+    "cut_sessions": (
+        "过去 24 小时有 {n} 条会话涉及此地址；封禁后同类会话都会断开。",
+        "{n} session{s} involved this address in the last 24 hours; such sessions will be dropped.",
+    ),
+    "cut_units": ("涉及 {n} 个单位：{names}。", "{n} unit{s} concerned: {names}."),
+    "cut_units_at_least": ("至少涉及 {n} 个单位：{names}。", "At least {n} unit{s} concerned: {names}."),
+    "cut_no_units": ("未涉及已登记的单位。", "No registered unit is concerned."),
+    "see_events": ("查看这些事件", "See the events"),
+    "act.approve_block": ("批准并执行", "Approve and apply"),
+    "act.reject": ("驳回", "Reject"),
+    "act.retry": ("让设备再试一次", "Ask the device again"),
+    "act.lift": ("解除封禁", "Lift"),
+    "undo_block": ("随时可以解除；到期自动解除。", "It can be lifted any time and ends by itself."),
+    "empty.blocks": (
+        "没有符合条件的封禁。封禁从告警提议。",
+        "No block fits. Blocks are proposed from alerts.",
+    ),
+}

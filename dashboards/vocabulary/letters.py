@@ -1,0 +1,37 @@
+"""Words of the letters."""
+
+VOCABULARY = {
+    "letter_state.drafted": ("待审签", "Draft"),
+    "letter_state.approved": ("待发出", "Approved"),
+    "letter_state.issued": ("已发出", "Issued"),
+    "letter_state.withdrawn": ("已撤回", "Withdrawn"),
+    "find_letter": ("文号、单位、地址", "Number, unit, address"),
+    "letter_number": ("文号", "Number"),
+    "letter_title": ("标题", "Title"),
+    "letter_to": ("致{unit}", "To {unit}"),
+    "items_n": ("{n} 个事项", "{n} item{s}"),
+    "drafted_at": ("起草", "Drafted"),
+    "approved_by": ("批准人", "Approved by"),
+    "issued_by": ("发出人", "Issued by"),
+    "withdrawn_why": ("撤回理由", "Withdrawn because"),
+    "text_hash": ("正文指纹", "Text fingerprint"),
+    "preview": ("函件预览", "Preview of the letter"),
+    "approve_hint": (
+        "批准的正是左侧所示正文；正文若有改动，需重新审签。",
+        "You approve exactly the text shown here; any change needs a new approval.",
+    ),
+    "issue_hint": ("发出后取得正式文号，不能再修改。", "Issuing gives the number; the text is final then."),
+    "waits_for_approver": ("等待审批人批准。", "Waits for an approver."),
+    "waits_for_issue": ("等待审批人发出。", "Waits for an approver to issue it."),
+    "act.approve_letter": ("审签通过", "Approve"),
+    "act.issue": ("编号并发出", "Number and issue"),
+    "act.withdraw": ("撤回", "Withdraw"),
+    "act.withdraw_now": ("撤回此函", "Withdraw this letter"),
+    "why_withdraw": ("撤回的理由", "Why it is withdrawn"),
+    "alerts_in_letter": ("函中告警", "Alerts in the letter"),
+    "empty.letters": (
+        "没有符合条件的函件。函件从告警起草。",
+        "No letter fits. Letters are drafted from alerts.",
+    ),
+    "go_to_alerts": ("去研判", "Go to the alerts"),
+}

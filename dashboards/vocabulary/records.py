@@ -1,0 +1,28 @@
+"""Words that several pages share."""
+
+VOCABULARY = {
+    "alert": ("告警", "Alert"),
+    "letter": ("函件", "Letter"),
+    "block": ("封禁", "Block"),
+    "event": ("事件", "Event"),
+    "unit": ("单位", "Unit"),
+    "class": ("类别", "Class"),
+    "level": ("级别", "Level"),
+    "state": ("状态", "State"),
+    "count": ("次数", "Count"),
+    "sum": ("合计", "Total"),
+    "items": ("事项", "Items"),
+    "address": ("地址", "Address"),
+    "why": ("理由", "Reason"),
+    "time": ("时间", "Time"),
+    "date": ("日期", "Date"),
+    "sensor": ("来源", "Sensor"),
+    "kind": ("种类", "Kind"),
+    "scope": ("对象", "Target"),
+    "contact": ("联系人", "Contact"),
+    "phone": ("电话", "Phone"),
+    "deadline": ("期限", "Deadline"),
+    "overdue": ("逾期", "overdue"),
+    "risk_event": ("风险事件", "Risk event"),
+    "risk_events": ("网络安全风险事件", "Network security risk events"),
+}
