@@ -1,0 +1,1 @@
+"""One file a subcommand, with a module-level `COMMAND`."""

@@ -1,0 +1,160 @@
+"""`taishi analyze`: verdicts on files."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from taishi.app.analysis import Analysis, Attacker, Options, Tap, analyze
+from taishi.app.export import event_line
+from taishi.app.intake import Input
+from taishi.cli.output import Document, print_json, print_table
+from taishi.core.clock import rfc3339
+from taishi.core.problems import Problem
+from taishi.core.records import LEVEL_NAMES, THREAT_NAMES, Reason, Verdict
+from taishi.core.text import Language
+
+
+class Analyze:
+    name = "analyze"
+    help = "read captures and logs offline and print verdicts"
+    example = "taishi analyze week.pcap auth.log --units units.csv --json"
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder of any kind")
+        parser.add_argument("--units", type=Path, metavar="FILE", help="unit and asset register, XLSX or CSV")
+        parser.add_argument(
+            "--rules",
+            type=Path,
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="DIR",
+            help="more Sigma rules",
+        )
+        parser.add_argument(
+            "--internal",
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="CIDR",
+            help="networks that are ours (default: private ranges and the register)",
+        )
+        parser.add_argument(
+            "--events-out", type=Path, metavar="FILE.jsonl", help="write every event as ECS JSON"
+        )
+        parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of titles")
+        parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+    def run(self, args: argparse.Namespace) -> int:
+        options = Options(args.units, args.rules, args.internal)
+        with _events_file(args.events_out) as tap:
+            result = analyze(args.paths, options, tap)
+        if args.json:
+            print_json(document(result, args.lang))
+        else:
+            _print(result, args.lang)
+        return 0
+
+
+@contextmanager
+def _events_file(path: Path | None) -> Iterator[Tap | None]:
+    if path is None:
+        yield None
+        return
+    try:
+        with path.open("wb") as file:
+            yield lambda batch: file.writelines(event_line(event) + b"\n" for event in batch.events())
+    except OSError as error:
+        raise Problem(f"--events-out {path}: {error.strerror}; choose a file that can be written") from None
+
+
+def document(result: Analysis, language: Language) -> Document:
+    """The document of CONTRACT `analyze --json`."""
+    return {
+        "events": result.events,
+        "quarantined": result.quarantined,
+        "duration_s": round(result.seconds, 3),
+        "inputs": [_input(one) for one in result.inputs],
+        "verdicts": [_verdict(one, language) for one in result.verdicts],
+        "attackers": [_attacker(one) for one in result.attackers],
+        "rules_refused": [{"path": one.path, "reason": one.reason} for one in result.refused],
+    }
+
+
+def _input(one: Input) -> Document:
+    reasons = dict(one.reasons)
+    if one.unusable:
+        reasons[one.unusable] = 1
+    return {
+        "path": one.path,
+        "kind": one.kind,
+        "events": one.events,
+        "quarantined": one.quarantined,
+        "reasons": reasons,
+    }
+
+
+def _verdict(one: Verdict, language: Language) -> Document:
+    return {
+        "subject": one.subject,
+        "subject_kind": one.subject_kind,
+        "class": one.threat,
+        "level": one.level,
+        "unit": one.unit,
+        "asset": one.asset,
+        "first_seen": rfc3339(one.first_seen),
+        "last_seen": rfc3339(one.last_seen),
+        "count": one.count,
+        "peers": list(one.peers),
+        "because": [_reason(reason, language) for reason in one.because],
+    }
+
+
+def _reason(one: Reason, language: Language) -> Document:
+    return {
+        "rule": one.rule,
+        "title": one.title.to(language),
+        "kind": one.kind,
+        "class": one.threat,
+        "level": one.level,
+        "count": one.count,
+        "summary": one.summary.to(language),
+        "technique": list(one.technique),
+        "evidence": [
+            {"event_id": piece.event_id, "time": rfc3339(piece.time), "summary": piece.summary}
+            for piece in one.evidence
+        ],
+    }
+
+
+def _attacker(one: Attacker) -> Document:
+    return {"ip": one.ip, "internal": one.internal, "targets": one.targets, "classes": one.threats}
+
+
+def _print(result: Analysis, language: Language) -> None:
+    for one in result.inputs:
+        if one.unusable:
+            print(f"! {one.unusable}")
+        elif one.quarantined:
+            print(f"! {one.path}: {one.quarantined} records quarantined: {dict(one.reasons)}")
+    print(f"{result.events} events, {result.quarantined} quarantined, {result.seconds:.1f} s")
+    if not result.verdicts:
+        print("no verdicts: nothing in these inputs is over a rule's or behaviour's bar")
+        return
+    head = ("class", "level", "subject", "unit", "count", "why")
+    print_table(head, (_row(one, language) for one in result.verdicts))
+
+
+def _row(one: Verdict, language: Language) -> tuple[str, ...]:
+    return (
+        THREAT_NAMES[one.threat].to(language),
+        LEVEL_NAMES[one.level].to(language),
+        one.subject,
+        one.unit or "—",
+        str(one.count),
+        one.because[0].summary.to(language),
+    )
+
+
+COMMAND = Analyze()

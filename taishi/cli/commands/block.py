@@ -1,0 +1,96 @@
+"""`taishi block`: decisions to drop an address."""
+
+import argparse
+
+from taishi.app.desk import Desk
+from taishi.cli.data import act_arguments, data_arguments, desk, person_id, person_name
+from taishi.cli.output import Document, print_json, print_table
+from taishi.core.clock import rfc3339
+from taishi.core.records import Block
+
+
+class Blocks:
+    name = "block"
+    help = "list, propose, approve, reject and lift blocks"
+    example = "taishi block approve B-2026-0001 --as 张三 --data ./data"
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
+        listing = acts.add_parser("list", help="every block")
+        listing.add_argument("--state", choices=("proposed", "approved", "applied", "lifted", "rejected"))
+        _common(listing)
+        propose = acts.add_parser("propose", help="propose to drop an address because of an alert")
+        propose.add_argument("address", metavar="ADDRESS")
+        propose.add_argument("--alert", required=True, metavar="ALERT")
+        for name, words in (
+            ("approve", "approve and carry out (in dry run until the enforcer is switched on)"),
+            ("reject", "turn a proposal down, with a reason"),
+            ("lift", "end a block, with a reason"),
+        ):
+            act = acts.add_parser(name, help=words)
+            act.add_argument("id", metavar="ID")
+        for act in (propose, *(acts.choices[name] for name in ("approve", "reject", "lift"))):
+            act_arguments(act)
+            _common(act)
+
+    def run(self, args: argparse.Namespace) -> int:
+        with desk(args) as found:
+            if args.act == "list":
+                return _list(args, found)
+            block = _act(args, found, person_id(found, args.person))
+            _print_one(args, found, block)
+        return 0
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    data_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _act(args: argparse.Namespace, found: Desk, by: str) -> Block:
+    if args.act == "propose":
+        return found.blocks.propose(args.alert, args.address, by, args.why or None)
+    if args.act == "approve":
+        return found.blocks.approve(args.id, by)
+    act = found.blocks.reject if args.act == "reject" else found.blocks.lift
+    return act(args.id, by, args.why)
+
+
+def _list(args: argparse.Namespace, found: Desk) -> int:
+    blocks = found.blocks.list(args.state)
+    if args.json:
+        print_json({"blocks": [_document(found, one) for one in blocks]})
+        return 0
+    rows = (
+        (one.id, one.address, one.state, "dry run" if one.dry_run else "real", one.reason.zh)
+        for one in blocks
+    )
+    print_table(("id", "address", "state", "mode", "reason"), rows)
+    return 0
+
+
+def _print_one(args: argparse.Namespace, found: Desk, block: Block) -> None:
+    if args.json:
+        print_json(_document(found, block))
+        return
+    mode = " (dry run: nothing is dropped)" if block.state == "applied" and block.dry_run else ""
+    print(f"{block.id}  {block.address}  {block.state}{mode}  {block.reason.zh}")
+
+
+def _document(found: Desk, block: Block) -> Document:
+    return {
+        "id": block.id,
+        "address": block.address,
+        "state": block.state,
+        "dry_run": block.dry_run,
+        "scope": block.scope,
+        "reason": block.reason.zh,
+        "alert": block.alert_id,
+        "unit": block.unit,
+        "created_at": rfc3339(block.created_at),
+        "approved_by": person_name(found, block.approved_by) if block.approved_by else None,
+        "ttl_s": block.ttl_s,
+    }
+
+
+COMMAND = Blocks()

@@ -1,0 +1,68 @@
+"""`taishi …`: finds the subcommand, turns problems into one line and an exit status."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from taishi import __version__
+from taishi.cli import commands
+from taishi.core.discover import discover
+from taishi.core.problems import Problem
+
+
+class Command(Protocol):
+    """One subcommand: a module-level `COMMAND` of a file in `taishi/cli/commands/`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def help(self) -> str: ...
+
+    @property
+    def example(self) -> str: ...
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """The exit status: 0 done, 1 the check asked for did not hold."""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="taishi", description="Network and data-security posture monitoring (态势)."
+    )
+    top.add_argument("--version", action="version", version=f"taishi {__version__}")
+    subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in cast(list[Command], list(discover(commands, "COMMAND"))):
+        sub = subparsers.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help,
+            epilog=f"example: {command.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.arguments(sub)
+        sub.set_defaults(run=command.run)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command. Problems end it with one line on standard error."""
+    args = parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except Problem as problem:
+        print(f"taishi: {problem}", file=sys.stderr)
+        return problem.status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

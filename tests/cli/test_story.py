@@ -1,0 +1,64 @@
+"""The sample week through the real sensors: the story's verdicts, and no others."""
+
+import json
+from datetime import datetime
+
+import pytest
+
+from taishi.app.analysis import Options, analyze
+from taishi.cli.commands.analyze import document
+from taishi.core.records import LEVELS, THREATS
+from taishi.sample.week import SampleWeek
+
+Said = dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def said(week: SampleWeek) -> Said:
+    """The document of one analysis of the whole week."""
+    result = analyze([week.pcap, *week.logs], Options(units=week.register))
+    return json.loads(json.dumps(document(result, "zh")))
+
+
+@pytest.fixture(scope="module")
+def scenes(week: SampleWeek) -> list[Said]:
+    return json.loads(week.truth.read_text("utf-8"))["scenes"]
+
+
+def names(scene: Said) -> set[str]:
+    return {scene["subject"], *scene["aliases"]}
+
+
+def test_story_gives_its_verdicts_and_no_others(said: Said, scenes: list[Said]) -> None:
+    for verdict in said["verdicts"]:
+        about = [scene for scene in scenes if verdict["subject"] in names(scene)]
+        assert about, f"{verdict['subject']} is in no scene"
+        worst = min(about, key=lambda scene: (THREATS.index(scene["class"]), LEVELS.index(scene["level"])))
+        assert (verdict["class"], verdict["level"], verdict["unit"]) == (
+            worst["class"],
+            worst["level"],
+            worst["unit"],
+        )
+
+
+def test_every_scene_is_found(said: Said, scenes: list[Said]) -> None:
+    judged = {verdict["subject"]: verdict for verdict in said["verdicts"]}
+    for scene in scenes:
+        found = [judged[name] for name in names(scene) if name in judged]
+        assert found, scene["scene"]
+        assert any(set(scene["peers"]) & set(one["peers"]) or not scene["peers"] for one in found), scene
+
+
+def test_story_names_its_attackers(said: Said, scenes: list[Said]) -> None:
+    wanted = {address for scene in scenes for address in scene["attackers"]}
+    assert {one["ip"] for one in said["attackers"]} == wanted
+    assert not any(one["internal"] for one in said["attackers"])
+
+
+def test_every_reason_has_evidence_in_time(said: Said) -> None:
+    for verdict in said["verdicts"]:
+        first, last = (datetime.fromisoformat(verdict[name]) for name in ("first_seen", "last_seen"))
+        assert verdict["count"] == sum(reason["count"] for reason in verdict["because"])
+        for reason in verdict["because"]:
+            assert reason["evidence"]
+            assert all(first <= datetime.fromisoformat(one["time"]) <= last for one in reason["evidence"])
