@@ -1,0 +1,115 @@
+"""Verdicts on the labelled traces: per file and by class, written to bench/results and docs/accuracy.md.
+
+Run: TAISHI_CORPUS=DIR scripts/bench accuracy
+A file counts as right when its worst verdict has its class (or the class named in the index's `also`);
+a benign file counts as right when there is no verdict above the level named.
+"""
+
+import csv
+import json
+import os
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from taishi.app.analysis import Analysis, Options, analyze
+from taishi.core.problems import Problem
+
+ROOT = Path(__file__).parent.parent
+CLASSES = {"compromised": "compromised", "attempt": "attempted", "risk": "risk"}
+BEGIN, END = "<!-- accuracy:begin -->", "<!-- accuracy:end -->"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One trace: what it holds and what was said of it."""
+
+    file: str
+    wanted: str
+    kind: str
+    also: str
+    said: str
+    level: str
+    why: str
+
+    @property
+    def right(self) -> bool:
+        if self.wanted == "benign":
+            return self.said == "nothing"
+        return self.said in {CLASSES[self.wanted], CLASSES.get(self.also, self.also)} - {""}
+
+
+def judge_file(path: Path) -> tuple[str, str, str]:
+    """The worst verdict on one file: class, level, first reason."""
+    try:
+        result: Analysis = analyze([path], Options())
+    except Problem as problem:
+        return "unreadable", "", str(problem)[:80]
+    if not result.verdicts:
+        return "nothing", "", ""
+    worst = result.verdicts[0]
+    return worst.threat, worst.level, worst.because[0].rule
+
+
+def measure(corpus: Path) -> list[Line]:
+    lines = []
+    with (corpus / "network" / "index.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["class"] in CLASSES or row["class"] == "benign":
+                said, level, why = judge_file(corpus / "network" / row["file"])
+                lines.append(Line(row["file"], row["class"], row["kind"], row["also"], said, level, why))
+    return lines
+
+
+def table(lines: list[Line]) -> str:
+    """The confusion table, and each trace that was judged wrongly."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in lines:
+        counts[line.wanted][line.said] += 1
+        counts[line.wanted]["right"] += line.right
+    out = [
+        "| truth | files | compromised | attempted | risk | nothing | right |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for wanted in ("compromised", "attempt", "risk", "benign"):
+        said = counts[wanted]
+        files = sum(said.values()) - said["right"]
+        out.append(
+            f"| {wanted} | {files} | {said['compromised']} | {said['attempted']} | {said['risk']} | "
+            f"{said['nothing']} | {said['right']} |"
+        )
+    out += [
+        "",
+        "Judged otherwise than the truth says:",
+        "",
+        "| trace | kind | said | rule |",
+        "|---|---|---|---|",
+    ]
+    out += [
+        f"| {one.file} | {one.kind} | {one.said} {one.level} | {one.why} |" for one in lines if not one.right
+    ]
+    return "\n".join(out)
+
+
+def main() -> int:
+    corpus = Path(os.environ.get("TAISHI_CORPUS", ""))
+    if not (corpus / "network" / "index.csv").is_file():
+        print("accuracy: set TAISHI_CORPUS to the folder of labelled traces", file=sys.stderr)
+        return 2
+    lines = measure(corpus)
+    text = table(lines)
+    results = ROOT / "bench" / "results" / "accuracy.json"
+    results.write_text(
+        json.dumps({one.file: [one.wanted, one.said, one.level, one.why] for one in lines}, indent=1) + "\n"
+    )
+    page = ROOT / "docs" / "accuracy.md"
+    if page.is_file():
+        head, _, rest = page.read_text("utf-8").partition(BEGIN)
+        page.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", "utf-8")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
