@@ -10,15 +10,22 @@ import json
 import os
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from detections.detector import Detector
+from detections.networks import Networks
+from detections.pack import own_rules, with_packs
+from detections.sigma.rule import Rule
+from detections.verdict import judge
 from taishi.app.analysis import Analysis, Options, analyze
+from taishi.app.intake import Input, read
 from taishi.core.problems import Problem
+from taishi.core.records import Verdict
 
 ROOT = Path(__file__).parent.parent
 CLASSES = {"compromised": "compromised", "attempt": "attempted", "risk": "risk"}
-BEGIN, END = "<!-- accuracy:begin -->", "<!-- accuracy:end -->"
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,44 @@ def table(lines: list[Line]) -> str:
     return "\n".join(out)
 
 
+def host_logs(corpus: Path) -> str:
+    """Windows logs of attacks, by tactic: files with a verdict, by our own rules and with SigmaHQ's."""
+    own, pack = own_rules().rules, with_packs([corpus / "sigma"]).rules
+    files, judged = Counter[str](), defaultdict[str, Counter[str]](Counter)
+    for path in sorted((corpus / "evtx").rglob("*.evtx")):
+        tactic = path.relative_to(corpus / "evtx").parts[0]
+        files[tactic] += 1
+        for name, rules in (("own", own), ("pack", pack)):
+            threats = {one.threat for one in verdicts(path, rules)}
+            judged[tactic][f"{name} any"] += bool(threats)
+            judged[tactic][f"{name} compromised"] += "compromised" in threats
+    columns = ("own any", "own compromised", "pack any", "pack compromised")
+    head = (
+        "| tactic | files | own rules: any verdict | compromised | with SigmaHQ: any verdict | compromised |"
+    )
+    rows = [[tactic, files[tactic], *(judged[tactic][one] for one in columns)] for tactic in files]
+    total = ["all", files.total(), *(sum(said[one] for said in judged.values()) for one in columns)]
+    return "\n".join([head, "|---|---|---|---|---|---|", *(_row(row) for row in [*rows, total])])
+
+
+def _row(cells: Sequence[object]) -> str:
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def verdicts(path: Path, rules: Iterable[Rule]) -> list[Verdict]:
+    """What the detector says of one file."""
+    detector = Detector(rules, Networks())
+    hits = [hit for batch in read(path, Input(str(path))) for hit in detector.observe(batch)]
+    return judge([*hits, *detector.standing()])
+
+
+def fill(page: Path, name: str, text: str) -> None:
+    """Puts a table between its two marks."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    head, _, rest = page.read_text("utf-8").partition(begin)
+    page.write_text(f"{head}{begin}\n{text}\n{end}{rest.partition(end)[2]}", "utf-8")
+
+
 def main() -> int:
     corpus = Path(os.environ.get("TAISHI_CORPUS", ""))
     if not (corpus / "network" / "index.csv").is_file():
@@ -104,10 +149,10 @@ def main() -> int:
         json.dumps({one.file: [one.wanted, one.said, one.level, one.why] for one in lines}, indent=1) + "\n"
     )
     page = ROOT / "docs" / "accuracy.md"
-    if page.is_file():
-        head, _, rest = page.read_text("utf-8").partition(BEGIN)
-        page.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", "utf-8")
-    print(text)
+    fill(page, "accuracy", text)
+    hosts = host_logs(corpus)
+    fill(page, "hosts", hosts)
+    print(text, hosts, sep="\n\n")
     return 0
 
 
