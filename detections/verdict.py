@@ -5,11 +5,14 @@ Pure: the same hits give the same verdicts in the same order, however they are c
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
 
 from detections.hits import EVIDENCE_LIMIT
 from taishi.core.records import LEVELS, THREATS, Hit, Reason, Verdict
 
+#: A subject that was silent this long begins a new matter.
+QUIET = timedelta(days=30)
 _THREAT_ORDER = {threat: place for place, threat in enumerate(THREATS)}
 _LEVEL_ORDER = {level: place for place, level in enumerate(LEVELS)}
 
@@ -23,6 +26,18 @@ def judge(hits: Iterable[Hit]) -> list[Verdict]:
     return sorted(verdicts, key=lambda one: (*_badness(one), -one.count, one.subject))
 
 
+def episode(hits: Iterable[Hit], quiet: timedelta = QUIET) -> list[Hit]:
+    """The hits of the latest stretch without a silence of `quiet`: what came before is another matter."""
+    latest: list[Hit] = []
+    since: datetime | None = None
+    for hit in sorted(hits, key=lambda hit: (hit.last_seen, hit.id), reverse=True):
+        if since is not None and hit.last_seen < since - quiet:
+            break
+        latest.append(hit)
+        since = hit.first_seen if since is None else min(since, hit.first_seen)
+    return latest
+
+
 def _badness(one: Hit | Reason | Verdict) -> tuple[int, int]:
     return _THREAT_ORDER[one.threat], _LEVEL_ORDER[one.level]
 
@@ -30,13 +45,15 @@ def _badness(one: Hit | Reason | Verdict) -> tuple[int, int]:
 def _verdict(hits: Sequence[Hit]) -> Verdict:
     reasons = _reasons(hits)
     worst, first = reasons[0], min(hits, key=lambda hit: hit.first_seen)
+    # Whoever owned the address at the latest event answers for it.
+    owned = max(hits, key=lambda hit: (hit.unit is not None, hit.last_seen, hit.id))
     return Verdict(
         subject=first.subject,
         subject_kind=first.subject_kind,
         threat=worst.threat,
         level=worst.level,
-        unit=next((hit.unit for hit in hits if hit.unit), None),
-        asset=next((hit.asset for hit in hits if hit.asset), None),
+        unit=owned.unit,
+        asset=owned.asset,
         first_seen=first.first_seen,
         last_seen=max(hit.last_seen for hit in hits),
         count=sum(hit.count for hit in hits),

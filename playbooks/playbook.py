@@ -72,7 +72,7 @@ class Playbook(msgspec.Struct, frozen=True):
             and verdict.threat in self.threats
             and LEVELS.index(verdict.level) <= LEVELS.index(self.min_level)
             and self.unit in (None, verdict.unit)
-            and (self.outside is None or any(map(is_outside, _side(alert, self.outside))))
+            and (self.outside is None or any(map(is_outside, side(alert, self.outside))))
         )
 
 
@@ -108,7 +108,7 @@ def load(path: Path) -> Playbook:
 V = TypeVar("V")
 
 
-def _side(alert: Alert, side: Side) -> tuple[str, ...]:
+def side(alert: Alert, side: Side) -> tuple[str, ...]:
     return alert.verdict.peers if side == "peers" else alert.verdict.attackers
 
 

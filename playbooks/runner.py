@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from playbooks.playbook import Playbook, Step
+from playbooks.playbook import SIDES, Playbook, Step, side
 from taishi.core.clock import Clock
 from taishi.core.ids import stable_id
 from taishi.core.ports import R
@@ -44,7 +44,7 @@ class Runner:
             return []
         runs = []
         for index, step in enumerate(playbook.steps):
-            run_id = stable_id("playbook", playbook.id, alert.id, index)
+            run_id = stable_id("playbook", playbook.id, alert.id, index, *targets(step, alert))
             before = self._state.get(PlaybookRun, run_id)
             if before is None or not before.ok:
                 runs.append(self._carry_out(run_id, playbook, alert, step))
@@ -67,3 +67,9 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - one broken action must not stop the others
             reason = f"{type(error).__name__}: {error}"
             return journal(False, Text(f"意外错误 {reason}", f"unexpected {reason}"))
+
+
+def targets(step: Step, alert: Alert) -> tuple[str, ...]:
+    """The addresses a step is about: a new one among them makes it a step not yet done."""
+    named = step.parameters.get("address")
+    return tuple(sorted(side(alert, named))) if named in SIDES else ()

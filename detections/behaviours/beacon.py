@@ -27,8 +27,14 @@ COMMON_SHARE = 0.3
 #: The share is only meaningful among this many hosts.
 MIN_HOSTS = 10
 #: Services whose clients poll by design, known by protocol and not by address.
-_POLLING = frozenset({"ntp", "dns", "mdns", "llmnr", "dhcp", "snmp", "syslog", "icmp", "ssdp", "netbios"})
-_POLLING_PORTS = frozenset({53, 67, 68, 123, 137, 138, 161, 514, 1900, 5353})
+_POLLING = frozenset(
+    {"ntp", "dns", "mdns", "llmnr", "dhcp", "snmp", "syslog", "icmp", "ssdp", "netbios"}
+    | {"imap", "pop3", "smtp"}
+)
+_POLLING_PORTS = frozenset(
+    {53, 67, 68, 123, 137, 138, 161, 514, 1900, 5353}  # names, addresses, time, monitoring
+    | {25, 110, 143, 465, 587, 993, 995}  # mail programs look for new mail every few minutes
+)
 #: Shortest window in which a rhythm is called one, seconds.
 MIN_SPAN = 1800.0
 

@@ -1,5 +1,6 @@
 """Password guessing: many failed logons from one source at one target, and whether one succeeded after."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,8 +19,10 @@ MIN_FAILURES = 10
 WINDOW = timedelta(minutes=30)
 #: A success counts as guessed when it follows the failures within this time.
 AFTER = timedelta(hours=1)
-#: Encrypted logons show only as short sessions; this many within the window are guesses.
+#: Encrypted logons show only as sessions; this many short ones within the window are guesses.
 MIN_SESSIONS = 10
+#: Guesses follow each other at once; a monitor or a scheduled job keeps its distance, seconds.
+_GUESS_GAP = 60
 #: A guess over SSH exchanges keys and a few tries: payload of the client in bytes.
 _GUESS_BYTES = (500, 8000)
 _GUESS_SECONDS = 30
@@ -60,6 +63,9 @@ class _Tries:
     service: str
     failures: list[datetime] = field(default_factory=list)
     successes: list[tuple[datetime, str]] = field(default_factory=list)
+    least: int = MIN_FAILURES
+    encrypted: bool = False
+    latest: datetime | None = None
     users: set[str] = field(default_factory=set)
     lines: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     evidence: Evidences = field(default_factory=Evidences)
@@ -95,8 +101,7 @@ class BruteForce:
             if batch.kind == "logon":
                 self._logon(event)
             elif event.text("network.protocol") in _ENCRYPTED and _looks_like_guess(event):
-                self._entry(event).failures.append(event.time)
-                self._entry(event).evidence.add(event, side="destination")
+                self._session(event)
 
     def _logon(self, event: Event) -> None:
         outcome, source = event.text("event.outcome"), event.text("source.ip")
@@ -114,6 +119,16 @@ class BruteForce:
             entry.successes.append((event.time, event.text("user.name")))
             entry.wins.add(event, side=side)
 
+    def _session(self, event: Event) -> None:
+        """A short encrypted session soon after another one of the same pair: perhaps a guess."""
+        entry = self._entry(event)
+        entry.least, entry.encrypted = MIN_SESSIONS, True
+        near = entry.latest is not None and abs((event.time - entry.latest).total_seconds()) <= _GUESS_GAP
+        entry.latest = event.time
+        if near or not entry.failures:
+            entry.failures.append(event.time)
+            entry.evidence.add(event, side="destination")
+
     def _entry(self, event: Event) -> _Tries:
         target, kind, _ = target_of(event)
         service = event.text("network.protocol") or event.text("process.name") or "logon"
@@ -125,12 +140,10 @@ class BruteForce:
 
     def hits(self) -> Iterator[Hit]:
         for (source, target, _), tries in self._tries.items():
-            most, last = _densest(tries.failures)
-            if most < MIN_FAILURES or last is None:
+            failures = sorted(tries.failures)
+            if _densest(failures) < tries.least:
                 continue
-            win = next(
-                (won for won in sorted(tries.successes) if last - WINDOW <= won[0] <= last + AFTER), None
-            )
+            win = next((won for won in sorted(tries.successes) if _guessed_before(failures, won[0])), None)
             if win is not None:
                 yield _broken(source, target, tries, win)
             else:
@@ -143,22 +156,38 @@ def _looks_like_guess(event: Event) -> bool:
     return _GUESS_BYTES[0] <= sent <= _GUESS_BYTES[1] and seconds <= _GUESS_SECONDS
 
 
-def _densest(moments: list[datetime]) -> tuple[int, datetime | None]:
-    """The most failures in any window, and the last failure of that window."""
-    ordered, best, end, start = sorted(moments), 0, None, 0
+def _densest(ordered: list[datetime]) -> int:
+    """The most failures in any window."""
+    best = start = 0
     for index, moment in enumerate(ordered):
         while moment - ordered[start] > WINDOW:
             start += 1
-        if index - start + 1 >= best:
-            best, end = index - start + 1, moment
-    return best, end
+        best = max(best, index - start + 1)
+    return best
+
+
+def _guessed_before(ordered: list[datetime], success: datetime) -> bool:
+    """Whether enough failures came shortly before a success."""
+    last = bisect_left(ordered, success)
+    return (
+        last - bisect_left(ordered, success - AFTER) >= MIN_FAILURES
+        and _densest(ordered[bisect_left(ordered, success - AFTER) : last]) >= MIN_FAILURES
+    )
 
 
 def _guessed(source: str, target: str, tries: _Tries) -> Hit:
-    failures, users = len(tries.failures), len(tries.users - {""})
-    about = (
-        Text(f"涉及 {users} 个账号", f"{users} accounts") if users else Text("加密会话", "encrypted sessions")
+    number, users = len(tries.failures), len(tries.users - {""})
+    said = Text(
+        f"{source} 对 {target} 的 {tries.service} 登录失败 {number} 次，涉及 {users} 个账号，未见成功",
+        f"{source} failed {number} times to log on to {target} ({tries.service}, {users} accounts), "
+        "no success seen",
     )
+    if tries.encrypted:
+        said = Text(
+            f"{source} 接连与 {target} 建立 {number} 次短暂的 {tries.service} 加密会话，疑似口令猜测",
+            f"{source} held {number} short {tries.service} sessions with {target} one after the other, "
+            "as password guessing does",
+        )
     return hit(
         GUESSED,
         tries.evidence,
@@ -167,11 +196,7 @@ def _guessed(source: str, target: str, tries: _Tries) -> Hit:
         subject_kind=tries.kind,
         peers=[source],
         attackers=[source],
-        summary=Text(
-            f"{source} 对 {target} 的 {tries.service} 登录失败 {failures} 次，{about.zh}，未见成功",
-            f"{source} failed {failures} times to log on to {target} ({tries.service}, {about.en}), "
-            "no success seen",
-        ),
+        summary=said,
     )
 
 

@@ -25,6 +25,12 @@ MIN_ENTROPY = 3.2
 MIN_BYTES = 1500
 #: Reverse lookups and names that never leave the link.
 _LOCAL = (".in-addr.arpa", ".ip6.arpa", ".local", ".home.arpa")
+#: Zones that are asked about files and addresses by design: reputation services (RFC 5782 and vendors').
+_REPUTATION = (
+    ".hash.cymru.com", ".avqs.mcafee.com", ".avts.mcafee.com", ".sophosxl.net", ".spamhaus.org", ".surbl.org",
+    ".uribl.com", ".barracudacentral.org", ".spamcop.net", ".senderbase.org", ".dnswl.org", ".mailspike.net",
+    ".gti.mcafee.com", ".e5.sk", ".ctmail.com", ".cloudfilter.net",
+)  # fmt: skip
 #: What a top-level domain looks like (RFC 3696 section 2: alphabetic, or an A-label).
 _TOP_LEVEL = re.compile(r"[a-z]{2,24}|xn--[a-z0-9-]+")
 _LINK = frozenset({"mdns", "llmnr", "netbios"})
@@ -67,7 +73,11 @@ class DnsTunnel:
     def observe(self, batch: Batch) -> None:
         for event in batch.events():
             name = event.text("dns.question.name").lower().rstrip(".")
-            if name and not name.endswith(_LOCAL) and event.text("network.protocol") not in _LINK:
+            if (
+                name
+                and not name.endswith((*_LOCAL, *_REPUTATION))
+                and event.text("network.protocol") not in _LINK
+            ):
                 self._note(event, name)
 
     def _note(self, event: Event, name: str) -> None:

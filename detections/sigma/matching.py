@@ -140,7 +140,7 @@ def _number(pair: Pair) -> float | None:
         if isinstance(value, str):
             return float(int(value, 16)) if value[:2].lower() == "0x" else float(value)
         return float(value) if isinstance(value, (int, float)) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -56,7 +56,7 @@ def to_hit(rule: Rule, event: Event, networks: Networks) -> Hit | None:
     if level is None:
         return None
     threat = rule.meaning.threat if rule.meaning else _threat(rule, level)
-    about = _own(rule.meaning, event) if rule.meaning else _about(event, threat, networks)
+    about = _own(rule.meaning, event, networks) if rule.meaning else _about(event, threat, networks)
     if about is None:
         return None
     return _hit(rule, event, threat, level, about)
@@ -76,7 +76,7 @@ def _hit(rule: Rule, event: Event, threat: Threat, level: Level, about: _About) 
         first_seen=event.time,
         last_seen=event.time,
         count=1,
-        summary=_summary(rule, event, line, about.subject),
+        summary=_summary(rule, event, line, about),
         evidence=(Evidence(event.id, event.time, line),),
         peers=about.peers,
         attackers=about.attackers,
@@ -98,9 +98,13 @@ def _threat(rule: Rule, level: Level) -> Threat:
     return "risk"
 
 
-def _own(meaning: Meaning, event: Event) -> _About | None:
+def _own(meaning: Meaning, event: Event, networks: Networks) -> _About | None:
     subject, side = event.text(meaning.subject), meaning.subject.split(".")[0]
     kind: SubjectKind = "host" if side == "host" else "ip"
+    if meaning.threat == "risk" and side == "destination" and not networks.inside(subject):
+        ours = event.text("source.ip")
+        if networks.inside(ours):  # a weak server outside is our client's risk, not a stranger's
+            return _About(ours, "ip", "source", (subject,) if subject else (), ())
     if not subject and side == "destination":
         subject, kind, side = target_by_name(event)
     if not subject:
@@ -130,11 +134,11 @@ def _about(event: Event, threat: Threat, networks: Networks) -> _About | None:
     return _About(destination, "ip", "destination", (source,) if source else (), ())
 
 
-def _summary(rule: Rule, event: Event, line: str, subject: str) -> Text:
+def _summary(rule: Rule, event: Event, line: str, about: _About) -> Text:
     meaning = rule.meaning
     if meaning is None:
         return Text(f"{rule.title}：{line}", f"{rule.title}: {line}")
-    known = {meaning.subject: subject}
+    known = {} if event.text(meaning.subject) else {meaning.subject: about.subject}
     return Text(_fill(meaning.summary.zh, event, known), _fill(meaning.summary.en, event, known))
 
 

@@ -1,12 +1,26 @@
 """One event as rules see it: fields by name, texts lowered once, decoded requests made on demand."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
 
-from detections.decoding import decode_request
+from detections.decoding import decode_everything, decode_request
 from taishi.core.event import Event, Json, Value
 
 #: Every value of a field twice: as it is, and as lower-case text.
 Pair = tuple[Value | Json, str]
+
+
+def _extension(event: Event) -> str | None:
+    """The extension of the path, as SigmaHQ's `c-uri-extension` means it."""
+    return PurePosixPath(event.text("url.path")).suffix.removeprefix(".") or None
+
+
+#: Fields made when a rule asks for them.
+_MADE: dict[str, Callable[[Event], Value]] = {
+    "taishi.http.decoded": decode_request,
+    "taishi.http.everything": decode_everything,
+    "taishi.url.extension": _extension,
+}
 
 
 class View:
@@ -25,9 +39,8 @@ class View:
             return self._extra[name]
         if name in self.event.fields:
             return self.event.fields[name]
-        if name == "taishi.http.decoded":
-            return decode_request(self.event)
-        return None
+        made = _MADE.get(name)
+        return made(self.event) if made else None
 
     def has(self, name: str) -> bool:
         return name in self._extra or name in self.event.fields

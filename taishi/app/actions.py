@@ -1,12 +1,15 @@
 """What playbooks may do: each action by its name, on the services of the desk, as `system`."""
 
 from collections.abc import Mapping
+from functools import partial
 from ipaddress import ip_address
 
 from playbooks.playbook import is_outside
 from playbooks.runner import Action
 from taishi.app.desk import Desk
-from taishi.core.records import Alert
+from taishi.core.ports import Find
+from taishi.core.problems import Refused
+from taishi.core.records import Alert, Block
 from taishi.core.text import Text
 
 BY = "system"
@@ -22,13 +25,24 @@ def actions(desk: Desk) -> Mapping[str, Action]:
     def propose(alert: Alert, parameters: Mapping[str, str]) -> Text:
         verdict = alert.verdict
         side = verdict.attackers if parameters.get("address") == "attackers" else verdict.peers
-        addresses = [one for one in side if _is_address(one) and is_outside(one)]
-        for address in addresses:
-            desk.blocks.propose(alert.id, address, BY)
+        decided = {block.address for block in desk.state.find(Block, Find({"alert_id": alert.id}))}
+        addresses = [one for one in side if _is_address(one) and is_outside(one) and one not in decided]
+        refused = [said for said in map(partial(_proposed, desk, alert), addresses) if said]
         listed = "、".join(addresses) or "—"
-        return Text(f"已提议封禁 {listed}", f"Blocks proposed: {listed}")
+        return Text(
+            "；".join([f"已提议封禁 {listed}", *refused]), "; ".join([f"Blocks proposed: {listed}", *refused])
+        )
 
     return {"notice.draft": draft, "block.propose": propose}
+
+
+def _proposed(desk: Desk, alert: Alert, address: str) -> str | None:
+    """Why the address may not be blocked; None where the proposal stands. The other ones go on."""
+    try:
+        desk.blocks.propose(alert.id, address, BY)
+    except Refused as refused:
+        return f"{address}: {refused}"
+    return None
 
 
 def _is_address(text: str) -> bool:

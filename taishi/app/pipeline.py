@@ -1,10 +1,11 @@
 """The way of an event: file → events (stamped, durable) → hits → alerts → playbooks. One method an arrow."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from detections.detector import Detector
-from detections.verdict import judge
+from detections.verdict import episode, judge
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
 from playbooks.playbook import Playbook
@@ -15,14 +16,18 @@ from taishi.app.intake import Input, read
 from taishi.core.event import Batch
 from taishi.core.ids import stable_id
 from taishi.core.ports import Find
-from taishi.core.records import Alert, Asset, Hit, InputFile, Unit
+from taishi.core.problems import Problem
+from taishi.core.records import Alert, Asset, Hit, InputFile, Notice, Unit
+
+log = logging.getLogger("taishi.pipeline")
 
 
 class Pipeline:
     """Everything between a file and a proposal. Single-threaded: one job at a time calls it.
 
     Detection keeps what behaviours have seen in memory and starts from the first stored event; since a
-    hit's id is made from rule and evidence, a replay after a restart changes nothing.
+    hit's id is made from rule and evidence, a replay after a restart changes nothing. What was found but
+    not yet judged, or judged but not yet acted on, is owed: a failing write costs a round, not a finding.
     """
 
     def __init__(self, desk: Desk, detector: Detector, playbooks: Iterable[Playbook]) -> None:
@@ -32,6 +37,10 @@ class Pipeline:
         self._runner = Runner(desk.state, desk.clock, actions(desk))
         self._cursor: str | None = None
         self._known: dict[str, Hit] = {}
+        self._owed: dict[str, dict[str, Hit]] = {}
+        # A kill may have come between an alert and its playbook; both are idempotent.
+        self._to_act = {alert.id for alert in desk.state.find(Alert) if alert.state != "dismissed"}
+        self.stuck: dict[str, str] = {}
 
     def take(self, path: Path) -> Input | None:
         """Reads a file that is new or has changed since; None where there is nothing to do."""
@@ -63,44 +72,66 @@ class Pipeline:
         enricher = OwnershipEnricher(AddressRegister(state.find(Unit), state.find(Asset)))
         return map(enricher.enrich, batches)
 
-    def detect(self) -> list[Alert]:
-        """Everything stored since the last call, judged; the alerts that changed by it."""
-        fresh: list[Hit] = []
+    def detect(self) -> None:
+        """Everything stored since the last call becomes hits, and hits become alerts."""
         while True:
-            batches, self._cursor = self._desk.events.stream(self._cursor)
+            batches, cursor = self._desk.events.stream(self._cursor)
+            for batch in batches:
+                self._owe(self._detector.observe(batch))
+            self._cursor = cursor
             if not batches:
                 break
-            fresh += (hit for batch in batches for hit in self._detector.observe(batch))
-        fresh += self._detector.standing()
-        return self._judge([hit for hit in fresh if self._known.get(hit.id) != hit])
+        self._owe(self._detector.standing())
+        for subject in sorted(self._owed):
+            self._settle(subject)
 
-    def _judge(self, hits: list[Hit]) -> list[Alert]:
+    def _owe(self, hits: Iterable[Hit]) -> None:
+        for hit in hits:
+            if self._known.get(hit.id) != hit:
+                self._owed.setdefault(hit.subject, {})[hit.id] = hit
+
+    def _settle(self, subject: str) -> None:
+        """Judges one subject. What cannot be judged stays owed and is told; the others go on."""
+        hits = list(self._owed[subject].values())
+        try:
+            alerts = self._judge(subject, hits)
+        except Exception as error:
+            said = f"{subject}: {type(error).__name__}: {error}"
+            log.error("not judged: %s", said, exc_info=self.stuck.get(subject) != said)
+            self.stuck[subject] = said
+            return
+        self.stuck.pop(subject, None)
+        del self._owed[subject]
+        self._known.update((hit.id, hit) for hit in hits)
+        self._to_act |= {alert.id for alert in alerts}
+
+    def _judge(self, subject: str, hits: list[Hit]) -> list[Alert]:
         state = self._desk.state
         with state.transaction():
             state.put(*hits)
-        self._known.update((hit.id, hit) for hit in hits)
-        changed: list[Alert] = []
-        for subject in sorted({hit.subject for hit in hits}):
-            for verdict in judge(state.find(Hit, Find({"subject": subject}))):
-                alert = self._desk.alerts.record(verdict)
-                changed += [alert] if alert else []
-        return changed
+            verdicts = judge(episode(state.find(Hit, Find({"subject": subject}))))
+            return [alert for verdict in verdicts if (alert := self._desk.alerts.record(verdict))]
 
-    def act(self, alerts: Iterable[Alert]) -> None:
-        """Playbooks on alerts; drafts that nobody has approved follow their alerts."""
-        for alert in alerts:
-            for playbook in self._playbooks:
-                if playbook.fits(alert):
-                    self._runner.run(playbook, alert)
-            self._refresh_drafts(alert)
+    def act(self) -> None:
+        """Playbooks on alerts that are new or have changed; one that fails is tried again next time."""
+        for alert_id in sorted(self._to_act):
+            try:
+                self._act_on(self._desk.alerts.get(alert_id))
+            except Problem as problem:
+                log.warning("%s: %s", alert_id, problem)
+            self._to_act.discard(alert_id)
 
-    def _refresh_drafts(self, alert: Alert) -> None:
+    def _act_on(self, alert: Alert) -> None:
+        if alert.state == "dismissed":
+            return
+        for playbook in self._playbooks:
+            self._runner.run(playbook, alert)
         for notice in self._desk.letters.about(alert.id):
-            if notice.state == "drafted":
+            if notice.state == "drafted" and _is_behind(notice, alert):
                 self._desk.letters.draft([alert.id], "system", notice.type)
 
-    def turn(self, paths: Iterable[Path]) -> Mapping[Path, Input]:
-        """One round: takes what is new, judges it, acts on it."""
-        taken = {path: report for path in paths if (report := self.take(path)) is not None}
-        self.act(self.detect())
-        return taken
+
+def _is_behind(notice: Notice, alert: Alert) -> bool:
+    """Whether a draft says less of an alert than is known now: it follows until somebody approves it."""
+    told = {(item.count, item.last_seen) for item in notice.items if item.alert_id == alert.id}
+    return told != {(alert.verdict.count, alert.verdict.last_seen)}

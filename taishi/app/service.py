@@ -22,6 +22,8 @@ log = logging.getLogger("taishi.service")
 
 #: Seconds between looks at the inbox, at the store's upkeep, and at blocks whose time is over.
 LOOK_S, UPKEEP_S, EXPIRE_S = 5, 30, 60
+#: What programs call files that they are still writing.
+_UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"})
 
 
 class Service:
@@ -35,6 +37,8 @@ class Service:
         self._pipeline: Pipeline | None = None
         self._scheduler = BackgroundScheduler(timezone=ZONE)
         self._stopping = Signal()
+        self._looked: dict[Path, tuple[int, int]] = {}
+        self._made_of: tuple[object, object] | None = None
         self.failing: dict[str, str] = {}
 
     def start(self) -> None:
@@ -58,8 +62,9 @@ class Service:
         self._scheduler.shutdown(wait=True)
 
     def ailing(self) -> list[str]:
-        """The jobs whose last run failed, with the reason."""
-        return list(self.failing.values())
+        """The jobs whose last run failed and the subjects that cannot be judged, with the reason."""
+        stuck = self._pipeline.stuck if self._pipeline else {}
+        return [*self.failing.values(), *stuck.values()]
 
     def look(self) -> None:
         """Takes in what lies in the inbox and judges it."""
@@ -70,7 +75,8 @@ class Service:
                 log.info("%s: %d events, %d quarantined", path.name, report.events, report.quarantined)
             if report is not None and report.unusable:
                 log.warning("%s", report.unusable)
-        pipeline.act(pipeline.detect())
+        pipeline.detect()
+        pipeline.act()
 
     def upkeep(self) -> None:
         self._desk.events.maintain(self._desk.clock.now())
@@ -79,19 +85,30 @@ class Service:
         self._desk.blocks.expire_due()
 
     def _waiting(self) -> Iterator[Path]:
+        """Files that nobody is writing: as large and as old as they were at the last look."""
+        before, self._looked = self._looked, {}
         for path in sorted(self.inbox.rglob("*")):
             if self._stopping.is_set():
                 return
-            if path.is_file() and not path.name.startswith("."):
+            if path.name.startswith(".") or path.suffix in _UNFINISHED or not path.is_file():
+                continue
+            stat = path.stat()
+            self._looked[path] = (stat.st_size, stat.st_mtime_ns)
+            if before.get(path) == self._looked[path]:
                 yield path
 
     def _ready(self) -> Pipeline:
-        """Rules are compiled on the first look, so that the console answers meanwhile."""
-        if self._pipeline is None:
-            listed = [one.value for one in self._desk.state.find(Asset) if one.kind in ("cidr", "address")]
-            networks = Networks([*self._desk.settings.internal(), *listed])
-            rules = with_packs(pack_paths(self._data)).rules
-            self._pipeline = Pipeline(self._desk, Detector(rules, networks), playbooks())
+        """The pipeline for the networks and rules as set now; a change replays what is stored.
+
+        Rules are compiled on the first look, so that the console answers meanwhile.
+        """
+        listed = [one.value for one in self._desk.state.find(Asset) if one.kind in ("cidr", "address")]
+        internal = (*self._desk.settings.internal(), *sorted(listed))
+        packs = tuple((path, path.stat().st_mtime_ns) for path in pack_paths(self._data))
+        if self._pipeline is None or self._made_of != (internal, packs):
+            rules = with_packs(path for path, _ in packs).rules
+            self._pipeline = Pipeline(self._desk, Detector(rules, Networks(internal)), playbooks())
+            self._made_of = (internal, packs)
         return self._pipeline
 
     def _guarded(self, name: str, job: Callable[[], None]) -> None:

@@ -223,3 +223,39 @@ def test_large_echoes_are_a_tunnel_and_pings_are_not(say: Say) -> None:
 def test_batch_size_changes_nothing(size: int) -> None:
     rows = [vain("203.0.113.9", HOST, port, port) for port in range(1, 60)]
     assert hits_of("port_scan", "flow", rows, size) == hits_of("port_scan", "flow", rows)
+
+
+def test_a_logon_before_the_failures_is_no_break_in(say: Say) -> None:
+    rows = [logon("success", 0, 39000), *(logon("failure", 300 + n, 40000 + n) for n in range(12))]
+    assert [hit.threat for hit in say("brute_force", "logon", rows)] == ["attempted"]
+
+
+def test_a_break_in_is_found_though_a_busier_day_follows(say: Say) -> None:
+    rows = [logon("failure", n, 40000 + n) for n in range(20)]
+    rows += [logon("success", 30, 41000), *(logon("failure", 86400 + n, 42000 + n) for n in range(25))]
+    assert [hit.threat for hit in say("brute_force", "logon", rows)] == ["compromised"]
+
+
+def session(seconds: float) -> Row:
+    more = {"taishi__flow__source_payload": 2500, "taishi__flow__destination_payload": 4000}
+    return flow(SERVER, HOST, 22, seconds, network__protocol="ssh", **more)
+
+
+def test_short_ssh_sessions_in_a_row_look_like_guessing(say: Say) -> None:
+    (hit,) = say("brute_force", "flow", [session(4 * number) for number in range(30)])
+    assert "疑似" in hit.summary.zh
+
+
+def test_a_monitor_that_logs_on_every_two_minutes_is_none(say: Say) -> None:
+    assert say("brute_force", "flow", [session(120 * number) for number in range(200)]) == []
+
+
+@pytest.mark.parametrize("port", [993, 465, 110])
+def test_mail_programs_are_no_beacon(say: Say, port: int) -> None:
+    assert say("beacon", "flow", [flow(HOST, SERVER, port, 300 * number) for number in range(300)]) == []
+
+
+def test_reputation_lookups_are_no_tunnel(say: Say) -> None:
+    dice = random.Random(9)
+    names = [f"{noise(dice, 40)}.malware.hash.cymru.com" for _ in range(300)]
+    assert say("dns_tunnel", "dns", [question(name, at) for at, name in enumerate(names)]) == []

@@ -1,0 +1,164 @@
+"""From hits to alerts to proposals: nothing found is lost by a failing write, a kill or a poisoned record."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from playbooks.playbook import playbooks
+from taishi.app.desk import Desk, open_desk
+from taishi.app.pipeline import Pipeline
+from taishi.core.clock import FixedClock
+from taishi.core.event import Batch
+from taishi.core.ports import Query
+from taishi.core.problems import Problem
+from taishi.core.records import Asset, Hit, Unit
+from taishi.core.text import Text
+
+NOW = datetime(2026, 3, 9, 4, 0, tzinfo=UTC)
+
+
+class Says:
+    """Stands in for the detector: these hits stand."""
+
+    def __init__(self, *hits: Hit) -> None:
+        self.hits = list(hits)
+
+    def observe(self, batch: Batch) -> Iterator[Hit]:
+        del batch
+        return iter(())
+
+    def standing(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+
+def hit(subject: str, number: int = 1, days_ago: float = 1, **changed: object) -> Hit:
+    when = NOW - timedelta(days=days_ago)
+    fields = {
+        "id": f"{subject}-{number}",
+        "rule": "r1",
+        "title": Text("周期性外联", "Beacon"),
+        "kind": "behaviour",
+        "threat": "compromised",
+        "level": "high",
+        "subject": subject,
+        "subject_kind": "ip",
+        "first_seen": when,
+        "last_seen": when,
+        "count": number,
+        "summary": Text("外联", "calls out"),
+        "peers": ("198.51.100.7",),
+        "unit": "县教育局",
+        "asset": "学籍系统",
+        "advice": Text("隔离", "isolate"),
+    }
+    return Hit(**{**fields, **changed})
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    found = open_desk(tmp_path / "data", clock=FixedClock(NOW))
+    found.state.put(Unit("u1", "县教育局"), Asset("a1", "u1", "cidr", "10.34.2.0/24", "学籍系统"))
+    yield found
+    found.close()
+
+
+def pipeline(desk: Desk, *hits: Hit) -> Pipeline:
+    return Pipeline(desk, Says(*hits), playbooks())
+
+
+def turn(one: Pipeline) -> None:
+    one.detect()
+    one.act()
+
+
+def test_a_hit_becomes_alert_letter_and_proposal(desk: Desk) -> None:
+    turn(pipeline(desk, hit("10.34.2.15")))
+    assert [alert.verdict.subject for alert in desk.alerts.list().alerts] == ["10.34.2.15"]
+    assert [letter.unit for letter in desk.letters.list("drafted")] == ["县教育局"]
+    assert [block.address for block in desk.blocks.list("proposed")] == ["198.51.100.7"]
+
+
+def test_running_again_and_replaying_change_nothing(desk: Desk) -> None:
+    one = pipeline(desk, hit("10.34.2.15"))
+    turn(one)
+    lines = len(desk.state.decisions())
+    turn(one)
+    turn(pipeline(desk, hit("10.34.2.15")))
+    assert len(desk.state.decisions()) == lines
+    assert len(desk.letters.list()) == len(desk.blocks.list()) == 1
+
+
+def test_a_failed_write_costs_a_round_and_no_finding(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = pipeline(desk, hit("10.34.2.15"))
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            type(desk.state), "put", lambda *_: (_ for _ in ()).throw(Problem("database is locked"))
+        )
+        turn(one)
+    assert "database is locked" in one.stuck["10.34.2.15"]
+    assert desk.alerts.list().total == 0
+    turn(one)
+    assert one.stuck == {}
+    assert len(desk.letters.list("drafted")) == 1
+
+
+def test_a_kill_between_alert_and_playbook_is_made_good(desk: Desk) -> None:
+    pipeline(desk, hit("10.34.2.15")).detect()
+    assert desk.letters.list() == []
+    turn(pipeline(desk, hit("10.34.2.15")))
+    assert len(desk.letters.list("drafted")) == 1
+
+
+def test_one_subject_that_cannot_be_judged_keeps_nobody_else_waiting(desk: Desk) -> None:
+    late = datetime.max.replace(tzinfo=UTC)
+    poison = hit("10.34.2.1", first_seen=late, last_seen=late)
+    one = pipeline(desk, poison, hit("10.34.2.15"))
+    turn(one)
+    assert [alert.verdict.subject for alert in desk.alerts.list().alerts] == ["10.34.2.15"]
+    assert set(one.stuck) == {"10.34.2.1"}
+
+
+def test_a_dismissed_alert_with_an_open_draft_stops_no_other(desk: Desk) -> None:
+    admin = desk.people.first_person()
+    assert admin is not None
+    turn(pipeline(desk, hit("10.34.2.15")))
+    desk.alerts.dismiss(desk.alerts.list().alerts[0].id, admin[0], "误报")
+    turn(pipeline(desk, hit("10.34.2.15", count=9), hit("10.34.2.16", peers=("198.51.100.8",))))
+    assert {block.address for block in desk.blocks.list("proposed")} >= {"198.51.100.8"}
+
+
+def test_a_new_attacker_is_proposed_and_a_protected_one_hides_nobody(desk: Desk) -> None:
+    admin = desk.people.first_person()
+    assert admin is not None
+    desk.settings.set_protected(["198.51.100.53 DNS"], admin[0])
+    turn(pipeline(desk, hit("10.34.2.15", peers=("198.51.100.53", "198.51.100.7"))))
+    assert [block.address for block in desk.blocks.list()] == ["198.51.100.7"]
+    turn(pipeline(desk, hit("10.34.2.15", 1), hit("10.34.2.15", 2, peers=("198.51.100.9",))))
+    assert {block.address for block in desk.blocks.list()} == {"198.51.100.7", "198.51.100.9"}
+
+
+def test_the_owner_at_the_latest_event_answers(desk: Desk) -> None:
+    old, new = hit("10.34.2.15", 1, 5, unit="旧单位"), hit("10.34.2.15", 2, 1)
+    turn(pipeline(desk, old, new))
+    assert desk.alerts.list().alerts[0].verdict.unit == "县教育局"
+
+
+def test_an_attack_after_a_long_silence_is_a_matter_of_its_own(desk: Desk) -> None:
+    turn(pipeline(desk, hit("10.34.2.15", 1, 100)))
+    turn(pipeline(desk, hit("10.34.2.15", 1, 100), hit("10.34.2.15", 2, 1)))
+    alerts = desk.alerts.list().alerts
+    assert len(alerts) == 2
+    assert sorted(alert.verdict.count for alert in alerts) == [1, 2]
+
+
+def test_a_changed_file_is_read_again_and_adds_what_is_new(desk: Desk, tmp_path: Path) -> None:
+    log, one = tmp_path / "web.log", pipeline(desk)
+    line = '192.0.2.1 - - [02/Mar/2026:08:00:0{} +0800] "GET /{} HTTP/1.1" 200 5 "-" "x"\n'
+    log.write_text(line.format(1, "a"))
+    assert one.take(log).events == 1
+    assert one.take(log) is None
+    log.write_text(line.format(1, "a") + line.format(2, "b"))
+    assert one.take(log).events == 2
+    assert desk.events.count(Query()) == 2
