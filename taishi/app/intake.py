@@ -12,6 +12,18 @@ from taishi.core.event import Batch
 from taishi.core.problems import Problem
 from taishi.core.source import Source
 
+#: Damaged records of a file that are kept to look at, and how much of each.
+KEPT, KEPT_BYTES = 100, 4096
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """One damaged record: its zero-based position, why, and its beginning."""
+
+    record: int
+    reason: str
+    raw: bytes
+
 
 @dataclass
 class Input:
@@ -23,12 +35,14 @@ class Input:
     quarantined: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     unusable: str | None = None
+    kept: list[Rejected] = field(default_factory=list)
 
     def reject(self, record: int, reason: str, raw: bytes) -> None:
-        """Counts one damaged record (the sensors' `Reject`)."""
-        del record, raw
+        """Counts one damaged record (the sensors' `Reject`) and keeps the first ones to look at."""
         self.quarantined += 1
         self.reasons[reason] += 1
+        if len(self.kept) < KEPT:
+            self.kept.append(Rejected(record, reason, raw[:KEPT_BYTES]))
 
 
 def expand(paths: Iterable[Path]) -> list[Path]:

@@ -1,5 +1,6 @@
 """The way of an event: file → events (stamped, durable) → hits → alerts → playbooks. One method an arrow."""
 
+import json
 import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -30,8 +31,11 @@ class Pipeline:
     not yet judged, or judged but not yet acted on, is owed: a failing write costs a round, not a finding.
     """
 
-    def __init__(self, desk: Desk, detector: Detector, playbooks: Iterable[Playbook]) -> None:
+    def __init__(
+        self, desk: Desk, detector: Detector, playbooks: Iterable[Playbook], quarantine: Path | None = None
+    ) -> None:
         self._desk = desk
+        self._quarantine = quarantine
         self._detector = detector
         self._playbooks = tuple(playbooks)
         self._runner = Runner(desk.state, desk.clock, actions(desk))
@@ -50,8 +54,21 @@ class Pipeline:
             return None
         report = Input(str(path))
         self._desk.events.write(self._stamped(read(path, report)))
-        self._desk.state.put(self._receipt(report, stat.st_size, stat.st_mtime_ns))
+        receipt = self._receipt(report, stat.st_size, stat.st_mtime_ns)
+        self._keep_damaged(receipt.id, report)
+        self._desk.state.put(receipt)
         return report
+
+    def _keep_damaged(self, name: str, report: Input) -> None:
+        """What was quarantined, one JSON object a line, for whoever mends the source."""
+        if self._quarantine is None or not report.kept:
+            return
+        self._quarantine.mkdir(parents=True, exist_ok=True)
+        with (self._quarantine / f"{Path(report.path).name}.{name[:8]}.jsonl").open("w") as file:
+            for one in report.kept:
+                raw = one.raw.decode("utf-8", "backslashreplace")
+                line = {"path": report.path, "record": one.record, "reason": one.reason, "raw": raw}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def _receipt(self, report: Input, size: int, modified_ns: int) -> InputFile:
         return InputFile(

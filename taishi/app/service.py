@@ -106,8 +106,11 @@ class Service:
         internal = (*self._desk.settings.internal(), *sorted(listed))
         packs = tuple((path, path.stat().st_mtime_ns) for path in pack_paths(self._data))
         if self._pipeline is None or self._made_of != (internal, packs):
+            quarantine = self._data / "quarantine"
             rules = with_packs(path for path, _ in packs).rules
-            self._pipeline = Pipeline(self._desk, Detector(rules, Networks(internal)), playbooks())
+            self._pipeline = Pipeline(
+                self._desk, Detector(rules, Networks(internal)), playbooks(), quarantine
+            )
             self._made_of = (internal, packs)
         return self._pipeline
 

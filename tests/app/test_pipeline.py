@@ -1,5 +1,6 @@
 """From hits to alerts to proposals: nothing found is lost by a failing write, a kill or a poisoned record."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -162,3 +163,14 @@ def test_a_changed_file_is_read_again_and_adds_what_is_new(desk: Desk, tmp_path:
     log.write_text(line.format(1, "a") + line.format(2, "b"))
     assert one.take(log).events == 2
     assert desk.events.count(Query()) == 2
+
+
+def test_damaged_records_are_kept_to_look_at(desk: Desk, tmp_path: Path) -> None:
+    log, kept = tmp_path / "web.log", tmp_path / "quarantine"
+    good = '192.0.2.1 - - [02/Mar/2026:08:00:01 +0800] "GET / HTTP/1.1" 200 5 "-" "x"\n'
+    log.write_text(good + good.replace("200", "2OO"))
+    report = Pipeline(desk, Says(), playbooks(), kept).take(log)
+    assert (report.events, report.quarantined) == (1, 1)
+    (line,) = [json.loads(text) for path in kept.iterdir() for text in path.read_text().splitlines()]
+    assert line["record"] == 1
+    assert "2OO" in line["raw"]
