@@ -61,6 +61,7 @@ def _preset_window(preset: str, now: datetime) -> Window:
     if preset == "year":
         today = day_of(now)
         return Window.of_days(today.replace(month=1, day=1), today)
-    if not preset.isascii() or not preset.isdigit() or not 1 <= int(preset) <= MAX_DAYS:
-        raise Problem(f"days={preset}: give a number from 1 to {MAX_DAYS}, or `year`")
+    digits = len(preset) <= len(str(MAX_DAYS)) and preset.isascii() and preset.isdigit()
+    if not digits or not 1 <= int(preset) <= MAX_DAYS:
+        raise Problem(f"days={preset[:12]}: give a number from 1 to {MAX_DAYS}, or `year`")
     return Window.last_days(now, int(preset))

@@ -66,7 +66,7 @@ def asked(seen: Frame) -> Asked:
         level=next((level for level in LEVELS if level == query.get("level")), None),
         unit=query.get("unit") or None,
         text=query.get("text", "").strip() or None,
-        page=int(page) if page.isascii() and page.isdigit() and 0 < int(page) < 10**6 else 1,
+        page=int(page) if len(page) <= 6 and page.isascii() and page.isdigit() and int(page) else 1,
     )
 
 

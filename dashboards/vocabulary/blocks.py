@@ -7,6 +7,7 @@ VOCABULARY = {
     "block_state.lifted": ("已解除", "Lifted"),
     "block_state.rejected": ("已驳回", "Rejected"),
     "scope.subject": ("单位主机", "unit's host"),
+    "scope.unit": ("登记在册的主机", "a unit's other host"),
     "scope.peer": ("外部对端", "other side"),
     "proposed_at": ("提议", "Proposed"),
     "applied_at": ("生效", "Applied"),

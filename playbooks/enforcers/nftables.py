@@ -147,7 +147,7 @@ class Nftables:
         )
 
 
-#: Makes the enforcer: `ENFORCER(dry_run=…)`.
+#: Makes the enforcer: `ENFORCER(dry_run=…, clock=…)`.
 ENFORCER = Nftables
 
 

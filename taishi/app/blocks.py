@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from taishi.app.networks import Protected, protecting, read_network
 from taishi.app.refusal import Refusal, needed_reason
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
-from taishi.app.settings import Settings
+from taishi.app.settings import DRY_RUN, Settings
+from taishi.app.whose import plain, whose
 from taishi.core.clock import ZONE, Clock
 from taishi.core.ports import Enforced, Enforcer, Find, StateStore
 from taishi.core.problems import Problem
-from taishi.core.records import THREAT_NAMES, Alert, Block, BlockState, Verdict
+from taishi.core.records import THREAT_NAMES, Alert, Block, BlockState, Notice, NoticeState, Verdict
 from taishi.core.text import Text
 
 DEFAULT_TTL_S = 7 * 86_400
@@ -21,6 +22,8 @@ MAX_TTL_S = 90 * 86_400
 
 #: Not at an end: a second block of the address would only hide the first.
 OPEN: tuple[BlockState, ...] = ("proposed", "approved", "applied")
+#: A letter in one of these tells a unit, or will, that its host is blocked.
+_TELLING: tuple[NoticeState, ...] = ("drafted", "approved", "issued")
 _STATES: dict[BlockState, Text] = {
     "proposed": Text("待审批", "waiting for approval"),
     "approved": Text("已批准、未生效", "approved, not applied"),
@@ -48,13 +51,17 @@ class Blocks:
         clock: Clock,
         enforcers: Mapping[str, Enforcer],
         protected: tuple[str, ...] = (),
+        tell: Callable[[Block], object] | None = None,
     ) -> None:
-        """`enforcers` by the name the settings use; `protected` in addition to those of the settings."""
+        """`enforcers` by the name the settings use; `protected` in addition to those of the settings;
+        `tell` is called when a unit's host was really blocked."""
         self._state = state
         self._clock = clock
         self._enforcers = enforcers
         self._protected = tuple(Protected.read(line) for line in protected)
+        self._tell = tell
         self._settings = Settings(state, clock)
+        self._strangers: frozenset[str] = frozenset()
 
     @property
     def devices(self) -> Sequence[str]:
@@ -75,13 +82,12 @@ class Blocks:
     def propose(self, alert_id: str, address: str, by: str, why: str | None = None) -> Block:
         """A block of one address that the alert names (of any other one with a reason).
 
-        An address with an open block gives that one back. Refused for networks and protected addresses.
+        An address with an open block gives that one back. Refused for networks, protected addresses and
+        for what lies in our networks and is nobody's.
         """
         with self._state.transaction():
             actor = require_or_system(self._state, by, *TRIAGE)
-            alert = self._state.get(Alert, alert_id)
-            if alert is None:
-                raise Refusal(f"没有告警 {alert_id}", f"there is no alert {alert_id}")
+            alert = self._alert(alert_id)
             address = self._allowed(address)
             for block in self._state.find(Block, Find(where={"address": address, "state": OPEN}, limit=1)):
                 return block
@@ -91,10 +97,13 @@ class Blocks:
             return block
 
     def approve(self, block_id: str, by: str, ttl_s: int | None = None) -> Block:
-        """Approves and applies. Where the device fails the block stays approved and its `why` says so."""
+        """Approves and applies. Where the device fails the block stays approved and its `why` says so.
+
+        Whose the address is, is asked again: a unit's host is not really blocked without a letter to it.
+        """
         with self._state.transaction():
             person = require(self._state, by, *APPROVE)
-            block = self._in_state(block_id, "proposed")
+            block = self._owned(self._in_state(block_id, "proposed"))
             self._allowed(block.address)
             block = replace(
                 block,
@@ -105,6 +114,7 @@ class Blocks:
                 enforcer=self._settings.enforcer(),
             )
             self._device(block)
+            self._refuse_untold(block)
             self._state.put(block)
             self._audit(
                 person.id, "approve", block, f"{block.address} for {block.ttl_s} s by {block.enforcer}"
@@ -115,8 +125,10 @@ class Blocks:
         """Asks the device again for a block that was approved but could not be applied."""
         with self._state.transaction():
             require(self._state, by, *APPROVE)
-            block = self._in_state(block_id, "approved")
+            block = self._owned(self._in_state(block_id, "approved"))
             self._allowed(block.address)
+            self._refuse_untold(block)
+            self._state.put(block)
         return self._apply(block)
 
     def reject(self, block_id: str, by: str, why: str) -> Block:
@@ -153,6 +165,56 @@ class Blocks:
                 self._note_failure(block, f"到期但设备未能解除 / due, but the device failed: {done.detail}")
         return lifted
 
+    def reconcile(self) -> Sequence[Block]:
+        """Applies again, and returns, what the device in use should drop and does not.
+
+        An address on the device that nobody decided is told in the audit, once while it stays, and left.
+        Does nothing in a dry run. Raises Problem where the device cannot be asked.
+        """
+        name = self._settings.enforcer()
+        device = self._enforcers.get(name)
+        if device is None or name.endswith(DRY_RUN):
+            return []
+        due = [b for b in self.list("applied") if b.enforcer == name and not b.dry_run]
+        decided = self._decided()
+        active = device.active()
+        self._report(name, active - decided - self._decided())
+        return [b for b in due if b.address not in active and self._applied_again(b)]
+
+    def _decided(self) -> set[str]:
+        found = self._state.find(Block, Find(where={"state": ("approved", "applied")}))
+        return {block.address for block in found}
+
+    def _report(self, name: str, strangers: frozenset[str]) -> None:
+        if strangers - self._strangers:
+            listed = " ".join(sorted(strangers))
+            self._state.decide(
+                self._clock.now(), SYSTEM, "reconcile", "enforcer", name, f"nobody decided: {listed}"
+            )
+        self._strangers = strangers
+
+    def _applied_again(self, block: Block) -> bool:
+        end = expires(block)
+        if end is None or end <= self._clock.now() or self.get(block.id).state != "applied":
+            return False
+        try:
+            self._allowed(block.address)
+        except Problem as refused:  # protected since
+            self._note_failure(block, str(refused))
+            return False
+        done = self._ask(lambda: self._device(block).apply(block, end))
+        if not done.ok:
+            self._note_failure(block, f"设备未能执行 / the device failed: {done.detail}")
+            return False
+        with self._state.transaction():
+            now = self.get(block.id)
+            if now.state == "applied":
+                self._state.put(replace(now, why=None))
+                self._audit(SYSTEM, "reapply", now, "was missing on the device", "\n".join(done.commands))
+                return True
+        self._ask_to_lift(block)  # lifted while the device was at work
+        return False
+
     def protected(self) -> tuple[Protected, ...]:
         """Everything that is never blocked."""
         return self._settings.protected() + self._protected
@@ -171,25 +233,52 @@ class Blocks:
 
     def _proposal(self, alert: Alert, address: str, why: str) -> Block:
         verdict = alert.verdict
-        known = {_plain(name) for name in (verdict.subject, *verdict.peers, *verdict.attackers)}
+        known = {plain(name) for name in (verdict.subject, *verdict.peers, *verdict.attackers)}
         if address not in known and not why:
             raise Refusal(
                 f"{address} 与告警 {alert.id} 无关，如需封禁请填写理由",
                 f"{address} is not in alert {alert.id}; give a reason to block it",
             )
-        ours = address == _plain(verdict.subject)
+        scope, unit = self._whose(address, verdict)
         now = self._clock.now()
         year = f"{now.astimezone(ZONE):%Y}"
         return Block(
             id=f"B-{year}-{self._state.next_number(f'block-{year}'):06d}",
             address=address,
-            scope="subject" if ours else "peer",
+            scope=scope,
             reason=_reason(verdict, why),
             alert_id=alert.id,
             ttl_s=DEFAULT_TTL_S,
             created_at=now,
-            unit=verdict.unit if ours else None,
+            unit=unit,
         )
+
+    def _alert(self, alert_id: str) -> Alert:
+        alert = self._state.get(Alert, alert_id)
+        if alert is None:
+            raise Refusal(f"没有告警 {alert_id}", f"there is no alert {alert_id}")
+        return alert
+
+    def _owned(self, block: Block) -> Block:
+        """The block with the scope and unit that its address has now."""
+        scope, unit = self._whose(block.address, self._alert(block.alert_id).verdict)
+        return replace(block, scope=scope, unit=unit)
+
+    def _whose(self, address: str, verdict: Verdict) -> tuple[str, str | None]:
+        return whose(self._state, self._settings.internal(), address, verdict, self._clock.now())
+
+    def _refuse_untold(self, block: Block) -> None:
+        """A unit's host is not really blocked while no letter to that unit names it for the alert."""
+        if block.unit is None or (block.enforcer or "").endswith(DRY_RUN):
+            return
+        letters = self._state.find(Notice, Find(where={"unit": block.unit, "state": _TELLING}))
+        items = [item for letter in letters for item in letter.items if item.alert_id == block.alert_id]
+        if not any(block.address in map(plain, (item.address, *item.peers)) for item in items):
+            raise Refusal(
+                f"{block.address} 属于{block.unit}，请先就告警 {block.alert_id} 起草致该单位、写明该地址的函",
+                f"{block.address} is of {block.unit}; first draft a letter to it about {block.alert_id}"
+                " that names the address",
+            )
 
     def _in_state(self, block_id: str, *states: BlockState) -> Block:
         block = self.get(block_id)
@@ -217,6 +306,14 @@ class Blocks:
         done = self._ask(lambda: self._device(block).apply(block, end))
         if not done.ok:
             return self._note_failure(block, f"设备未能执行 / the device failed: {done.detail}")
+        now = self._keep_applied(block, done)
+        if now.state == "lifted":  # while the device was at work
+            self._ask_to_lift(block)
+        elif self._tell and now.unit and not now.dry_run:
+            self._tell(now)
+        return now
+
+    def _keep_applied(self, block: Block, done: Enforced) -> Block:
         with self._state.transaction():
             now = self.get(block.id)
             if now.state == "approved":
@@ -227,10 +324,7 @@ class Blocks:
                 self._audit(
                     SYSTEM, "apply", now, "dry run" if done.dry_run else "applied", "\n".join(done.commands)
                 )
-                return now
-        if now.state == "lifted":  # while the device was at work
-            self._ask_to_lift(block)
-        return now
+            return now
 
     def _lifted(self, block_id: str, by: str, why: str) -> Block:
         with self._state.transaction():
@@ -262,14 +356,6 @@ class Blocks:
 
     def _audit(self, actor: str, action: str, block: Block, result: str, why: str = "") -> None:
         self._state.decide(self._clock.now(), actor, action, "block", block.id, result, why)
-
-
-def _plain(name: str) -> str:
-    """An address as blocks write it; other names as they are."""
-    try:
-        return str(read_network(name).network_address)
-    except Problem:
-        return name
 
 
 def _reason(verdict: Verdict, why: str) -> Text:

@@ -1,21 +1,25 @@
 """The desk: every service that pages and the command line work with, over one data directory."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from playbooks.enforcers.nftables import Nftables
+from playbooks.enforcers import enforcers
 from taishi.app.alerts import Alerts
 from taishi.app.blocks import Blocks
 from taishi.app.letters import Letters
 from taishi.app.machine import machine_addresses
 from taishi.app.people import People
-from taishi.app.settings import DEFAULT_ENFORCER, Settings
+from taishi.app.settings import DRY_RUN, Settings
 from taishi.core.clock import Clock, SystemClock
 from taishi.core.ports import Enforcer, EventStore, StateStore
 from taishi.core.problems import Problem
 from taishi.core.records import Bureau
 from taishi.store import open_event_store, open_state_store
+
+#: Whoever reads the data reads what units are accused of: no rights for group and others (umask(2)).
+PRIVATE = 0o077
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,15 @@ def open_desk(
 ) -> Desk:
     """The desk over a data directory: state in `state.sqlite`, events in `events` or where the URI says.
 
+    Where it may write, this process makes files for nobody but its own account from then on.
     `read_only`: the directory must be there already. Raises Problem where it is not or cannot be used.
     """
     clock = clock or SystemClock()
     state_file = data / "state.sqlite"
     if read_only and not state_file.is_file():
         raise Problem(f"{data}: holds no data of this product; check --data or run `taishi up` there first")
+    if not read_only:
+        os.umask(PRIVATE)
     data.mkdir(parents=True, exist_ok=True)
     state = open_state_store(str(state_file))
     try:
@@ -60,11 +67,12 @@ def open_desk(
         state.close()
         raise
     settings = Settings(state, clock)
+    letters = Letters(state, clock, settings.bureau)
     return Desk(
         people=People(state, clock),
         alerts=Alerts(state, events, clock),
-        letters=Letters(state, clock, settings.bureau),
-        blocks=Blocks(state, clock, _enforcers(clock), machine_addresses()),
+        letters=letters,
+        blocks=Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of),
         settings=settings,
         state=state,
         events=events,
@@ -73,8 +81,8 @@ def open_desk(
 
 
 def _enforcers(clock: Clock) -> Mapping[str, Enforcer]:
-    """By the name the settings choose; the first is the default and drops nothing."""
-    return {
-        DEFAULT_ENFORCER: Nftables(dry_run=True, clock=clock),
-        "nftables": Nftables(dry_run=False, clock=clock),
-    }
+    """Every device found, by the name the settings choose: first those that only say what they would do."""
+    rehearsing = enforcers(dry_run=True, clock=clock)
+    return {f"{name}{DRY_RUN}": device for name, device in rehearsing.items()} | enforcers(
+        dry_run=False, clock=clock
+    )

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from notices import life
+from notices import laws, life
 from notices.content import LetterContent, number_text, text_hash
 from notices.docx import render
 from notices.letters import Letter, letters
 from taishi.app.refusal import Refusal, needed_reason
-from taishi.app.roles import APPROVE, TRIAGE, require, require_or_system
+from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.core.clock import ZONE, Clock
 from taishi.core.ports import Find, StateStore
+from taishi.core.problems import Refused
 from taishi.core.records import (
     LEVELS,
     THREATS,
@@ -24,10 +25,17 @@ from taishi.core.records import (
     NoticeState,
     Reason,
 )
+from taishi.core.text import Text
 from taishi.kit.documents import to_pdf
 
 #: Evidence lines an alert brings into a letter; the rest stays on the alert's page.
 MAX_EVIDENCE = 5
+_STATES: dict[NoticeState, Text] = {
+    "drafted": Text("草稿", "drafted"),
+    "approved": Text("已批准、待发", "approved"),
+    "issued": Text("已发出", "issued"),
+    "withdrawn": Text("已撤回", "withdrawn"),
+}
 
 
 class Letters:
@@ -83,6 +91,17 @@ class Letters:
             self._audit(actor, "draft", notice, " ".join(alert.id for alert in alerts))
             return notice
 
+    def tell_of(self, block: Block) -> Notice | None:
+        """Drafts the unit's letter anew so that it says that its host is blocked.
+
+        None where that is refused: an approved letter then does not leave until it is drafted anew.
+        """
+        told = [notice for notice in self.about(block.alert_id) if notice.state != "withdrawn"]
+        try:
+            return self.draft([block.alert_id], SYSTEM, told[-1].type) if told else None
+        except Refused:
+            return None
+
     def content(self, notice_id: str) -> LetterContent:
         """What the letter says: as it left where it was issued, else as it stands now."""
         return self._content(self.get(notice_id))
@@ -102,7 +121,7 @@ class Letters:
         """The named approval of exactly the text with that hash, as pages show it."""
         with self._state.transaction():
             person = require(self._state, by, *APPROVE)
-            notice = self.get(notice_id)
+            notice = self._in_state(notice_id, "drafted")
             self._refuse_stale(notice)
             if text_hash != self.text_hash(notice_id):
                 raise Refusal(
@@ -118,7 +137,7 @@ class Letters:
         """Numbers the approved letter and keeps what it says for good."""
         with self._state.transaction():
             person = require(self._state, by, *APPROVE)
-            notice = self.get(notice_id)
+            notice = self._in_state(notice_id, "approved")
             self._refuse_stale(notice)
             self._numbered(notice, person.id, 1)  # whatever refuses does so before a number is taken
             serial = self._state.next_number(f"letter-{self._year()}")
@@ -131,7 +150,7 @@ class Letters:
     def withdraw(self, notice_id: str, by: str, why: str) -> Notice:
         """Takes a letter back: a draft by who may draft, any by who may approve. It keeps its number."""
         with self._state.transaction():
-            notice = self.get(notice_id)
+            notice = self._in_state(notice_id, "drafted", "approved", "issued")
             person = require(self._state, by, *(TRIAGE if notice.state == "drafted" else ()), *APPROVE)
             notice = life.withdraw(notice, by=person.id, at=self._clock.now(), why=needed_reason(why))
             self._state.put(notice)
@@ -142,6 +161,11 @@ class Letters:
         """The letter as issued with that number, and what it then says: exactly what was approved."""
         number = number_text(self._bureau().prefix, self._year(), serial)
         stands = text_hash(self._content(notice))
+        if stands != notice.text_hash:
+            raise Refusal(
+                f"函件 {notice.id} 的正文与批准时不同，请撤回后重新起草",
+                f"letter {notice.id}: its text is no longer the approved one; withdraw it and draft anew",
+            )
         issued = life.issue(notice, by=by, at=self._clock.now(), number=number, text_hash=stands)
         content = self._content(issued)
         if text_hash(content) != notice.text_hash:
@@ -190,31 +214,51 @@ class Letters:
                     f"alert {alert.id} is in the approved letter {notice.id}; withdraw that first",
                 )
             said = max(item.last_seen for item in notice.items if item.alert_id == alert.id)
-            if notice.state == "issued" and alert.verdict.last_seen <= said:
+            if notice.state == "issued" and alert.verdict.last_seen <= said and not self._unsaid(notice):
                 raise Refusal(
                     f"告警 {alert.id} 已在 {notice.number} 中函告，此后没有新情况",
                     f"alert {alert.id} was told in {notice.number} and nothing is new since",
                 )
 
     def _refuse_stale(self, notice: Notice) -> None:
-        """A letter must not leave about what was dismissed, nor silent about a block of the unit's host."""
+        """A letter must not leave about what was dismissed, silent about a block of the unit's host, after
+        its own deadline, or citing what has changed since."""
+        if self._clock.now() >= notice.deadline:
+            raise Refusal(
+                f"函件 {notice.id} 的整改期限已过，请撤回后重新起草",
+                f"letter {notice.id}: its deadline has passed; withdraw it and draft anew",
+            )
+        if notice.state == "drafted" and laws.changed(notice.created_at, self._clock.now()):
+            raise Refusal(
+                f"函件 {notice.id} 引用的条文在起草后有变，请重新起草",
+                f"letter {notice.id}: an article it cites has changed since it was drafted; draft anew",
+            )
         for item in notice.items:
             if self._alert(item.alert_id).state == "dismissed":
                 raise Refusal(
                     f"函件 {notice.id} 中的告警 {item.alert_id} 已排除，请撤回后重新起草",
                     f"alert {item.alert_id} in letter {notice.id} is dismissed; withdraw it and draft anew",
                 )
-        for block in self._blocks(notice):
-            if (
-                block.unit
-                and block.state == "applied"
-                and block.applied_at
-                and block.applied_at > notice.created_at
-            ):
-                raise Refusal(
-                    f"{block.address} 在函件 {notice.id} 起草后被封禁，请重新起草以写明",
-                    f"{block.address} was blocked after letter {notice.id} was drafted; draft it anew",
-                )
+        for block in self._unsaid(notice):
+            raise Refusal(
+                f"{block.address} 在函件 {notice.id} 起草后被封禁，请重新起草以写明",
+                f"{block.address} was blocked after letter {notice.id} was drafted; draft it anew",
+            )
+
+    def _unsaid(self, notice: Notice) -> Sequence[Block]:
+        """The standing blocks of a unit's host that came after the letter was drafted."""
+        standing = [block for block in self._blocks(notice) if block.unit and block.state == "applied"]
+        return [block for block in standing if block.applied_at and block.applied_at > notice.created_at]
+
+    def _in_state(self, notice_id: str, *states: NoticeState) -> Notice:
+        notice = self.get(notice_id)
+        if notice.state not in states:
+            now, wanted = _STATES[notice.state], [_STATES[state] for state in states]
+            raise Refusal(
+                f"函件 {notice_id} 状态为“{now.zh}”，须为“{'、'.join(text.zh for text in wanted)}”",
+                f"letter {notice_id} is {now.en}, not {' or '.join(text.en for text in wanted)}",
+            )
+        return notice
 
     def _letter(self, type_: str) -> Letter:
         letter = self._types.get(type_)

@@ -1,9 +1,11 @@
 """Who may come in: names, passwords, sessions."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
+from threading import BoundedSemaphore
 from typing import Literal
 
 from argon2 import PasswordHasher
@@ -25,6 +27,12 @@ MIN_PASSWORD = 12
 #: A page view within this span of the last one does not write the session again.
 SEEN_EVERY = timedelta(minutes=1)
 
+#: A check of a password takes 64 MiB and some 0.1 s of a core (RFC 9106 section 4): so many at a time,
+#: so many more that wait at most so long; whoever comes then is asked to try again.
+CHECKS, WAITING, PATIENCE_S = 2, 6, 3.0
+#: Failures of unknown names are told in the audit once in this span, with their number.
+TELL_EVERY = timedelta(minutes=1)
+
 #: No 0/O, 1/l/I: a first password is read from a screen or a slip of paper.
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
@@ -37,6 +45,10 @@ class People:
         self._state = state
         self._clock = clock
         self._hasher = hasher or PasswordHasher()
+        self._places = BoundedSemaphore(CHECKS + WAITING)
+        self._checks = BoundedSemaphore(CHECKS)
+        self._untold = 0
+        self._told_at: datetime | None = None
         # An unknown name is checked against this, so that it takes as long as a wrong password.
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
@@ -105,9 +117,11 @@ class People:
         with self._state.transaction():
             person = self._state.get(Person, name)
             now = self._clock.now()
+            self._tell_unknown(now, person is None)
             if person and right and person.roles and not _locked(person, now):
                 return self._enter(person, now)
-            self._fail(person, now)
+            if person:
+                self._fail(person, now)
         raise Refusal(
             f"登录失败：姓名或口令不正确，或因连续 {MAX_FAILURES} 次失败已锁定 15 分钟",
             f"name or password is wrong, or locked for 15 minutes after {MAX_FAILURES} failures",
@@ -141,7 +155,8 @@ class People:
         Raises Refusal where the old one is wrong (it counts as a failed login) or the new one is too weak.
         """
         right = self._verify(self.get(person_id), old)
-        secret = self._hasher.hash(new)
+        with self._one_of_few():
+            secret = self._hasher.hash(new)
         with self._state.transaction():
             person, now = self.get(person_id), self._clock.now()
             if right and not _locked(person, now):
@@ -171,11 +186,28 @@ class People:
         return person, password
 
     def _verify(self, person: Person | None, password: str) -> bool:
+        with self._one_of_few():
+            try:
+                self._hasher.verify(person.secret if person else self._nobody, password)
+            except (VerificationError, InvalidHashError):
+                return False
+            return person is not None
+
+    @contextmanager
+    def _one_of_few(self) -> Iterator[None]:
+        """Room for one check of a password. Raises Refusal where too many wait or it takes too long."""
+        busy = Refusal("登录请求过多，请稍后再试", "too many logins at once; try again in a moment")
+        if not self._places.acquire(blocking=False):
+            raise busy
         try:
-            self._hasher.verify(person.secret if person else self._nobody, password)
-        except (VerificationError, InvalidHashError):
-            return False
-        return person is not None
+            if not self._checks.acquire(timeout=PATIENCE_S):
+                raise busy
+            try:
+                yield
+            finally:
+                self._checks.release()
+        finally:
+            self._places.release()
 
     def _enter(self, person: Person, now: datetime) -> tuple[str, Session]:
         token = secrets.token_urlsafe(32)
@@ -185,11 +217,16 @@ class People:
         self._audit(person.id, "login", person.id, "done")
         return token, session
 
-    def _fail(self, person: Person | None, now: datetime) -> None:
+    def _tell_unknown(self, now: datetime, one_more: bool) -> None:
+        """Counts a failure of an unknown name; those not told yet are told when it is time."""
+        self._untold += one_more
+        if self._untold and (self._told_at is None or now - self._told_at >= TELL_EVERY):
+            times = f" {self._untold} times" if self._untold > 1 else ""
+            self._audit("unknown", "login", "unknown", f"refused{times}")
+            self._untold, self._told_at = 0, now
+
+    def _fail(self, person: Person, now: datetime) -> None:
         """Counts a failure; none while a lock lasts, so that nobody can be kept out for ever."""
-        if person is None:
-            self._audit("unknown", "login", "unknown", "refused")
-            return
         if _locked(person, now):
             self._audit(person.id, "login", person.id, "refused: locked")
             return

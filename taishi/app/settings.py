@@ -17,8 +17,10 @@ DEFAULT_BUREAU = Bureau(
     contact="（联系人请在“系统”中填写）",
     phone="（电话请在“系统”中填写）",
 )
+#: What an enforcer that only says what it would do is called after its device.
+DRY_RUN = "-dry-run"
 #: No enforcer acts for real until the administrator says so.
-DEFAULT_ENFORCER = "nftables-dry-run"
+DEFAULT_ENFORCER = f"nftables{DRY_RUN}"
 #: RFC 1918, RFC 6598, RFC 4193 and link-local: ours unless said otherwise.
 DEFAULT_INTERNAL = (
     "10.0.0.0/8",

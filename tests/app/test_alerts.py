@@ -9,7 +9,7 @@ from taishi.app.alerts import AlertFilter
 from taishi.app.window import Window
 from taishi.core.event import Event
 from taishi.core.problems import Refused
-from taishi.core.records import Alert, RiskEvent
+from taishi.core.records import Alert, RiskEvent, Verdict
 from tests.app.conftest import NOW, Office, verdict
 
 
@@ -132,6 +132,52 @@ def test_a_closed_case_opens_again_or_a_new_one_begins(office: Office) -> None:
     later = office.alerts.record(verdict(first=NOW + timedelta(days=1), last=NOW + timedelta(days=1)))
     assert later
     assert later.id == "A-2026-000002"
+
+
+def days_later(days: float, subject: str = "192.0.2.5") -> Verdict:
+    at = verdict().last_seen + timedelta(days=days)
+    return verdict(subject, first=at, last=at)
+
+
+def test_after_a_quiet_month_it_is_a_new_alert_counted_by_its_own_time(office: Office) -> None:
+    first = recorded(office)
+    assert office.alerts.record(days_later(30)).id == first.id  # type: ignore[union-attr]  # it changed
+    second = office.alerts.record(days_later(30 + 31))
+    assert second
+    assert second.id != first.id
+    assert risk_of(office, second).first_seen == second.verdict.first_seen == days_later(61).first_seen
+    assert risk_of(office, first).last_seen == days_later(30).last_seen
+    again = office.alerts.record(days_later(62))
+    assert again
+    assert again.id == second.id
+
+
+def test_a_false_positive_does_not_silence_the_rule_for_good(office: Office) -> None:
+    first = recorded(office)
+    office.alerts.dismiss(first.id, "analyst", "计划内扫描")
+    assert office.alerts.record(days_later(29)).state == "dismissed"  # type: ignore[union-attr]  # it changed
+    later = office.alerts.record(days_later(29 + 31))
+    assert later
+    assert (later.state, risk_of(office, later).state) == ("new", "open")
+    assert office.alerts.get(first.id).state == "dismissed"
+
+
+def test_a_log_read_late_does_not_move_what_came_since(office: Office) -> None:
+    alert = recorded(office)
+    old = office.alerts.record(days_later(-200))
+    assert old
+    assert old.id != alert.id
+    assert risk_of(office, old).first_seen == days_later(-200).first_seen
+    assert risk_of(office, alert).first_seen == verdict().first_seen
+    assert office.alerts.record(days_later(0.5)).id == alert.id  # type: ignore[union-attr]  # it changed
+
+
+def test_the_newest_alert_is_the_one_seen_last_not_the_last_by_name(office: Office) -> None:
+    old = replace(verdict(), first_seen=NOW - timedelta(days=9), last_seen=NOW - timedelta(days=8))
+    office.state.put(Alert("A-2026-999999", old), Alert("A-2026-1000000", verdict()))
+    running = office.alerts.record(verdict(count=9))
+    assert running
+    assert running.id == "A-2026-1000000"
 
 
 def test_triage(office: Office) -> None:

@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from taishi.app.blocks import MAX_TTL_S, expires
 from taishi.core.ports import Enforced
 from taishi.core.problems import Problem, Refused
-from taishi.core.records import Block
+from taishi.core.records import Asset, Block, Unit
 from tests.app.conftest import NOW, Office, verdict
 
 ALERT = "A-2026-000001"
@@ -49,6 +50,113 @@ def test_proposed_approved_applied_lifted(desk: Office) -> None:
 def test_the_units_own_host_names_its_unit(desk: Office) -> None:
     block = desk.blocks.propose(ALERT, "192.0.2.5", "analyst")
     assert (block.unit, block.scope) == ("县教育局", "subject")
+
+
+def register(desk: Office, address: str, unit: str = "县水利局") -> None:
+    """The address belongs to the unit, by the register."""
+    desk.state.put(Unit(unit, unit), Asset(address, unit, "address", address, "主机"))
+
+
+def with_peers(desk: Office, subject: str, *peers: str) -> str:
+    """An alert of 县教育局 that names the peers."""
+    alert = desk.alerts.record(replace(verdict(subject), peers=peers))
+    assert alert is not None
+    return alert.id
+
+
+def test_another_units_host_as_peer_names_its_unit(desk: Office) -> None:
+    register(desk, "10.34.9.9")
+    alert = with_peers(desk, "192.0.2.6", "10.34.9.9")
+    block = desk.blocks.propose(alert, "10.34.9.9", "analyst")
+    assert (block.unit, block.scope) == ("县水利局", "unit")
+    desk.letters.draft([alert], "analyst")  # to 县教育局, which is not whose host it is
+    with pytest.raises(Refused, match="属于县水利局，请先就告警"):
+        desk.blocks.approve(block.id, "approver")
+    assert not desk.device.dropped
+
+
+def test_an_address_of_ours_that_nobody_registered_is_refused(desk: Office) -> None:
+    alert = with_peers(desk, "10.34.2.15", "10.34.9.9")
+    with pytest.raises(Refused, match="属于内部网络但未登记归属单位"):
+        desk.blocks.propose(alert, "10.34.9.9", "analyst", "理由")
+    assert desk.blocks.propose(alert, "10.34.2.15", "analyst").scope == "subject"
+
+
+def test_whose_it_is_is_asked_again_at_approval(desk: Office) -> None:
+    block = desk.blocks.propose(ALERT, SOURCE, "analyst")
+    register(desk, SOURCE)
+    with pytest.raises(Refused, match="属于县水利局"):
+        desk.blocks.approve(block.id, "approver")
+    assert desk.blocks.get(block.id).state == "proposed"
+
+
+def test_a_units_host_is_not_really_blocked_without_a_letter(desk: Office) -> None:
+    block = desk.blocks.propose(ALERT, "192.0.2.5", "analyst")
+    with pytest.raises(Refused, match=f"请先就告警 {ALERT} 起草致该单位"):
+        desk.blocks.approve(block.id, "approver")
+    letter = desk.letters.draft([ALERT], "analyst")
+    desk.letters.withdraw(letter.id, "analyst", "重复")
+    with pytest.raises(Refused, match="请先就告警"):
+        desk.blocks.approve(block.id, "approver")
+    assert not desk.device.dropped
+    desk.letters.draft([ALERT], "analyst")
+    assert desk.blocks.approve(block.id, "approver").state == "applied"
+
+
+def test_a_units_host_may_be_rehearsed_without_a_letter(desk: Office) -> None:
+    desk.settings.set_enforcer("nftables-dry-run", "admin")
+    assert applied(desk, "192.0.2.5").dry_run
+
+
+def test_a_letter_withdrawn_before_the_device_obeys_holds_the_block_back(desk: Office) -> None:
+    letter = desk.letters.draft([ALERT], "analyst")
+    desk.device.broken = "no route"
+    block = applied(desk, "192.0.2.5")
+    desk.letters.withdraw(letter.id, "analyst", "重复")
+    desk.device.broken = ""
+    with pytest.raises(Refused, match="请先就告警"):
+        desk.blocks.retry(block.id, "approver")
+    assert not desk.device.dropped
+
+
+def test_what_the_device_lost_is_applied_again(desk: Office) -> None:
+    block = applied(desk)
+    assert desk.blocks.reconcile() == []
+    desk.device.dropped.clear()  # a reboot
+    desk.clock.advance(timedelta(days=1))
+    assert [one.id for one in desk.blocks.reconcile()] == [block.id]
+    assert desk.device.dropped == {SOURCE: NOW + timedelta(days=7)}
+    assert ("system", "reapply", "block", "was missing on the device") in desk.audited()
+
+
+def test_what_failed_or_is_over_is_not_applied_again(desk: Office) -> None:
+    block = applied(desk)
+    desk.device.dropped.clear()
+    desk.device.broken = "no route"
+    assert desk.blocks.reconcile() == []
+    assert "no route" in (desk.blocks.get(block.id).why or "")
+    desk.device.broken = ""
+    desk.clock.advance(timedelta(days=7))
+    assert desk.blocks.reconcile() == []
+    desk.blocks.expire_due()
+    assert not desk.device.dropped
+
+
+def test_a_stranger_on_the_device_is_told_once_and_left(desk: Office) -> None:
+    applied(desk)
+    desk.device.dropped["203.0.113.99"] = NOW
+    for _ in range(3):
+        assert desk.blocks.reconcile() == []
+    told = [result for _, action, _, result in desk.audited() if action == "reconcile"]
+    assert told == ["nobody decided: 203.0.113.99"]
+    assert "203.0.113.99" in desk.device.dropped
+
+
+def test_a_dry_run_reconciles_nothing(desk: Office) -> None:
+    desk.settings.set_enforcer("nftables-dry-run", "admin")
+    block = applied(desk)
+    assert block.dry_run
+    assert desk.blocks.reconcile() == []
 
 
 @pytest.mark.parametrize(

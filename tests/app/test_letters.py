@@ -1,5 +1,6 @@
 """Letters: about whom, of which alerts, approved as exactly one text, numbered without a gap."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
@@ -9,6 +10,7 @@ from docx import Document
 from msgspec.structs import replace
 
 from notices.content import text_hash
+from taishi.app.refusal import Refusal
 from taishi.core.problems import Refused
 from taishi.core.records import Bureau, Notice
 from taishi.kit.documents import office as libreoffice
@@ -179,6 +181,48 @@ def test_a_block_of_the_units_host_is_said(desk: Office) -> None:
     after = desk.letters.content(notice.id)
     assert "封禁" in "".join(after.texts())
     assert "封禁" not in "".join(paragraph.text for paragraph in before.body)
+
+
+def test_a_block_after_the_letter_left_is_told_in_another(desk: Office) -> None:
+    issued = desk.letters.issue(approved(desk).id, "approver")
+    desk.clock.advance(timedelta(hours=1))
+    block = desk.blocks.propose(FIRST, "192.0.2.5", "analyst")
+    block = desk.blocks.approve(block.id, "approver")
+    second = desk.letters.tell_of(block)
+    assert second is not None
+    assert second.id != issued.id
+    assert "封禁" in "".join(p.text for p in desk.letters.content(second.id).body)
+    assert "封禁" not in "".join(p.text for p in desk.letters.content(issued.id).body)
+
+
+def test_a_block_after_the_approval_holds_the_letter_back(desk: Office) -> None:
+    notice = approved(desk)
+    desk.clock.advance(timedelta(hours=1))
+    block = desk.blocks.propose(FIRST, "192.0.2.5", "analyst")
+    assert desk.letters.tell_of(desk.blocks.approve(block.id, "approver")) is None
+    with pytest.raises(Refused, match="起草后被封禁"):
+        desk.letters.issue(notice.id, "approver")
+
+
+def test_refusals_are_in_both_languages(desk: Office) -> None:
+    notice = desk.letters.draft([FIRST], "analyst")
+    acts = desk.letters
+
+    def said(act: Callable[[], object]) -> str:
+        with pytest.raises(Refusal) as refused:
+            act()
+        return refused.value.text.zh
+
+    assert "状态为“草稿”，须为“已批准、待发”" in said(lambda: acts.issue(notice.id, "approver"))
+    seen = acts.text_hash(notice.id)
+    acts.approve(notice.id, "approver", seen)
+    assert "须为“草稿”" in said(lambda: acts.approve(notice.id, "approver", seen))
+    desk.settings.set_bureau(Bureau("另一县数据局", "示数资函", "王敏", "0000-0000000"), "admin")
+    assert "正文与批准时不同" in said(lambda: acts.issue(notice.id, "approver"))
+    desk.clock.advance(timedelta(days=90))
+    assert "整改期限已过" in said(lambda: acts.issue(notice.id, "approver"))
+    acts.withdraw(notice.id, "approver", "过期")
+    assert "状态为“已撤回”" in said(lambda: acts.withdraw(notice.id, "approver", "再撤"))
 
 
 def test_a_rehearsed_block_is_not_said(desk: Office) -> None:

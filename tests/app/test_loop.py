@@ -118,6 +118,13 @@ class Loop(RuleBasedStateMachine):
     def approve_block(self, n: int, by: str, ttl_s: int | None) -> None:
         for block in pick(self.office.blocks.list("proposed"), n):
             self.act(partial(self.office.blocks.approve, block.id, by, ttl_s))
+            self.is_told(self.office.blocks.get(block.id))
+
+    def is_told(self, block: Block) -> None:
+        """What was really dropped just now and is a unit's, a letter to that unit is about."""
+        if block.state == "applied" and block.unit and not block.dry_run:
+            told = self.office.letters.about(block.alert_id)
+            assert any(notice.unit == block.unit and notice.state != "withdrawn" for notice in told)
 
     @rule(n=NTH, by=BY, what=st.sampled_from(["lift", "reject", "retry"]))
     def end_block(self, n: int, by: str, what: str) -> None:

@@ -1,9 +1,12 @@
 """Who may come in, and what keeps everybody else out."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from threading import Lock
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
@@ -192,3 +195,49 @@ def test_the_audit_tells_logins_and_never_a_password(door: Door) -> None:
         ("admin", "login", "done"),
     ]
     assert door.password not in repr(door.state.decisions()) + repr(door.state.find(Person))
+
+
+def test_unknown_names_are_one_line_a_minute(door: Door) -> None:
+    for _ in range(7):
+        door.refusal("nobody", "x")
+    door.clock.advance(timedelta(minutes=1))
+    door.people.login("admin", door.password)
+    told = [d.result for d in door.state.decisions() if d.actor == "unknown"]
+    assert told == ["refused", "refused 6 times"]
+
+
+class SlowHasher(PasswordHasher):
+    """Says how many checks ran at once."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.running = self.most = 0
+        self._lock = Lock()
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - its name
+        with self._lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        time.sleep(0.05)
+        with self._lock:
+            self.running -= 1
+        return super().verify(hash, password)
+
+
+def test_a_flood_of_logins_is_checked_two_at_a_time_and_most_are_asked_to_wait(
+    state: StateStore, clock: FixedClock
+) -> None:
+    hasher = SlowHasher()
+    people = People(state, clock, hasher)
+
+    def said(_: int) -> str:
+        with pytest.raises(Refused) as refused:
+            people.login("nobody", "x")
+        return str(refused.value)
+
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(said, range(40)))
+    assert hasher.most == 2
+    assert any("请稍后再试 / too many logins" in answer for answer in answers)
+    assert any("口令不正确" in answer for answer in answers)
+    assert "口令不正确" in said(0)  # the room is free again

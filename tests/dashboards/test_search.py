@@ -68,3 +68,13 @@ def test_kind_text_and_window_narrow(county: Desk, login: Login) -> None:
 
 def test_a_cursor_that_is_none_is_told(county: Desk, login: Login) -> None:
     assert "请求无法处理" in login().get("/search?cursor=nonsense", 400)
+
+
+@pytest.mark.parametrize("days", ["9" * 5_000, "0", "3661", "٣", "-1", "1e3"])
+def test_days_that_cannot_be_are_told(login: Login, days: str) -> None:
+    assert "give a number from 1 to 3660" in login().get(f"/search?days={days}", 400)
+
+
+def test_a_page_of_five_thousand_digits_is_the_first(county: Desk, login: Login) -> None:
+    subject = county.alerts.list(limit=1).alerts[0].verdict.subject
+    assert subject in login().get(f"/alerts?page={'9' * 5_000}&days=year")
