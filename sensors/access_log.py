@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
-from sensors.lines import Damaged, Seen, read_lines, share, shown
+from sensors.lines import Damaged, Seen, is_cut, read_lines, share, shown
 from sensors.values import count, filled, number, parsed_address
 from sensors.web import host_columns, url_columns
 from taishi.core.event import Batch, Json, Value
@@ -25,6 +25,8 @@ _UNESCAPED = re.compile(
     r'"(.*)"\s+(?P<status>\d{3})\s+(?P<bytes>\d+|-)(?:\s+"([^"]*)")?(?:\s+"(.*)")?(?P<rest>)',
     re.DOTALL,
 )
+#: As much as a line tells of itself when its request is longer than what is looked at.
+_BEGUN = re.compile(r'[^\["]{1,512}\[\d{2}/\w{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}\]\s+"')
 _REQUEST = re.compile(r"([A-Za-z][\w-]{1,31}) (.+?)(?: HTTP/(\d(?:\.\d)?))?", re.DOTALL)
 _MONTHS = {
     name: number
@@ -40,7 +42,8 @@ class AccessLog:
     name = "access_log"
 
     def recognizes(self, source: Source) -> int:
-        return 85 if share(source, lambda line: _match(shown(line))) >= 0.5 else 0
+        fits = _BEGUN.match if is_cut(source) else _match
+        return 85 if share(source, lambda line: fits(shown(line))) >= 0.5 else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         return read_lines(self.name, source, reject, lambda line: [_seen(shown(line))])

@@ -1,9 +1,10 @@
 """Windows event logs in their binary form, EVTX (MS-EVEN6 2.2.17 BinXml in 64 KiB chunks)."""
 
-import io
 from collections.abc import Iterator
+from pathlib import Path
 
 from sensors.lines import Intake, Seen
+from sensors.unpacked import plain_file
 from sensors.values import json_object, part
 from sensors.windows import from_event_tree
 from taishi.core.event import Batch
@@ -26,8 +27,13 @@ class Evtx:
         intake = Intake(self.name, source, reject)
         if not source.head.startswith(_CHUNK, _HEADER_BYTES):
             intake.refuse("no chunk where the first one should be", source.head[:128])
-        for raw in _records(source, intake):
-            yield from intake.take(raw, _parse)
+
+        def torn(reason: str) -> None:
+            intake.refuse(f"{reason}; records before that place are kept", b"")
+
+        with plain_file(source, torn) as path:
+            for raw in _records(path, source, intake):
+                yield from intake.take(raw, _parse)
         yield from intake.rest()
 
 
@@ -35,12 +41,12 @@ def _parse(raw: bytes) -> list[Seen]:
     return [from_event_tree(part(json_object(raw), "Event"), raw.decode())]
 
 
-def _records(source: Source, intake: Intake) -> Iterator[bytes]:
+def _records(path: Path, source: Source, intake: Intake) -> Iterator[bytes]:
     """The JSON of every record; what the parser cannot read is refused with its own words."""
     from evtx import PyEvtxParser  # a compiled library: loaded only when there is such a file
 
     try:
-        found = PyEvtxParser(_content(source)).records_json()
+        found = PyEvtxParser(str(path)).records_json()
     except (RuntimeError, OSError, ValueError, EOFError) as error:
         intake.refuse(f"no readable EVTX header ({_one_line(error)})", source.head[:128])
         return
@@ -52,13 +58,6 @@ def _records(source: Source, intake: Intake) -> Iterator[bytes]:
             return
         except (RuntimeError, OSError, ValueError) as error:
             intake.refuse(_one_line(error), b"")
-
-
-def _content(source: Source) -> str | io.BytesIO:
-    if not source.packed:
-        return str(source.path)
-    with source.open() as content:
-        return io.BytesIO(content.read())
 
 
 def _one_line(error: Exception) -> str:

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 
 import orjson
 
-from sensors.lines import Damaged, Intake, Seen, first_lines, lines, shown
+from sensors import unpacked
+from sensors.lines import Damaged, Intake, Seen, first_lines, is_cut, lines, shown
 from sensors.values import json_object
 from taishi.core.event import Batch, Json
 from taishi.core.source import Reject, Source
 
 #: One object and its raw text become events.
 Parse = Callable[[dict[str, Json], str], Iterable[Seen]]
+#: How deep a cut object is looked into.
+_TOLD = 4
 
 
 def read_objects(sensor: str, source: Source, reject: Reject, parse: Parse) -> Iterator[Batch]:
@@ -30,7 +33,25 @@ def first_object(source: Source) -> dict[str, Json]:
             return json_object(raw)
         except Damaged:
             continue
-    return {}
+    return _begun(_text(source.head).lstrip(" \t\r\n[")) if is_cut(source) else {}
+
+
+def _begun(text: str, depth: int = 0) -> dict[str, Json]:
+    """What can be told of an object that is cut: its members that are whole, and the last one's beginning."""
+    decoder, at = json.JSONDecoder(), 1
+    found: dict[str, Json] = {}
+    while text.startswith("{") and depth < _TOLD:
+        try:
+            name, at = decoder.raw_decode(text, _next(text, at))
+            at = _next(text, text.index(":", at) + 1)
+        except (ValueError, RecursionError):
+            break
+        try:
+            found[str(name)], at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            found[str(name)] = _begun(text[at:], depth + 1)
+            break
+    return found
 
 
 def _ignore(_why: str, _raw: bytes) -> None:
@@ -48,7 +69,17 @@ def _spread(source: Source) -> bool:
         return False
     if sample[0].lstrip().startswith(b"["):
         return True
+    if is_cut(source):
+        return _goes_on(_text(sample[0]))
     return not any(_whole(line) for line in sample)
+
+
+def _goes_on(text: str) -> bool:
+    """Whether another object follows the first one in the same line."""
+    try:
+        return len(text) > _next(text, json.JSONDecoder().raw_decode(text, _next(text, 0))[1])
+    except (ValueError, RecursionError):
+        return False
 
 
 def _whole(line: bytes) -> bool:
@@ -59,8 +90,17 @@ def _whole(line: bytes) -> bool:
 
 
 def _documents(source: Source, refuse: Callable[[str, bytes], None]) -> Iterator[bytes]:
-    content = b"\n".join(lines(source, refuse))
-    yield from _split(_text(content), refuse)
+    yield from _split(_text(_whole_content(source, refuse)), refuse)
+
+
+def _whole_content(source: Source, refuse: Callable[[str, bytes], None]) -> bytes:
+    """Raises Problem beyond `DOCUMENT_BYTES`."""
+    content = bytearray()
+    for line in lines(source, refuse):
+        content += line + b"\n"
+        if len(content) > unpacked.DOCUMENT_BYTES:
+            raise unpacked.too_large(source, "is one JSON document of", unpacked.DOCUMENT_BYTES)
+    return bytes(content)
 
 
 def _split(text: str, refuse: Callable[[str, bytes], None]) -> Iterator[bytes]:

@@ -3,10 +3,12 @@
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Builders, Extra, Row
-from taishi.core.source import Reject, Source
+from taishi.core.ids import stable_id
+from taishi.core.source import HEAD_BYTES, Reject, Source
 
 #: A longer line is no log record: it is rejected, its beginning kept as proof.
 MAX_LINE = 4 * 1024 * 1024
@@ -15,6 +17,9 @@ KEPT = 4096
 #: How many lines of the head sensors look at.
 SAMPLE = 20
 
+#: When something was, by columns. Certificates may say otherwise: RFC 5280, 4.1.2.5, ends them in 9999.
+_MOMENTS = ("@timestamp", "event.start", "event.end")
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -30,12 +35,15 @@ class Seen:
     row: Row
     extra: Extra | None = None
     original: str | None = None
+    #: The year was not said, only inferred: it is no part of what the event is.
+    year_inferred: bool = False
 
 
 class Intake:
     """Counts records, builds batches and rejects, so that every record ends in exactly one place."""
 
     def __init__(self, sensor: str, source: Source, reject: Reject) -> None:
+        self._identity = source.identity
         self._builders = Builders(sensor, source.identity)
         self._reject = reject
         self._record = 0
@@ -43,8 +51,11 @@ class Intake:
     def take(self, raw: bytes, parse: Callable[[bytes], Iterable[Seen]]) -> Iterator[Batch]:
         """Parses one record (nothing: it was a comment) and gives out the batches that are full."""
         try:
-            for seen in list(parse(raw)):
-                self._builders.add(seen.kind, self._record, seen.row, seen.extra, seen.original)
+            found = list(parse(raw))
+            for seen in found:
+                _check_times(seen)
+            for seen in found:
+                self._builders.add(seen.kind, self._record, self._row(seen), seen.extra, seen.original)
                 self._record += 1
         except Damaged as error:
             self.refuse(str(error), raw)
@@ -52,12 +63,27 @@ class Intake:
             self.refuse("nested too deep", raw)
         yield from self._builders.full()
 
+    def _row(self, seen: Seen) -> Row:
+        """With an id of its own where the time would not be the same in another year."""
+        if not seen.year_inferred:
+            return seen.row
+        raw = seen.original or ""
+        return {**seen.row, "event.id": stable_id(seen.kind, self._identity, self._record, raw)}
+
     def refuse(self, why: str, raw: bytes) -> None:
         self._reject(self._record, why, raw[:KEPT])
         self._record += 1
 
     def rest(self) -> Iterator[Batch]:
         return self._builders.rest()
+
+
+def _check_times(seen: Seen) -> None:
+    """Raises Damaged for a moment at which nothing was logged: stores and zones cannot carry all of them."""
+    for name in _MOMENTS:
+        time = seen.row.get(name)
+        if isinstance(time, datetime) and not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+            raise Damaged(f"{name} is not between {_FIRST_YEAR} and {_LAST_YEAR}: {time:%Y-%m-%d %H:%M:%S}")
 
 
 def read_lines(
@@ -105,6 +131,11 @@ def first_lines(source: Source) -> list[bytes]:
     found = [line.rstrip(b"\r") for line in source.head.removeprefix(_BOM).split(b"\n") if line.strip()]
     whole = source.head.endswith(b"\n") or len(found) == 1
     return (found if whole else found[:-1])[:SAMPLE]
+
+
+def is_cut(source: Source) -> bool:
+    """Whether the first line does not end within the head, so that recognising sees only its beginning."""
+    return len(source.head) >= HEAD_BYTES and b"\n" not in source.head.strip(b"\n")
 
 
 def share(source: Source, fits: Callable[[bytes], object]) -> float:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sensors.auth_messages import Said, said
@@ -33,13 +34,17 @@ class Syslog:
 def syslog_events(text: str, latest: datetime) -> list[Seen]:
     """The events of one line; `latest`: no time without a year is after it. Raises Damaged."""
     line = unframed(text, latest)
+    return [replace(seen, year_inferred=line.year_inferred) for seen in _events(line, text)]
+
+
+def _events(line: SyslogLine, text: str) -> list[Seen]:
     repeated = _REPEATED.match(line.message)
     if repeated is None:
         return [_seen(line, text)]
     times = int(repeated[1])
     if times > _MOST_REPEATS:
         raise Damaged(f"a message repeated {times} times is not believed")
-    once = SyslogLine(line.time, line.host, line.app, line.pid, repeated[2])
+    once = replace(line, message=repeated[2])
     return [_seen(once, text)] * times
 
 

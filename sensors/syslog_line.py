@@ -36,6 +36,8 @@ class SyslogLine:
     app: str
     pid: int | None
     message: str
+    #: Whether the year was not written and had to be inferred.
+    year_inferred: bool = False
 
 
 def frames(text: str) -> bool:
@@ -56,7 +58,7 @@ def unframed(text: str, latest: datetime) -> SyslogLine:
         found = _BSD.fullmatch(text)
         if found is None:
             raise Damaged("no syslog line (time, host, program, message)")
-        time = _bsd_time(found["month"], int(found["day"]), found["clock"], found["year"], latest)
+        time = bsd_time(found["month"], int(found["day"]), found["clock"], found["year"], latest)
     pid = found["pid"]
     return SyslogLine(
         time,
@@ -64,10 +66,12 @@ def unframed(text: str, latest: datetime) -> SyslogLine:
         "" if found["app"] == "-" else found["app"],
         int(pid) if pid and pid.isdigit() and len(pid) < 19 else None,
         (found["message"] or "").removeprefix("\ufeff"),
+        year_inferred=found.re is _BSD and not found["year"],
     )
 
 
-def _bsd_time(month: str, day: int, clock: str, year: str | None, latest: datetime) -> datetime:
+def bsd_time(month: str, day: int, clock: str, year: str | None, latest: datetime) -> datetime:
+    """Local time (Asia/Shanghai) of a stamp that may lack the year, in UTC. Raises Damaged."""
     if month not in _MONTHS:
         raise Damaged(f"no month: {month!r}")
     last = latest.astimezone(ZONE).year

@@ -1,9 +1,6 @@
 """Captures on disk (pcap, pcapng; plain or gzip): packets in their order, through libpcap."""
 
-import shutil
 import struct
-import tempfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +8,7 @@ from pathlib import Path
 
 import pcapy
 
+from sensors.unpacked import plain_file
 from taishi.core.source import Source
 
 #: First four bytes: pcap in either byte order with micro- or nanoseconds, Kuznetzov's variant, pcapng.
@@ -20,8 +18,6 @@ MAGIC = frozenset(
 )
 #: Packets that cross from C to Python in one call.
 _CHUNK = 4096
-#: Small, for what is unpacked in one call is lost where the gzip is damaged within it.
-_PIECE = 4096
 
 #: Seconds, microseconds, where the packet begins in the chunk's data, how many bytes of it there are.
 unpack_meta = struct.Struct("=IIII").iter_unpack
@@ -82,11 +78,11 @@ def _chunks(path: Path, skip: int, size: int) -> Iterator[Chunk]:
 @contextmanager
 def opened(source: Source, damaged: Damaged) -> Iterator[Capture | None]:
     """The capture behind a source; None, after telling `damaged`, where libpcap cannot open it."""
-    with tempfile.TemporaryDirectory(prefix="taishi-") as folder:
-        path = source.path.resolve()
-        if source.packed:
-            path = Path(folder) / "capture"
-            _unpack(source, path, damaged)
+
+    def torn(reason: str) -> None:
+        damaged(0, f"{reason}; packets before that place are kept")
+
+    with plain_file(source, torn) as path:
         try:
             link = pcapy.open_offline(str(path)).datalink()
         except pcapy.PcapError as error:
@@ -94,12 +90,3 @@ def opened(source: Source, damaged: Damaged) -> Iterator[Capture | None]:
             yield None
         else:
             yield Capture(path, link)
-
-
-def _unpack(source: Source, target: Path, damaged: Damaged) -> None:
-    """Unpacks to a file, for libpcap reads nothing else; what comes before a damaged place stays."""
-    with target.open("wb") as file, source.open() as content:
-        try:
-            shutil.copyfileobj(content, file, _PIECE)
-        except (EOFError, OSError, zlib.error) as error:
-            damaged(0, f"gzip is damaged ({error}); packets before that place are kept")

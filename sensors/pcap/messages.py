@@ -2,12 +2,14 @@
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-#: A request target may hold spaces: attacks send them raw.
-REQUEST = re.compile(rb"([A-Z][A-Z_\-]{1,19}) ([^\r\n]*?) ?HTTP/(\d\.\d)\r?\n")
-RESPONSE = re.compile(rb"HTTP/(\d\.\d) (\d{3})(?: [^\r\n]*)?\r?\n")
+_METHOD = re.compile(rb"([A-Z][A-Z_\-]{1,19}) ")
+_VERSION = re.compile(rb"HTTP/(\d\.\d)")
+_STATUS = re.compile(rb"HTTP/(\d\.\d) (\d{3})(?: |\Z)")
+#: "HTTP/1.1" at the end of a request line.
+_VERSION_BYTES = 8
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r?\n")
 #: How much of a body is unpacked.
@@ -44,31 +46,75 @@ class Message:
             return (raw[: error.start].decode("utf-8") if cut else raw.decode("latin-1"))[:limit]
 
 
-def messages(
-    data: bytes, start: re.Pattern[bytes], bodiless: Iterator[bool] | None = None
-) -> Iterator[Message]:
-    """Every message whose first line matches `start`; bytes between that are none are passed over.
+#: Where in `data[begin:end]`, one line, a first line begins, and its words; None where it is none.
+#: Lines are cut before they are judged, and judged once, so that no content costs more than its length.
+FirstLine = Callable[[bytes, int, int], tuple[int, tuple[bytes, ...]] | None]
+
+
+def request_line(data: bytes, begin: int, end: int) -> tuple[int, tuple[bytes, ...]] | None:
+    """Method, target, version. A target may hold spaces: attacks send them raw."""
+    version = _VERSION.fullmatch(data, max(begin, end - _VERSION_BYTES), end)
+    method = version and _METHOD.search(data, begin, version.start())
+    if not version or not method:
+        return None
+    target = data[method.end() : version.start()].removesuffix(b" ")
+    return method.start(), (method[1], target, version[1])
+
+
+def response_line(data: bytes, begin: int, end: int) -> tuple[int, tuple[bytes, ...]] | None:
+    """Version, status."""
+    found = _STATUS.search(data, begin, end)
+    return (found.start(), found.groups()) if found else None
+
+
+def begins(data: bytes, kind: FirstLine) -> bool:
+    """Whether the data begin with such a first line."""
+    for begin, end, _ in _lines(data, 0):
+        found = kind(data, begin, end)
+        return found is not None and found[0] == 0
+    return False
+
+
+def _lines(data: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Where each whole line begins and ends, and where the next one begins; a lone CR parts lines too."""
+    while (feed := data.find(b"\n", at)) >= 0:
+        end = feed - (data[max(at, feed - 1) : feed] == b"\r")
+        yield max(at, data.rfind(b"\r", at, end) + 1), end, feed + 1
+        at = feed + 1
+
+
+def messages(data: bytes, kind: FirstLine, bodiless: Iterator[bool] | None = None) -> Iterator[Message]:
+    """Every message whose first line is of a `kind`; bytes between that are none are passed over.
 
     `bodiless` says of each response in turn that its request was HEAD; None: these are requests.
     """
     at = 0
-    while (first := start.search(data, at)) is not None:
-        if first.start() != at and data[first.start() - 1 : first.start()] != b"\n":
-            # Inside a line: only the very beginning of what is left may follow without a line end.
-            at = first.start() + 1
-            if not _resumes(data, first):
-                continue
-        end = _HEAD_END.search(data, first.end() - 2)
+    while (first := _first(data, at, kind)) is not None:
+        start, line_end, found = first
+        end = _HEAD_END.search(data, line_end - 2)
         head_end = end.end() if end else len(data)
-        headers = tuple(_headers(data[first.end() : end.start() if end else len(data)]))
-        words = tuple(group.decode("latin-1") for group in first.groups())
+        headers = tuple(_headers(data[line_end : end.start() if end else len(data)]))
+        words = tuple(word.decode("latin-1") for word in found)
         no_body = next(bodiless, False) if bodiless is not None and not words[1].startswith("1") else False
         body, at = _body(data, head_end, headers, words, bodiless is not None, no_body)
-        yield Message(first.start(), words, headers, body, at - head_end, at - first.start())
+        yield Message(start, words, headers, body, at - head_end, at - start)
 
 
-def _resumes(data: bytes, first: re.Match[bytes]) -> bool:
-    return data[first.end() : first.end() + 80].partition(b"\n")[0].find(b":") > 0
+def _first(data: bytes, at: int, kind: FirstLine) -> tuple[int, int, tuple[bytes, ...]] | None:
+    """The next first line: where it begins, where the line after it does, and its words."""
+    for begin, end, following in _lines(data, at):
+        found = kind(data, begin, end)
+        if found is None:
+            continue
+        start, words = found
+        # Inside a line, after what is left of something lost, it counts only where a header follows.
+        if start == at or data[start - 1 : start] == b"\n" or _resumes(data, following):
+            return start, following, words
+    return None
+
+
+def _resumes(data: bytes, at: int) -> bool:
+    return data[at : at + 80].partition(b"\n")[0].find(b":") > 0
 
 
 def _headers(raw: bytes) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,6 @@ from sensors.pcap.packet import Decoder
 from sensors.pcap.rows import flow_row
 from sensors.pcap.table import FlowTable, Limits, Ready
 from taishi.core.event import Batch, BatchBuilder
-from taishi.core.ids import stable_id
 from taishi.core.source import Reject, Source
 
 _BATCH = 4096
@@ -27,11 +26,6 @@ class Tally:
     undecodable: int = 0
     not_ip: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
-
-
-def identity(source: Source) -> str:
-    """Where the events stood: captures have no lines, so all of the beginning counts."""
-    return stable_id(source.head[:512])
 
 
 def metered(source: Source, table: FlowTable, tally: Tally, reject: Reject) -> Iterator[list[Ready]]:
@@ -127,7 +121,7 @@ class Metered:
     def _flows(self) -> Iterator[Batch]:
         began = perf_counter()
         for source in self._sources:
-            builder = BatchBuilder("flow", "pcap", identity(source))
+            builder = BatchBuilder("flow", "pcap", source.identity)
             table = FlowTable((), self._limits, self._reject)
             for ready in metered(source, table, self._tally, self._reject):
                 for flow, _, _ in ready:

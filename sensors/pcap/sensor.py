@@ -6,7 +6,7 @@ from typing import cast
 from sensors.pcap import dissectors
 from sensors.pcap.capture import MAGIC
 from sensors.pcap.conversation import Dissector
-from sensors.pcap.meter import Tally, identity, metered
+from sensors.pcap.meter import Tally, metered
 from sensors.pcap.rows import flow_row, found_row
 from sensors.pcap.table import FlowTable, Limits
 from taishi.core.discover import discover
@@ -25,7 +25,7 @@ class PcapSensor:
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         """Events in the order in which their flows end; `taishi.record` is the packet's number."""
-        builders = Builders(self.name, identity(source))
+        builders = Builders(self.name, source.identity)
         found_here = cast(Iterator[Dissector], discover(dissectors, "DISSECTOR"))
         table = FlowTable(tuple(found_here), Limits(), reject)
         for ready in metered(source, table, Tally(), reject):

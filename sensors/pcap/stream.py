@@ -1,10 +1,14 @@
 """Payload of one direction in its order, bounded, with the moment every piece of it was seen."""
 
 from bisect import bisect_right
+from heapq import heappop, heappush
 from itertools import accumulate
 
-#: Segments that arrived before the ones they follow: how many bytes of them may wait.
+#: Segments that arrived before the ones they follow: how many bytes, and how many of them, may wait.
 _EARLY_BYTES = 65536
+_EARLY_SEGMENTS = 256
+#: What a piece costs in memory beside its bytes: headers of the objects, and their places in the lists.
+_PIECE_COST = 100
 #: Sequence numbers that far off belong to another connection or are forged.
 _WINDOW = 1 << 24
 #: How much of a direction dissectors look at to recognise it.
@@ -31,6 +35,11 @@ class Stream:
         self.size += len(piece)
         self.heard += len(piece)
 
+    @property
+    def cost(self) -> int:
+        """Memory held, in bytes: many small pieces weigh more than what they say."""
+        return self.heard + _PIECE_COST * len(self.pieces)
+
     def beginning(self) -> bytes:
         """The first bytes, at least a few thousand of them where there are so many."""
         return b"".join(self.pieces[:64])[:_BEGINNING]
@@ -42,20 +51,28 @@ class Stream:
 class TcpStream(Stream):
     """Bytes in the order of their sequence numbers; what came first wins where segments overlap."""
 
-    __slots__ = ("_early", "_early_bytes", "_next")
+    __slots__ = ("_early", "_early_bytes", "_first", "_next", "_waiting")
 
     def __init__(self, following: int) -> None:
         """`following`: the sequence number of the first byte of payload."""
         super().__init__()
-        self._next = following
+        self._first = following
+        #: Places count from the first byte and do not wrap, as sequence numbers do.
+        self._next = 0
         self._early: dict[int, tuple[bytes, int, int]] = {}
+        #: The places of the early ones, a heap.
+        self._waiting: list[int] = []
         self._early_bytes = 0
 
+    @property
+    def cost(self) -> int:
+        return super().cost + _PIECE_COST * len(self._early)
+
     def segment(self, sequence: int, piece: bytes, time: int, index: int) -> None:
-        ahead = _distance(self._next, sequence)
+        ahead = _distance((self._first + self._next) & 0xFFFFFFFF, sequence)
         if ahead > 0:
             if ahead < _WINDOW:
-                self._wait(sequence, piece, time, index)
+                self._wait(self._next + ahead, piece, time, index)
             return
         if -ahead >= len(piece):
             return
@@ -70,38 +87,34 @@ class TcpStream(Stream):
         return super().side()
 
     def _place(self, piece: bytes, time: int, index: int) -> None:
-        self._next = (self._next + len(piece)) & 0xFFFFFFFF
+        self._next += len(piece)
         self.append(piece, time, index)
 
-    def _wait(self, sequence: int, piece: bytes, time: int, index: int) -> None:
-        held = self._early.get(sequence, (b"", time, index))
+    def _wait(self, place: int, piece: bytes, time: int, index: int) -> None:
+        held = self._early.get(place)
+        if held is None:
+            heappush(self._waiting, place)
+            held = (b"", time, index)
         more = piece[len(held[0]) :]
-        if more:
-            self._early[sequence] = (held[0] + more, held[1], held[2])
-            self._early_bytes += len(more)
-            self.heard += len(more)
-        while self._early_bytes > _EARLY_BYTES:
+        self._early[place] = (held[0] + more, held[1], held[2])
+        self._early_bytes += len(more)
+        self.heard += len(more)
+        while self._early_bytes > _EARLY_BYTES or len(self._early) > _EARLY_SEGMENTS:
             self._skip_hole()
 
     def _skip_hole(self) -> None:
-        self._next = min(self._early, key=lambda sequence: _distance(self._next, sequence))
+        self._next = self._waiting[0]
         self._catch_up()
 
     def _catch_up(self) -> None:
         """Places what waits and now follows."""
-        moved = True
-        while moved and self._early:
-            moved = False
-            for sequence in sorted(self._early, key=lambda early: _distance(self._next, early)):
-                ahead = _distance(self._next, sequence)
-                if ahead > 0:
-                    break
-                piece, time, index = self._early.pop(sequence)
-                self._early_bytes -= len(piece)
-                self.heard -= len(piece)
-                moved = True
-                if -ahead < len(piece):
-                    self._place(piece[-ahead:], time, index)
+        while self._waiting and self._waiting[0] <= self._next:
+            place = heappop(self._waiting)
+            piece, time, index = self._early.pop(place)
+            self._early_bytes -= len(piece)
+            self.heard -= len(piece)
+            if place + len(piece) > self._next:
+                self._place(piece[self._next - place :], time, index)
 
 
 def _distance(here: int, there: int) -> int:

@@ -21,6 +21,8 @@ _SERVICES = frozenset(
     {1433, 1521, 1723, 1812, 1883, 1900, 2049, 3128, 3306, 3389, 3478, 5060, 5222, 5353, 5355, 5432}
     | {5672, 5900, 5985, 6379, 6667, 8000, 8080, 8443, 8888, 9092, 9200, 11211, 27017}
 )
+#: Microseconds.
+_LEAP = 86_400 * 1_000_000
 _NOTHING = Side([], [], [])
 
 Key = tuple[bytes, int, bytes, int, int]
@@ -54,7 +56,7 @@ class FlowTable:
         self._tcp: OrderedDict[Key, Flow] = OrderedDict()
         self._other: OrderedDict[Key, Flow] = OrderedDict()
         self._closing: deque[tuple[int, Flow]] = deque()
-        self._now = 0
+        self._now = self._strange = 0
         self._held = 0
         self._ready: list[Ready] = []
 
@@ -64,9 +66,8 @@ class FlowTable:
         return ready
 
     def take(self, packet: Packet) -> None:
-        now = packet.time
-        if now > self._now + 1_000_000:
-            self.sweep(now)
+        if not 0 <= packet.time - self._now <= 1_000_000:
+            self._tick(packet.time)
         source, destination = packet.source, packet.destination
         sport, dport = packet.source_port, packet.destination_port
         tag = packet.protocol | packet.vlan << 9
@@ -87,11 +88,22 @@ class FlowTable:
         )
         self._count(flow, half, packet)
 
+    def _tick(self, now: int) -> None:
+        """Moves capture time. A leap of more than a day, either way, is believed from a second packet."""
+        if abs(now - self._now) > _LEAP:
+            doubtful = abs(now - self._strange) > _LEAP
+            self._strange = now
+            if doubtful:
+                return
+        elif now < self._now:
+            return
+        self.sweep(now)
+
     def sweep(self, now: int) -> None:
         """Ends what has been silent for too long at `now`, in microseconds."""
         self._now = now
         limits = self._limits
-        while self._closing and self._closing[0][0] <= now:
+        while self._closing and not now < self._closing[0][0] < now + _LEAP:
             flow = self._closing.popleft()[1]
             if self._tcp.get(flow.key) is flow:
                 self._finish(flow)
@@ -99,11 +111,10 @@ class FlowTable:
             before = now - idle * 1_000_000
             while table:
                 flow = next(iter(table.values()))
-                if flow.end >= before and len(table) <= limits.flows:
+                # An end far ahead is a wrong clock's: the flows behind it must not wait for that.
+                if before <= flow.end < now + _LEAP:
                     break
                 self._finish(flow)
-        if self._held > limits.held_bytes:
-            self._relieve()
 
     def close(self) -> None:
         """Ends every flow: the capture is over."""
@@ -124,6 +135,8 @@ class FlowTable:
         return over
 
     def _begin(self, table: OrderedDict[Key, Flow], key: Key, packet: Packet) -> Flow:
+        if len(table) >= self._limits.flows:
+            self._finish(next(iter(table.values())))
         first = Half(packet.source, packet.source_port, packet.macs[6:12])
         second = Half(packet.destination, packet.destination_port, packet.macs[:6])
         flow = table[key] = Flow(key, first, second)
@@ -160,9 +173,9 @@ class FlowTable:
                 self._listen(flow, half, packet)
 
     def _listen(self, flow: Flow, half: Half, packet: Packet) -> None:
-        before = half.stream.heard if half.stream else 0
+        before = half.stream.cost if half.stream else 0
         stream = half.hear(packet, packet.data[packet.begin : packet.end])
-        self._held += stream.heard - before
+        self._held += stream.cost - before
         if flow.dissector is None:
             many = packet.protocol == UDP and len(stream.pieces) >= _UNDECIDED_MESSAGES
             if many or stream.size >= _UNDECIDED_BYTES:
@@ -172,6 +185,8 @@ class FlowTable:
                 half.full = True
             else:
                 self._dissect(flow)
+        if self._held > self._limits.held_bytes:
+            self._relieve()
 
     def _decide(self, flow: Flow) -> None:
         flow.dissector = self._recognised(flow)
@@ -213,7 +228,7 @@ class FlowTable:
     def _forget(self, flow: Flow) -> None:
         for half in (flow.source, flow.destination):
             if half.stream is not None:
-                self._held -= half.stream.heard
+                self._held -= half.stream.cost
                 half.stream = None
 
     def _relieve(self) -> None:

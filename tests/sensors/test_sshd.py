@@ -106,3 +106,22 @@ def test_a_packet_that_the_firewall_logged(read: Callable) -> None:
     assert event.kind == "flow"
     assert (event.text("source.ip"), event.number("destination.port")) == ("192.0.2.1", 80)
     assert event.text("taishi.flow.state") == "S0"
+
+
+def test_a_file_that_was_touched_a_year_later_holds_the_same_events(
+    tmp_path: Path, read_path: Callable
+) -> None:
+    path = tmp_path / "auth.log"
+    path.write_text(
+        "Feb 12 14:10:21 web-1 app: one\nFeb 12 14:10:21 web-1 app: message repeated 2 times: [ x]\n"
+    )
+    ids, years = [], []
+    for year in (2025, 2026):
+        written = datetime(year, 6, 1, tzinfo=UTC).timestamp()
+        os.utime(path, (written, written))
+        events = read_path(path).events
+        ids.append([event.id for event in events])
+        years.append({event.time.year for event in events})
+    assert years == [{2025}, {2026}]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == 3

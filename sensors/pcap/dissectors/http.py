@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from sensors.pcap.conversation import Conversation, Found
 from sensors.pcap.flow import Flow
-from sensors.pcap.messages import REQUEST, RESPONSE, Message, messages
+from sensors.pcap.messages import Message, begins, messages, request_line, response_line
 from sensors.pcap.rows import address
 from sensors.pcap.secrets import basic_user, has_password, masked, masked_header, user_in
 from taishi.core.event import Json, Value
@@ -21,14 +21,14 @@ class Http:
     def recognises(self, client: bytes, server: bytes, flow: Flow) -> bool:
         if flow.transport != 6:
             return False
-        return bool(REQUEST.match(client.lstrip(b"\r\n")) or RESPONSE.match(server))
+        return begins(client.lstrip(b"\r\n"), request_line) or begins(server, response_line)
 
     def events(self, talk: Conversation) -> Iterator[Found]:
-        requests = list(messages(talk.client.data, REQUEST))
+        requests = list(messages(talk.client.data, request_line))
         heads = iter([request.words[0] == "HEAD" for request in requests])
         responses = [
             response
-            for response in messages(talk.server.data, RESPONSE, heads)
+            for response in messages(talk.server.data, response_line, heads)
             if not response.words[1].startswith("1") or response.words[1] == "101"
         ]
         for request, response in zip_longest(requests, responses):

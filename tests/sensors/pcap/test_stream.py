@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors.pcap import stream as reassembly
 from sensors.pcap.stream import TcpStream
 
 TEXT = bytes(range(97, 123)) * 4
@@ -52,3 +53,33 @@ def test_forged_sequence_numbers_hold_no_memory(segments):
         stream.segment(sequence, piece, index, index)
     assert stream.heard >= stream.size
     assert stream.heard - stream.size <= 65536
+
+
+def test_early_segments_are_few_and_cost_nothing_while_they_wait(monkeypatch):
+    pushed = popped = 0
+
+    def push(heap, place):
+        nonlocal pushed
+        pushed += 1
+        assert len(heap) <= 256
+        heap_push(heap, place)
+
+    def pop(heap):
+        nonlocal popped
+        popped += 1
+        return heap_pop(heap)
+
+    heap_push, heap_pop = reassembly.heappush, reassembly.heappop
+    monkeypatch.setattr(reassembly, "heappush", push)
+    monkeypatch.setattr(reassembly, "heappop", pop)
+    stream = TcpStream(0)
+    for index in range(250):
+        stream.segment(1_000_000 + 2 * index, b"x", index, index)
+    for index in range(10_000):
+        stream.segment(index, b"y", index, index)
+    assert (pushed, popped) == (250, 0)
+    for index in range(60_000):
+        stream.segment(2_000_000 + 2 * index, b"z", index, index)
+    assert stream.heard - stream.size <= 256
+    assert pushed - popped <= 256
+    assert stream.cost >= 100 * 60_000

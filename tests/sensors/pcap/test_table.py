@@ -3,6 +3,7 @@
 import pytest
 
 from sensors.pcap.meter import meter
+from sensors.pcap.packet import Decoder
 from sensors.pcap.table import FlowTable, Limits
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
@@ -101,3 +102,79 @@ def rows(path, limits):
 
 def test_a_new_table_has_nothing_to_give():
     assert FlowTable((), Limits(), lambda *_: None).drain() == []
+
+
+DAY = 86_400
+
+
+def packets(frames, *stamped):
+    """Decoded packets from `(seconds, frame)`."""
+    decoder = Decoder(1)
+    for index, (seconds, frame) in enumerate(stamped):
+        packet = decoder.decode(frame, 0, len(frame), seconds * 1_000_000, index)
+        assert packet is not None
+        yield packet
+
+
+def ended(table):
+    return sum(1 for _, found, _ in table.drain() if found is None)
+
+
+def test_a_scan_within_one_second_cannot_fill_the_table(frames):
+    table = FlowTable((), Limits(flows=100), lambda *_: None)
+    scan = [(1_700_000_000, frames.datagram(b"x", dport=port)) for port in range(1, 1000)]
+    for packet in packets(frames, *scan):
+        table.take(packet)
+    assert ended(table) == 899
+
+
+class Hoarder:
+    """A dissector that wants everything."""
+
+    name = "hoard"
+    wants = 1 << 30
+
+    def __init__(self):
+        self.heard = []
+
+    def recognises(self, *_):
+        return True
+
+    def events(self, talk):
+        self.heard.append(len(talk.client.data))
+        return iter(())
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_payload_held_within_one_second_is_bounded(frames, size):
+    hoarder = Hoarder()
+    table = FlowTable((hoarder,), Limits(held_bytes=100_000), lambda *_: None)
+    flood = [(1_700_000_000, frames.datagram(b"x" * size, dport=port % 50 + 1000)) for port in range(3000)]
+    for packet in packets(frames, *flood):
+        table.take(packet)
+        assert table._held <= 100_000
+    assert sum(hoarder.heard) > 1000 * size
+
+
+@pytest.mark.parametrize("wrong", [4_294_967_295, 0])
+def test_one_packet_with_a_wrong_date_neither_flushes_nor_freezes_the_table(frames, wrong):
+    start = 1_700_000_000
+    table = FlowTable((), Limits(), lambda *_: None)
+    before = [(start, frames.datagram(b"x", dport=9000)), (start + 2, frames.datagram(b"x", dport=9001))]
+    odd = (wrong, frames.datagram(b"x", dport=9002))
+    for packet in packets(frames, *before, odd):
+        table.take(packet)
+    assert ended(table) == 0
+    after = [(start + 300 + at, frames.datagram(b"x", dport=9003)) for at in range(0, 9, 3)]
+    for packet in packets(frames, *after):
+        table.take(packet)
+    assert ended(table) == 3
+
+
+def test_a_gap_of_days_is_believed_from_the_second_packet(frames):
+    start = 1_700_000_000
+    table = FlowTable((), Limits(), lambda *_: None)
+    stamps = [start, start, start + 3 * DAY, start + 3 * DAY + 1]
+    for packet in packets(frames, *((at, frames.datagram(b"x", dport=at % 7 + 9000)) for at in stamps)):
+        table.take(packet)
+    assert ended(table) == 1
