@@ -8,7 +8,7 @@ from taishi.core.problems import Problem
 
 Network = IPv4Network | IPv6Network
 
-#: Private and shared address space (RFC 1918, RFC 4193, RFC 6598) and link-local (RFC 3927, RFC 4291).
+#: Private and shared space (RFC 1918, RFC 4193, RFC 6598), link-local (RFC 3927, RFC 4291), loopback.
 PRIVATE = (
     "10.0.0.0/8",
     "172.16.0.0/12",
@@ -17,6 +17,8 @@ PRIVATE = (
     "169.254.0.0/16",
     "fc00::/7",
     "fe80::/10",
+    "127.0.0.0/8",
+    "::1/128",
 )
 
 

@@ -26,16 +26,16 @@ def judge(hits: Iterable[Hit]) -> list[Verdict]:
     return sorted(verdicts, key=lambda one: (*_badness(one), -one.count, one.subject))
 
 
-def episode(hits: Iterable[Hit], quiet: timedelta = QUIET) -> list[Hit]:
-    """The hits of the latest stretch without a silence of `quiet`: what came before is another matter."""
-    latest: list[Hit] = []
-    since: datetime | None = None
-    for hit in sorted(hits, key=lambda hit: (hit.last_seen, hit.id), reverse=True):
-        if since is not None and hit.last_seen < since - quiet:
-            break
-        latest.append(hit)
-        since = hit.first_seen if since is None else min(since, hit.first_seen)
-    return latest
+def episodes(hits: Iterable[Hit], quiet: timedelta = QUIET) -> list[list[Hit]]:
+    """Hits cut where a subject was silent for `quiet`, oldest first: each stretch is a matter of its own."""
+    found: list[list[Hit]] = []
+    until: datetime | None = None
+    for hit in sorted(hits, key=lambda hit: (hit.first_seen, hit.id)):
+        if until is None or hit.first_seen > until + quiet:
+            found.append([])
+        found[-1].append(hit)
+        until = hit.last_seen if until is None else max(until, hit.last_seen)
+    return found
 
 
 def _badness(one: Hit | Reason | Verdict) -> tuple[int, int]:
@@ -45,6 +45,7 @@ def _badness(one: Hit | Reason | Verdict) -> tuple[int, int]:
 def _verdict(hits: Sequence[Hit]) -> Verdict:
     reasons = _reasons(hits)
     worst, first = reasons[0], min(hits, key=lambda hit: hit.first_seen)
+    about = [hit for hit in hits if hit.threat == worst.threat]
     # Whoever owned the address at the latest event answers for it.
     owned = max(hits, key=lambda hit: (hit.unit is not None, hit.last_seen, hit.id))
     return Verdict(
@@ -57,7 +58,7 @@ def _verdict(hits: Sequence[Hit]) -> Verdict:
         first_seen=first.first_seen,
         last_seen=max(hit.last_seen for hit in hits),
         count=sum(hit.count for hit in hits),
-        peers=tuple(sorted({peer for hit in hits for peer in hit.peers if peer != first.subject})),
+        peers=tuple(sorted({peer for hit in about for peer in hit.peers if peer != first.subject})),
         attackers=tuple(sorted({one for hit in hits for one in hit.attackers})),
         because=tuple(reasons),
     )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from detections.verdict import QUIET
 from taishi.app.posture import OWNERLESS
 from taishi.app.refusal import Refusal, needed_reason
 from taishi.app.roles import SYSTEM, TRIAGE, require
@@ -18,7 +19,7 @@ from taishi.core.records import LEVELS, THREATS, Alert, AlertState, Level, Perso
 
 #: A subject that was quiet for longer than this and is seen again is a new alert and a new risk event,
 #: counted by its own first sighting. Ours: no standard names a figure; a month is what reports cover.
-QUIET_DAYS = 30
+QUIET_DAYS = QUIET.days
 
 _STATES: dict[AlertState, str] = {"new": "待研判", "confirmed": "确认", "dismissed": "排除"}
 

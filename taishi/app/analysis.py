@@ -14,7 +14,7 @@ from detections.verdict import judge
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
 from enrichment.sheets import RegisterSheet, read_register
-from taishi.app.intake import Input, expand, read, require_one
+from taishi.app.intake import Input, expand, read, require_one, shown
 from taishi.core.event import Batch
 from taishi.core.records import THREATS, Hit, Threat, Verdict
 
@@ -91,7 +91,7 @@ def internal_networks(named: Sequence[str], sheet: RegisterSheet) -> list[str]:
 
 def _batches(paths: Iterable[Path], inputs: list[Input]) -> Iterator[Batch]:
     for path in expand(paths):
-        report = Input(str(path))
+        report = Input(shown(path))
         inputs.append(report)
         yield from read(path, report)
 

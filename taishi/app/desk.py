@@ -59,7 +59,10 @@ def open_desk(
         raise Problem(f"{data}: holds no data of this product; check --data or run `taishi up` there first")
     if not read_only:
         os.umask(PRIVATE)
-    data.mkdir(parents=True, exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(f"--data {data}: {error.strerror}; name a folder that can be written") from None
     state = open_state_store(str(state_file))
     try:
         events = open_event_store(store_uri or f"embedded:{data / 'events'}", read_only=read_only)

@@ -6,6 +6,7 @@ import msgspec
 
 from taishi.core.clock import rfc3339
 from taishi.core.event import Event, Value
+from taishi.core.summary import summarize
 
 
 def event_line(event: Event) -> bytes:
@@ -14,6 +15,8 @@ def event_line(event: Event) -> bytes:
     if "taishi.extra" in fields:
         fields["taishi.extra"] = event.extra
     fields["taishi.kind"] = event.kind
+    # Packets have no text of their own: the sensor's line about them stands for it.
+    fields.setdefault("event.original", summarize(event))
     return msgspec.json.encode(fields)
 
 

@@ -1,11 +1,12 @@
 """Files become batches: the right sensor by content, every record counted or quarantined."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from sensors.choose import sense
 from taishi.core.event import Batch
@@ -46,12 +47,26 @@ class Input:
 
 
 def expand(paths: Iterable[Path]) -> list[Path]:
-    """The files meant: folders give every file below them, in name order."""
-    return [
-        file
-        for path in paths
-        for file in (sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path])
-    ]
+    """The files meant, each once: folders give every file below them, in name order."""
+    found: dict[Path, Path] = {}
+    for path in paths:
+        files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        if not files:
+            raise Problem(f"{path}: the folder holds no file; name one that does")
+        for file in files:
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def shown(path: Path) -> str:
+    """A path as text that can be stored and printed; names in GB18030 are read as such."""
+    name = os.fsencode(path)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return name.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return name.decode("utf-8", "backslashreplace")
 
 
 def read(path: Path, report: Input) -> Iterator[Batch]:
@@ -62,11 +77,23 @@ def read(path: Path, report: Input) -> Iterator[Batch]:
         report.kind = sensor.name
         for batch in sensor.read(source, report.reject):
             report.events += len(batch)
-            yield batch.with_columns({"log.file.path": pa.repeat(pa.scalar(str(path)), len(batch))})
+            yield _placed(batch, shown(path))
     except Problem as problem:
-        report.unusable = str(problem)
+        report.unusable = _clean(str(problem))
     except Exception as error:  # noqa: BLE001 - a decoder's defect must not cost the other inputs
-        report.unusable = f"{path}: {report.kind or 'reading'} failed ({type(error).__name__}: {error})"
+        said = f"{type(error).__name__}: {error}"
+        report.unusable = _clean(f"{shown(path)}: {report.kind or 'reading'} failed ({said})")
+
+
+def _clean(text: str) -> str:
+    """Text that can be printed wherever names of files were not."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _placed(batch: Batch, path: str) -> Batch:
+    """The file that events stood in, where they do not say another themselves."""
+    said = batch.rows.column("log.file.path")
+    return batch.with_columns({"log.file.path": pc.fill_null(said, path)})
 
 
 def require_one(inputs: list[Input]) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from detections.detector import Detector
-from detections.verdict import episode, judge
+from detections.verdict import episodes, judge
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
 from playbooks.playbook import Playbook
 from playbooks.runner import Runner
 from taishi.app.actions import actions
 from taishi.app.desk import Desk
-from taishi.app.intake import Input, read
+from taishi.app.intake import Input, read, shown
 from taishi.core.event import Batch
 from taishi.core.ids import stable_id
 from taishi.core.ports import Find
@@ -49,10 +49,10 @@ class Pipeline:
     def take(self, path: Path) -> Input | None:
         """Reads a file that is new or has changed since; None where there is nothing to do."""
         stat = path.stat()
-        seen = self._desk.state.get(InputFile, stable_id(str(path)))
+        seen = self._desk.state.get(InputFile, stable_id(shown(path)))
         if seen is not None and (seen.size, seen.modified_ns) == (stat.st_size, stat.st_mtime_ns):
             return None
-        report = Input(str(path))
+        report = Input(shown(path))
         self._desk.events.write(self._stamped(read(path, report)))
         receipt = self._receipt(report, stat.st_size, stat.st_mtime_ns)
         self._keep_damaged(receipt.id, report)
@@ -126,7 +126,8 @@ class Pipeline:
         state = self._desk.state
         with state.transaction():
             state.put(*hits)
-            verdicts = judge(episode(state.find(Hit, Find({"subject": subject}))))
+            matters = episodes(state.find(Hit, Find({"subject": subject})))
+            verdicts = [verdict for matter in matters for verdict in judge(matter)]
             return [alert for verdict in verdicts if (alert := self._desk.alerts.record(verdict))]
 
     def act(self) -> None:

@@ -13,9 +13,11 @@ from detections.networks import Networks
 from detections.pack import with_packs
 from playbooks.playbook import playbooks
 from taishi.app.desk import Desk
+from taishi.app.intake import Input, shown
 from taishi.app.pipeline import Pipeline
 from taishi.app.rulebook import pack_paths
 from taishi.core.clock import ZONE
+from taishi.core.problems import Problem
 from taishi.core.records import Asset
 
 log = logging.getLogger("taishi.service")
@@ -70,19 +72,32 @@ class Service:
         """Takes in what lies in the inbox and judges it."""
         pipeline = self._ready()
         for path in self._waiting():
-            report = pipeline.take(path)
+            report = self._take(pipeline, path)
             if report is not None:
-                log.info("%s: %d events, %d quarantined", path.name, report.events, report.quarantined)
+                log.info("%s: %d events, %d quarantined", report.path, report.events, report.quarantined)
             if report is not None and report.unusable:
                 log.warning("%s", report.unusable)
         pipeline.detect()
         pipeline.act()
+
+    def _take(self, pipeline: Pipeline, path: Path) -> Input | None:
+        """One file that cannot be taken is told and tried again; the others go on."""
+        name = shown(path)
+        try:
+            report = pipeline.take(path)
+            self.failing.pop(name, None)
+            return report
+        except (Problem, OSError) as error:
+            self.failing[name] = f"{name}: {error}"
+            log.error("%s", self.failing[name])
+            return None
 
     def upkeep(self) -> None:
         self._desk.events.maintain(self._desk.clock.now())
 
     def expire(self) -> None:
         self._desk.blocks.expire_due()
+        self._desk.blocks.reconcile()
 
     def _waiting(self) -> Iterator[Path]:
         """Files that nobody is writing: as large and as old as they were at the last look."""

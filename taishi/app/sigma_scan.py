@@ -7,7 +7,8 @@ from pathlib import Path
 from detections.sigma.engine import SigmaEngine
 from detections.sigma.load import load_rules
 from detections.sigma.rule import Refusal
-from taishi.app.intake import Input, expand, read, require_one
+from taishi.app.intake import Input, expand, read, require_one, shown
+from taishi.core.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,17 @@ class Scan:
 def scan(paths: Iterable[Path], rules: Sequence[Path]) -> Scan:
     """Raises Problem where no rule or no input can be read."""
     pack = load_rules(rules)
+    if not pack.rules:
+        why = f"; the first was refused: {pack.refused[0].reason}" if pack.refused else ""
+        raise Problem(f"{', '.join(map(str, rules))}: no Sigma rule that can be used{why}")
     engine = SigmaEngine(pack.rules)
     result = Scan(engine.count, pack.refused)
     for path in expand(paths):
-        report = Input(str(path))
+        report = Input(shown(path))
         result.inputs.append(report)
         for batch in read(path, report):
             for rule, event in engine.match(batch):
                 record = event.number("taishi.record")
-                result.hits.append(Found(rule.id, rule.title, str(path), record, event.id))
+                result.hits.append(Found(rule.id, rule.title, shown(path), record, event.id))
     require_one(result.inputs)
     return result

@@ -1,6 +1,7 @@
 """`taishi …`: finds the subcommand, turns problems into one line and an exit status."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -51,9 +52,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Problems end it with one line on standard error."""
-    args = parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):  # Chinese must not fail where the locale cannot show it
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return int(args.run(args))
+        args = parser().parse_args(argv)
+        status = int(args.run(args))
+        sys.stdout.flush()
+        return status
     except Problem as problem:
         print(f"taishi: {problem}", file=sys.stderr)
         return problem.status
@@ -62,6 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"taishi: {error}; check the path, its rights and free space", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ class Source:
     def of(cls, path: Path) -> "Source":
         """Raises Problem where the path cannot be read or is empty."""
         try:
+            if path.exists() and not path.is_dir() and not path.is_file():
+                raise Problem(f"{path}: is a pipe or device; write it to a file first")
             with path.open("rb") as raw:
                 packed = raw.read(2) == _GZIP
             source = cls(path, b"", packed)

@@ -1,11 +1,12 @@
 """The verdict: worst class, then highest level; every hit counted once, in any order."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.verdict import judge
+from detections.verdict import QUIET, episodes, judge
 from taishi.core.records import LEVELS, THREATS, Evidence, Hit
 from taishi.core.text import Text
 
@@ -59,7 +60,8 @@ def test_one_verdict_a_subject_with_its_worst_class_and_level(hits: list[Hit]) -
         assert verdict.count == sum(hit.count for hit in own) == sum(one.count for one in verdict.because)
         assert verdict.first_seen == min(hit.first_seen for hit in own)
         assert verdict.last_seen == max(hit.last_seen for hit in own)
-        assert set(verdict.peers) == {peer for hit in own for peer in hit.peers}
+        about = [hit for hit in own if hit.threat == verdict.threat]
+        assert set(verdict.peers) == {peer for hit in about for peer in hit.peers}
 
 
 @given(HITS, st.randoms())
@@ -73,3 +75,13 @@ def test_order_and_repetition_change_nothing(hits: list[Hit], random: st.DataObj
 def test_verdicts_come_worst_first(hits: list[Hit]) -> None:
     badness = [(THREATS.index(one.threat), LEVELS.index(one.level)) for one in judge(hits)]
     assert badness == sorted(badness)
+
+
+@given(HITS)
+def test_episodes_are_cut_at_silences_only(hits: list[Hit]) -> None:
+    cut = episodes(hits, timedelta(minutes=60))
+    assert sorted(hit.id for matter in cut for hit in matter) == sorted(hit.id for hit in hits)
+    for earlier, later in pairwise(cut):
+        silence = min(hit.first_seen for hit in later) - max(hit.last_seen for hit in earlier)
+        assert silence > timedelta(minutes=60)
+    assert len(episodes(hits, QUIET)) == bool(hits)

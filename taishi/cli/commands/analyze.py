@@ -1,16 +1,16 @@
 """`taishi analyze`: verdicts on files."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from taishi.app.analysis import Analysis, Attacker, Options, Tap, analyze
 from taishi.app.export import event_line
-from taishi.app.intake import Input
+from taishi.cli.inputs import input_document
+from taishi.cli.outfile import replacing
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import rfc3339
-from taishi.core.problems import Problem
 from taishi.core.records import LEVEL_NAMES, THREAT_NAMES, Reason, Verdict
 from taishi.core.text import Language
 
@@ -48,7 +48,7 @@ class Analyze:
 
     def run(self, args: argparse.Namespace) -> int:
         options = Options(args.units, args.rules, args.internal)
-        with _events_file(args.events_out) as tap:
+        with _events_file(args.events_out, args.paths) as tap:
             result = analyze(args.paths, options, tap)
         if args.json:
             print_json(document(result, args.lang))
@@ -58,15 +58,12 @@ class Analyze:
 
 
 @contextmanager
-def _events_file(path: Path | None) -> Iterator[Tap | None]:
+def _events_file(path: Path | None, inputs: Sequence[Path]) -> Iterator[Tap | None]:
     if path is None:
         yield None
         return
-    try:
-        with path.open("wb") as file:
-            yield lambda batch: file.writelines(event_line(event) + b"\n" for event in batch.events())
-    except OSError as error:
-        raise Problem(f"--events-out {path}: {error.strerror}; choose a file that can be written") from None
+    with replacing(path, "--events-out", inputs) as new, new.open("wb") as file:
+        yield lambda batch: file.writelines(event_line(event) + b"\n" for event in batch.events())
 
 
 def document(result: Analysis, language: Language) -> Document:
@@ -75,23 +72,10 @@ def document(result: Analysis, language: Language) -> Document:
         "events": result.events,
         "quarantined": result.quarantined,
         "duration_s": round(result.seconds, 3),
-        "inputs": [_input(one) for one in result.inputs],
+        "inputs": [input_document(one) for one in result.inputs],
         "verdicts": [_verdict(one, language) for one in result.verdicts],
         "attackers": [_attacker(one) for one in result.attackers],
         "rules_refused": [{"path": one.path, "reason": one.reason} for one in result.refused],
-    }
-
-
-def _input(one: Input) -> Document:
-    reasons = dict(one.reasons)
-    if one.unusable:
-        reasons[one.unusable] = 1
-    return {
-        "path": one.path,
-        "kind": one.kind,
-        "events": one.events,
-        "quarantined": one.quarantined,
-        "reasons": reasons,
     }
 
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from taishi.app.sigma_scan import Scan, scan
+from taishi.cli.inputs import input_document
 from taishi.cli.output import Document, print_json, print_table
 
 
@@ -39,10 +40,7 @@ def document(result: Scan) -> Document:
     return {
         "events": sum(one.events for one in result.inputs),
         "quarantined": sum(one.quarantined for one in result.inputs),
-        "inputs": [
-            {"path": one.path, "kind": one.kind, "events": one.events, "unusable": one.unusable}
-            for one in result.inputs
-        ],
+        "inputs": [input_document(one) for one in result.inputs],
         "rules": {
             "loaded": result.loaded,
             "refused": [{"path": one.path, "reason": one.reason} for one in result.refused],

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import signal
+import socket
 import sys
 from threading import Thread
 
@@ -27,6 +28,7 @@ class Up:
 
     def run(self, args: argparse.Namespace) -> int:
         host, port = listen_address(args.listen)
+        require_free(host, port)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         desk = open_desk(args.data, store_uri=args.store)
@@ -79,6 +81,17 @@ def listen_address(text: str) -> tuple[str, int]:
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise Problem(f"--listen {text}: give HOST:PORT, e.g. 127.0.0.1:8420")
     return host.strip("[]"), int(port)
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises Problem where the address cannot be listened on: nothing is promised before."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Problem(f"--listen {host}:{port}: {error.strerror}; choose another address") from None
 
 
 def _announce(host: str, port: int, first: tuple[str, str] | None, demo: bool) -> None:
