@@ -30,7 +30,8 @@ class Up:
         host, port = listen_address(args.listen)
         require_free(host, port)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        for name in ("apscheduler", "elastic_transport"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         desk = open_desk(args.data, store_uri=args.store)
         try:
             return serve(args, desk, host, port)
