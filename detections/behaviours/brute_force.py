@@ -168,11 +168,8 @@ def _densest(ordered: list[datetime]) -> int:
 
 def _guessed_before(ordered: list[datetime], success: datetime) -> bool:
     """Whether enough failures came shortly before a success."""
-    last = bisect_left(ordered, success)
-    return (
-        last - bisect_left(ordered, success - AFTER) >= MIN_FAILURES
-        and _densest(ordered[bisect_left(ordered, success - AFTER) : last]) >= MIN_FAILURES
-    )
+    before = ordered[bisect_left(ordered, success - AFTER) : bisect_left(ordered, success)]
+    return _densest(before) >= MIN_FAILURES
 
 
 def _guessed(source: str, target: str, tries: _Tries) -> Hit:
