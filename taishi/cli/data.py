@@ -29,6 +29,12 @@ def data_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def answer_arguments(parser: argparse.ArgumentParser) -> None:
+    """The data directory, and how the answer is printed."""
+    data_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
 def act_arguments(parser: argparse.ArgumentParser) -> None:
     """Every act names who does it and why."""
     parser.add_argument("--as", dest="person", required=True, metavar="PERSON", help="name of who does it")

@@ -4,7 +4,7 @@ import argparse
 
 from taishi.app.alerts import AlertFilter
 from taishi.app.desk import Desk
-from taishi.cli.data import act_arguments, data_arguments, desk, person_id
+from taishi.cli.data import act_arguments, answer_arguments, desk, person_id
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import rfc3339
 from taishi.core.records import LEVEL_NAMES, LEVELS, THREAT_NAMES, THREATS, Alert
@@ -30,8 +30,7 @@ class Alerts:
         for act in (confirm, dismiss):
             act_arguments(act)
         for act in (listing, show, confirm, dismiss):
-            data_arguments(act)
-            act.add_argument("--json", action="store_true", help="one JSON document on standard output")
+            answer_arguments(act)
 
     def run(self, args: argparse.Namespace) -> int:
         with desk(args) as found:

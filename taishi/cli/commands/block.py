@@ -3,7 +3,7 @@
 import argparse
 
 from taishi.app.desk import Desk
-from taishi.cli.data import act_arguments, data_arguments, desk, person_id, person_name
+from taishi.cli.data import act_arguments, answer_arguments, desk, person_id, person_name
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import rfc3339
 from taishi.core.records import Block
@@ -18,7 +18,7 @@ class Blocks:
         acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
         listing = acts.add_parser("list", help="every block")
         listing.add_argument("--state", choices=("proposed", "approved", "applied", "lifted", "rejected"))
-        _common(listing)
+        answer_arguments(listing)
         propose = acts.add_parser("propose", help="propose to drop an address because of an alert")
         propose.add_argument("address", metavar="ADDRESS")
         propose.add_argument("--alert", required=True, metavar="ALERT")
@@ -31,7 +31,7 @@ class Blocks:
             act.add_argument("id", metavar="ID")
         for act in (propose, *(acts.choices[name] for name in ("approve", "reject", "lift"))):
             act_arguments(act)
-            _common(act)
+            answer_arguments(act)
 
     def run(self, args: argparse.Namespace) -> int:
         with desk(args) as found:
@@ -40,11 +40,6 @@ class Blocks:
             block = _act(args, found, person_id(found, args.person))
             _print_one(args, found, block)
         return 0
-
-
-def _common(parser: argparse.ArgumentParser) -> None:
-    data_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
 def _act(args: argparse.Namespace, found: Desk, by: str) -> Block:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from taishi.app.desk import Desk
-from taishi.cli.data import act_arguments, data_arguments, desk, person_id, person_name
+from taishi.cli.data import act_arguments, answer_arguments, desk, person_id, person_name
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import ZONE, rfc3339
 from taishi.core.problems import Problem
@@ -21,11 +21,11 @@ class Notices:
         listing = acts.add_parser("list", help="every letter")
         listing.add_argument("--state", choices=("drafted", "approved", "issued", "withdrawn"))
         listing.add_argument("--unit", metavar="UNIT")
-        _common(listing)
+        answer_arguments(listing)
         show = acts.add_parser("show", help="one letter; with --out as DOCX or PDF")
         show.add_argument("id", metavar="ID")
         show.add_argument("--out", type=Path, metavar="FILE.docx|.pdf")
-        _common(show)
+        answer_arguments(show)
         draft = acts.add_parser("draft", help="draft a letter from alerts of one unit")
         draft.add_argument("alerts", nargs="+", metavar="ALERT")
         for name, words in (
@@ -37,7 +37,7 @@ class Notices:
             act.add_argument("id", metavar="ID")
         for act in (draft, *(acts.choices[name] for name in ("approve", "issue", "withdraw"))):
             act_arguments(act)
-            _common(act)
+            answer_arguments(act)
 
     def run(self, args: argparse.Namespace) -> int:
         with desk(args) as found:
@@ -48,11 +48,6 @@ class Notices:
             notice = _act(args, found, person_id(found, args.person))
             _print_one(args, found, notice)
         return 0
-
-
-def _common(parser: argparse.ArgumentParser) -> None:
-    data_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
 def _act(args: argparse.Namespace, found: Desk, by: str) -> Notice:

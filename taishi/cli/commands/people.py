@@ -2,7 +2,7 @@
 
 import argparse
 
-from taishi.cli.data import data_arguments, desk, person_id
+from taishi.cli.data import answer_arguments, desk, person_id
 from taishi.cli.output import print_json, print_table
 
 ROLES = ("admin", "analyst", "approver", "auditor")
@@ -22,8 +22,7 @@ class People:
         reset = acts.add_parser("reset-password", help="print a new first password")
         reset.add_argument("name", metavar="NAME")
         for act in (listing, add, reset):
-            data_arguments(act)
-            act.add_argument("--json", action="store_true")
+            answer_arguments(act)
         for act in (add, reset):
             act.add_argument(
                 "--as", dest="person", default="admin", metavar="PERSON", help="an administrator"

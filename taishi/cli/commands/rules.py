@@ -7,7 +7,7 @@ from detections.pack import own_rules
 from detections.sigma.load import load_rules
 from detections.sigma.rule import RulePack
 from taishi.app.rulebook import add_pack, pack_paths, remove_pack
-from taishi.cli.data import data_arguments
+from taishi.cli.data import answer_arguments
 from taishi.cli.output import print_json, print_table
 
 
@@ -24,20 +24,15 @@ class Rules:
         ):
             act = acts.add_parser(name, help=words)
             act.add_argument("path", type=Path, metavar="PATH")
-            _common(act)
-        _common(acts.add_parser("list", help="our own rules and the packs added"))
+            answer_arguments(act)
+        answer_arguments(acts.add_parser("list", help="our own rules and the packs added"))
         remove = acts.add_parser("remove", help="take a pack away")
         remove.add_argument("name", metavar="NAME")
-        _common(remove)
+        answer_arguments(remove)
 
     def run(self, args: argparse.Namespace) -> int:
         acts = {"add": _add, "check": _check, "list": _list, "remove": _remove}
         return acts[args.act](args)
-
-
-def _common(parser: argparse.ArgumentParser) -> None:
-    data_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
 def _add(args: argparse.Namespace) -> int:

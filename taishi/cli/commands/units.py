@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from taishi.app.registry import export_register, import_register
-from taishi.cli.data import data_arguments, desk
+from taishi.cli.data import answer_arguments, desk
 from taishi.cli.output import print_json, print_table
 from taishi.core.records import TIER_NAMES, Asset, Unit
 
@@ -22,11 +22,9 @@ class Units:
         ):
             act = acts.add_parser(name, help=words)
             act.add_argument("path", type=Path, metavar="FILE")
-            data_arguments(act)
-            act.add_argument("--json", action="store_true")
+            answer_arguments(act)
         show = acts.add_parser("list", help="every unit with its assets")
-        data_arguments(show)
-        show.add_argument("--json", action="store_true")
+        answer_arguments(show)
 
     def run(self, args: argparse.Namespace) -> int:
         acts = {"import": _import, "list": _list, "export": _export}

@@ -2,7 +2,7 @@
 
 import argparse
 
-from taishi.cli.data import data_arguments, desk
+from taishi.cli.data import answer_arguments, desk
 from taishi.cli.output import print_json
 
 
@@ -12,8 +12,7 @@ class Verify:
     example = "taishi verify --data ./data"
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
-        data_arguments(parser)
-        parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+        answer_arguments(parser)
 
     def run(self, args: argparse.Namespace) -> int:
         with desk(args) as found:
