@@ -91,16 +91,22 @@ class Pipeline:
 
     def detect(self) -> None:
         """Everything stored since the last call becomes hits, and hits become alerts."""
+        if self._observe():
+            self._owe(self._detector.standing())
+        for subject in sorted(self._owed):
+            self._settle(subject)
+
+    def _observe(self) -> int:
+        """Shows the detector every batch after the cursor; how many there were."""
+        seen = 0
         while True:
             batches, cursor = self._desk.events.stream(self._cursor)
             for batch in batches:
                 self._owe(self._detector.observe(batch))
             self._cursor = cursor
             if not batches:
-                break
-        self._owe(self._detector.standing())
-        for subject in sorted(self._owed):
-            self._settle(subject)
+                return seen
+            seen += len(batches)
 
     def _owe(self, hits: Iterable[Hit]) -> None:
         for hit in hits:

@@ -11,7 +11,7 @@ from playbooks.playbook import playbooks
 from taishi.app.desk import Desk, open_desk
 from taishi.app.pipeline import Pipeline
 from taishi.core.clock import FixedClock
-from taishi.core.event import Batch
+from taishi.core.event import Batch, BatchBuilder
 from taishi.core.ports import Query
 from taishi.core.problems import Problem
 from taishi.core.records import Asset, Hit, Unit
@@ -66,6 +66,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def pipeline(desk: Desk, *hits: Hit) -> Pipeline:
+    if hits:  # behaviours are asked when something came in
+        builder = BatchBuilder("other", "test", "test")
+        builder.add(0, {"@timestamp": NOW})
+        desk.events.write([batch for batch in [builder.take()] if batch])
     return Pipeline(desk, Says(*hits), playbooks())
 
 
