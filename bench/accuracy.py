@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detections.detector import Detector
+from detections.engine.rule import Rule
 from detections.networks import Networks
 from detections.pack import own_rules, with_packs
-from detections.sigma.rule import Rule
 from detections.verdict import judge
 from taishi.app.analysis import Analysis, Options, analyze
 from taishi.app.intake import Input, read

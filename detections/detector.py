@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from detections.behaviours.catalogue import all_behaviours
+from detections.engine.engine import SigmaEngine
+from detections.engine.rule import Rule
+from detections.meaning import to_hit
 from detections.networks import Networks
-from detections.sigma.engine import SigmaEngine
-from detections.sigma.meaning import to_hit
-from detections.sigma.rule import Rule
 from taishi.core.event import Batch
 from taishi.core.records import Hit
 

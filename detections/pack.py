@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from detections.sigma.load import load_rules
-from detections.sigma.rule import RulePack
+from detections.engine.load import load_rules
+from detections.engine.rule import RulePack
 
 
 def own_rules() -> RulePack:

@@ -7,9 +7,9 @@ from pathlib import Path
 from time import perf_counter
 
 from detections.detector import Detector
+from detections.engine.rule import Refusal
 from detections.networks import PRIVATE, Networks
 from detections.pack import with_packs
-from detections.sigma.rule import Refusal
 from detections.verdict import judge
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister

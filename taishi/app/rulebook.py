@@ -4,8 +4,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from detections.sigma.load import load_rules
-from detections.sigma.rule import RulePack
+from detections.engine.load import load_rules
+from detections.engine.rule import RulePack
 from taishi.core.problems import Problem
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from detections.sigma.engine import SigmaEngine
-from detections.sigma.load import load_rules
-from detections.sigma.rule import Refusal
+from detections.engine.engine import SigmaEngine
+from detections.engine.load import load_rules
+from detections.engine.rule import Refusal
 from taishi.app.intake import Input, expand, read, require_one, shown
 from taishi.core.problems import Problem
 

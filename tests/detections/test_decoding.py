@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.decoding import decode, decode_everything, decode_request, resolve_lookups, without_comments
+from detections.engine.engine import SigmaEngine
 from detections.pack import own_rules
-from detections.sigma.engine import SigmaEngine
 from taishi.core.event import Event
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from detections.engine.engine import SigmaEngine
+from detections.engine.rule import Rule
+from detections.meaning import to_hit
 from detections.networks import Networks
 from detections.pack import own_rules
-from detections.sigma.engine import SigmaEngine
-from detections.sigma.meaning import to_hit
-from detections.sigma.rule import Rule
 from taishi.core.event import Batch, Event
 
 RULES = {rule.path: rule for rule in own_rules().rules}

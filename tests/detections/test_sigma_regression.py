@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from detections.sigma.engine import SigmaEngine
-from detections.sigma.load import load_rules
-from detections.sigma.rule import RulePack
+from detections.engine.engine import SigmaEngine
+from detections.engine.load import load_rules
+from detections.engine.rule import RulePack
 from sensors.choose import sense
 from taishi.core.source import Source
 

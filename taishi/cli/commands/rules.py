@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
+from detections.engine.load import load_rules
+from detections.engine.rule import RulePack
 from detections.pack import own_rules
-from detections.sigma.load import load_rules
-from detections.sigma.rule import RulePack
 from taishi.app.rulebook import add_pack, pack_paths, remove_pack
 from taishi.cli.data import answer_arguments
 from taishi.cli.output import print_json, print_table

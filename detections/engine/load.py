@@ -9,9 +9,9 @@ import yaml
 from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
-from detections.sigma.matching import Unsupported
-from detections.sigma.rule import Meaning, Refusal, Rule, RulePack
-from detections.sigma.variants import Pipelines, variants
+from detections.engine.matching import Unsupported
+from detections.engine.rule import Meaning, Refusal, Rule, RulePack
+from detections.engine.variants import Pipelines, variants
 from taishi.core.problems import Problem
 from taishi.core.text import Text
 

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from detections.sigma.rule import Predicate, Rule, Variant
-from detections.sigma.view import View
+from detections.engine.rule import Predicate, Rule, Variant
+from detections.engine.view import View
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 

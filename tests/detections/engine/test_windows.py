@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from detections.sigma.engine import SigmaEngine
-from detections.sigma.load import load_rules
+from detections.engine.engine import SigmaEngine
+from detections.engine.load import load_rules
 from taishi.core.event import Event
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from detections.engine.rule import Meaning, Rule
 from detections.naming import target_by_name, target_of
 from detections.networks import Networks
-from detections.sigma.rule import Meaning, Rule
 from taishi.core.event import Event
 from taishi.core.ids import stable_id
 from taishi.core.records import Evidence, Hit, Level, SubjectKind, Threat

@@ -25,9 +25,9 @@ from sigma.types import (
     TimestampPart,
 )
 
-from detections.sigma.rule import Predicate
-from detections.sigma.times import moment, time_part
-from detections.sigma.view import Pair, View
+from detections.engine.rule import Predicate
+from detections.engine.times import moment, time_part
+from detections.engine.view import Pair, View
 
 Test = Callable[[Pair], bool]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from detections.sigma.view import View
+from detections.engine.view import View
 from taishi.core.ecs import Kind
 from taishi.core.records import Threat
 from taishi.core.text import Text

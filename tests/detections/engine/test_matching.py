@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from detections.sigma.engine import SigmaEngine
-from detections.sigma.load import load_rules
-from detections.sigma.rule import RulePack
+from detections.engine.engine import SigmaEngine
+from detections.engine.load import load_rules
+from detections.engine.rule import RulePack
 from taishi.core.event import Event, Json
 
 CASES: list[tuple[str, str, dict[str, Json], bool]] = [

@@ -11,8 +11,8 @@ from sigma.conditions import (
 )
 from sigma.types import SigmaExpansion, SigmaNumber, SigmaString, SigmaType
 
-from detections.sigma.matching import Unsupported, field_test, keyword_test
-from detections.sigma.rule import Predicate
+from detections.engine.matching import Unsupported, field_test, keyword_test
+from detections.engine.rule import Predicate
 
 
 def predicate(node: object, fields: Mapping[str, str]) -> Predicate:

@@ -35,7 +35,7 @@ def route(logsource: Mapping[str, str]) -> Route:
 
 @cache
 def _routes() -> tuple[tuple[dict[str, str], Route], ...]:
-    entries = yaml.safe_load(files("detections.sigma").joinpath("logsources.yml").read_text("utf-8"))
+    entries = yaml.safe_load(files("detections.engine").joinpath("logsources.yml").read_text("utf-8"))
     return tuple((cast(dict[str, str], entry["logsource"]), _route(entry)) for entry in entries)
 
 

@@ -9,10 +9,10 @@ from sigma.pipelines.windows.windows import windows_audit_pipeline, windows_logs
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.rule import SigmaRule
 
-from detections.sigma.conditions import demanded, predicate
-from detections.sigma.logsource import Route, route
-from detections.sigma.matching import Unsupported
-from detections.sigma.rule import Predicate, Variant
+from detections.engine.conditions import demanded, predicate
+from detections.engine.logsource import Route, route
+from detections.engine.matching import Unsupported
+from detections.engine.rule import Predicate, Variant
 
 #: Categories that Windows' own audit log shows too, beside Sysmon (pySigma's windows_audit_pipeline).
 _AUDITED = frozenset({"process_creation", "registry_event", "registry_set", "registry_add"})
