@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detections.detector import Detector
-from detections.engine.rule import Rule
+from detections.engine.load import RulePack
 from detections.networks import Networks
 from detections.pack import own_rules, with_packs
 from detections.verdict import judge
@@ -101,7 +101,7 @@ def table(lines: list[Line]) -> str:
 
 def host_logs(corpus: Path) -> str:
     """Windows logs of attacks, by tactic: files with a verdict, by our own rules and with SigmaHQ's."""
-    own, pack = own_rules().rules, with_packs([corpus / "sigma"]).rules
+    own, pack = own_rules(), with_packs([corpus / "sigma"])
     files, judged = Counter[str](), defaultdict[str, Counter[str]](Counter)
     for path in sorted((corpus / "evtx").rglob("*.evtx")):
         tactic = path.relative_to(corpus / "evtx").parts[0]
@@ -136,7 +136,7 @@ def _row(cells: Sequence[object]) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def verdicts(path: Path, rules: Iterable[Rule]) -> list[Verdict]:
+def verdicts(path: Path, rules: RulePack) -> list[Verdict]:
     """What the detector says of one file."""
     detector = Detector(rules, Networks())
     hits = [hit for batch in read(path, Input(str(path))) for hit in detector.observe(batch)]

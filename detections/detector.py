@@ -1,10 +1,11 @@
 """Everything that finds, behind one door: rules event by event, behaviours over time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from detections.behaviours.catalogue import all_behaviours
-from detections.engine.engine import SigmaEngine
-from detections.engine.rule import Rule
+from detections.engine.kept import Kept
+from detections.engine.load import RulePack
+from detections.engine.sigma import SigmaEngine
 from detections.meaning import to_hit
 from detections.networks import Networks
 from taishi.core.event import Batch
@@ -14,8 +15,8 @@ from taishi.core.records import Hit
 class Detector:
     """Takes batches in; gives hits. Replaying batches gives the same hits with the same ids."""
 
-    def __init__(self, rules: Iterable[Rule], networks: Networks) -> None:
-        self._engine = SigmaEngine(rules)
+    def __init__(self, pack: RulePack, networks: Networks, kept: Kept | None = None) -> None:
+        self._engine = SigmaEngine(pack.plan, kept)
         self._networks = networks
         self._behaviours = all_behaviours(networks)
 

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from detections.engine.load import load_rules
-from detections.engine.rule import RulePack
+from detections.engine.kept import Kept
+from detections.engine.load import RulePack, load_rules
 
 
-def own_rules() -> RulePack:
+def own_rules(kept: Kept | None = None) -> RulePack:
     """The rules in `detections/rules/`."""
     with as_file(files("detections").joinpath("rules")) as folder:
-        return load_rules([folder])
+        return load_rules([folder], kept=kept)
 
 
-def with_packs(paths: Iterable[Path]) -> RulePack:
+def with_packs(paths: Iterable[Path], kept: Kept | None = None) -> RulePack:
     """Our own rules and those of the given folders, files and archives."""
     with as_file(files("detections").joinpath("rules")) as folder:
-        return load_rules([folder, *paths])
+        return load_rules([folder, *paths], kept=kept)

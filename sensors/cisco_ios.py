@@ -65,6 +65,8 @@ def _seen(text: str, latest: datetime) -> Seen:
         "user.name": command["user"] if command else None,
     }
     extra: dict[str, Json] = {
+        # As the device writes it: what rules and people look for (`%SYS-5-CONFIG_P:`).
+        "header": f"%{found['facility']}-{found['severity']}-{found['mnemonic']}:",
         "sequence": found["sequence"],
         "command": command["command"] if command else None,
     }

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sensors.lines import Intake, Seen
+from sensors.flat_intake import FlatIntake, Format
+from sensors.flat_windows import TreeFields
+from sensors.lines import Intake, Refuse, Seen
 from sensors.unpacked import plain_file
 from sensors.values import json_object, part
-from sensors.windows import from_event_tree
+from sensors.windows import ANSWERED, TIME, WindowsRecord, tree_record, windows_event
 from taishi.core.event import Batch
+from taishi.core.flat import FlatRecords
 from taishi.core.source import Reject, Source
 
 _MAGIC, _CHUNK = b"ElfFile\x00", b"ElfChnk\x00"
@@ -19,36 +22,53 @@ class Evtx:
     """One event a record; a damaged record or chunk is rejected, the next one goes on."""
 
     name = "evtx"
+    answered = ANSWERED
 
     def recognizes(self, source: Source) -> int:
         return 100 if source.head.startswith(_MAGIC) else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         intake = Intake(self.name, source, reject)
-        if not source.head.startswith(_CHUNK, _HEADER_BYTES):
-            intake.refuse("no chunk where the first one should be", source.head[:128])
+        for raw in _records(source, intake.refuse):
+            yield from intake.take(raw, lambda one: [_event(one)])
+        yield from intake.rest()
 
-        def torn(reason: str) -> None:
-            intake.refuse(f"{reason}; records before that place are kept", b"")
-
-        with plain_file(source, torn) as path:
-            for raw in _records(path, source, intake):
-                yield from intake.take(raw, _parse)
+    def flat(self, source: Source, reject: Reject) -> Iterator[FlatRecords]:
+        intake = FlatIntake(Format(self.name, "windows", TreeFields(_record), _event, TIME), source, reject)
+        for raw in _records(source, intake.refuse):
+            intake.add((raw,))
+            yield from intake.full()
         yield from intake.rest()
 
 
-def _parse(raw: bytes) -> list[Seen]:
-    return [from_event_tree(part(json_object(raw), "Event"), raw.decode())]
+def _event(raw: bytes) -> Seen:
+    return windows_event(_record(raw), raw.decode())
 
 
-def _records(path: Path, source: Source, intake: Intake) -> Iterator[bytes]:
-    """The JSON of every record; what the parser cannot read is refused with its own words."""
+def _record(raw: bytes) -> WindowsRecord:
+    return tree_record(part(json_object(raw), "Event"))
+
+
+def _records(source: Source, refuse: Refuse) -> Iterator[bytes]:
+    """The JSON of every record; what is unreadable is refused, the next one goes on."""
+    if not source.head.startswith(_CHUNK, _HEADER_BYTES):
+        refuse("no chunk where the first one should be", source.head[:128])
+
+    def torn(reason: str) -> None:
+        refuse(f"{reason}; records before that place are kept", b"")
+
+    with plain_file(source, torn) as path:
+        yield from _parsed(path, source, refuse)
+
+
+def _parsed(path: Path, source: Source, refuse: Refuse) -> Iterator[bytes]:
+    """What the parser cannot read is refused with its own words."""
     from evtx import PyEvtxParser  # a compiled library: loaded only when there is such a file
 
     try:
         found = PyEvtxParser(str(path)).records_json()
     except (RuntimeError, OSError, ValueError, EOFError) as error:
-        intake.refuse(f"no readable EVTX header ({_one_line(error)})", source.head[:128])
+        refuse(f"no readable EVTX header ({_one_line(error)})", source.head[:128])
         return
     while True:
         try:
@@ -57,7 +77,7 @@ def _records(path: Path, source: Source, intake: Intake) -> Iterator[bytes]:
         except StopIteration:
             return
         except (RuntimeError, OSError, ValueError) as error:
-            intake.refuse(_one_line(error), b"")
+            refuse(_one_line(error), b"")
 
 
 def _one_line(error: Exception) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 import orjson
 
 from sensors import unpacked
-from sensors.lines import Damaged, Intake, Seen, first_lines, is_cut, lines, shown
+from sensors.flat_intake import FlatIntake, Format
+from sensors.lines import Damaged, Intake, Refuse, Seen, first_lines, is_cut, line_blocks, lines, shown
 from sensors.values import json_object
 from taishi.core.event import Batch, Json
+from taishi.core.flat import FlatRecords
 from taishi.core.source import Reject, Source
 
 #: One object and its raw text become events.
@@ -20,10 +22,26 @@ _TOLD = 4
 def read_objects(sensor: str, source: Source, reject: Reject, parse: Parse) -> Iterator[Batch]:
     """Every JSON object of the source, in any of the three layouts, through `parse`."""
     intake = Intake(sensor, source, reject)
-    found = _documents(source, intake.refuse) if _spread(source) else lines(source, intake.refuse)
-    for raw in found:
-        yield from intake.take(raw, lambda text: parse(json_object(text), shown(text)))
+    for block in raw_objects(source, intake.refuse):
+        for raw in block:
+            yield from intake.take(raw, lambda text: parse(json_object(text), shown(text)))
     yield from intake.rest()
+
+
+def read_flat(form: Format, source: Source, reject: Reject) -> Iterator[FlatRecords]:
+    """The same objects the short way."""
+    intake = FlatIntake(form, source, reject)
+    for block in raw_objects(source, intake.refuse):
+        intake.add(block)
+        yield from intake.full()
+    yield from intake.rest()
+
+
+def raw_objects(source: Source, refuse: Refuse) -> Iterator[list[bytes]]:
+    """The raw text of every object (of every line, where it is one a line), some at once."""
+    if _spread(source):
+        return ([raw] for raw in _documents(source, refuse))
+    return line_blocks(source, refuse)
 
 
 def first_object(source: Source) -> dict[str, Json]:
@@ -89,11 +107,11 @@ def _whole(line: bytes) -> bool:
         return False
 
 
-def _documents(source: Source, refuse: Callable[[str, bytes], None]) -> Iterator[bytes]:
+def _documents(source: Source, refuse: Refuse) -> Iterator[bytes]:
     yield from _split(_text(_whole_content(source, refuse)), refuse)
 
 
-def _whole_content(source: Source, refuse: Callable[[str, bytes], None]) -> bytes:
+def _whole_content(source: Source, refuse: Refuse) -> bytes:
     """Raises Problem beyond `DOCUMENT_BYTES`."""
     content = bytearray()
     for line in lines(source, refuse):
@@ -103,7 +121,7 @@ def _whole_content(source: Source, refuse: Callable[[str, bytes], None]) -> byte
     return bytes(content)
 
 
-def _split(text: str, refuse: Callable[[str, bytes], None]) -> Iterator[bytes]:
+def _split(text: str, refuse: Refuse) -> Iterator[bytes]:
     """The raw text of each object; what is none is refused up to where the next one may begin."""
     decoder = json.JSONDecoder()
     at, inside = _next(text, 0), text.lstrip().startswith("[")

@@ -5,6 +5,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedReader
+from typing import BinaryIO, cast
 
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Builders, Extra, Row
@@ -13,6 +15,8 @@ from taishi.core.source import HEAD_BYTES, Reject, Source
 
 #: A longer line is no log record: it is rejected, its beginning kept as proof.
 MAX_LINE = 4 * 1024 * 1024
+#: How much is read at once; of packed content less, for a piece in which it is damaged is lost.
+_BLOCK, _PACKED_PIECE = 512 * 1024, 8192
 #: How much of a damaged record is handed on.
 KEPT = 4096
 #: How many lines of the head sensors look at.
@@ -20,11 +24,17 @@ SAMPLE = 20
 
 #: When something was, by columns. Certificates may say otherwise: RFC 5280, 4.1.2.5, ends them in 9999.
 _MOMENTS = ("@timestamp", "event.start", "event.end")
-_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 _BOM = b"\xef\xbb\xbf"
 
 #: CJK ideographs, their punctuation and full-width forms (Unicode blocks 3000, 4E00–9FFF, FF00).
 _PLAIN_CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+
+#: The reason for what nests deeper than can be worked with.
+TOO_DEEP = "nested too deep"
+
+#: Called with the reason and the raw bytes of a damaged record.
+Refuse = Callable[[str, bytes], None]
 
 
 class Damaged(ValueError):
@@ -64,7 +74,7 @@ class Intake:
         except Damaged as error:
             self.refuse(str(error), raw)
         except RecursionError:
-            self.refuse("nested too deep", raw)
+            self.refuse(TOO_DEEP, raw)
         yield from self._builders.full()
 
     def _row(self, seen: Seen) -> Row:
@@ -83,11 +93,17 @@ class Intake:
 
 
 def _check_times(seen: Seen) -> None:
-    """Raises Damaged for a moment at which nothing was logged: stores and zones cannot carry all of them."""
     for name in _MOMENTS:
         time = seen.row.get(name)
-        if isinstance(time, datetime) and not _FIRST_YEAR <= time.year <= _LAST_YEAR:
-            raise Damaged(f"{name} is not between {_FIRST_YEAR} and {_LAST_YEAR}: {time:%Y-%m-%d %H:%M:%S}")
+        if isinstance(time, datetime):
+            checked_time(time, name)
+
+
+def checked_time(time: datetime, name: str) -> datetime:
+    """Raises Damaged for a moment at which nothing was logged: stores and zones cannot carry all of them."""
+    if FIRST_YEAR <= time.year <= LAST_YEAR:
+        return time
+    raise Damaged(f"{name} is not between {FIRST_YEAR} and {LAST_YEAR}: {time:%Y-%m-%d %H:%M:%S}")
 
 
 def read_lines(
@@ -100,34 +116,54 @@ def read_lines(
     yield from intake.rest()
 
 
-def lines(source: Source, refuse: Callable[[str, bytes], None]) -> Iterator[bytes]:
+def lines(source: Source, refuse: Refuse) -> Iterator[bytes]:
     """Lines that are not blank, without line end. A broken gzip stream ends the source with a refusal."""
+    for block in line_blocks(source, refuse):
+        yield from block
+
+
+def line_blocks(source: Source, refuse: Refuse) -> Iterator[list[bytes]]:
+    """The same lines, as many at once as stand in about `_BLOCK` bytes."""
     with source.open() as content:
-        first = True
+        blocks, rest, first = _blocks(content, source.packed), b"", True
         while True:
             try:
-                line = content.readline(MAX_LINE)
-                too_long = _skip_rest(content.readline) if len(line) == MAX_LINE else False
+                block = next(blocks, b"")
             except (EOFError, OSError, zlib.error) as error:
                 refuse(f"cannot be read on from here ({error})", b"")
                 return
-            if not line:
+            if first:
+                block, first = block.removeprefix(_BOM), False
+            text = rest + block
+            found = text.split(b"\n")
+            rest = found.pop()[: MAX_LINE + 1] if block else b""
+            if found and len(found[0]) > MAX_LINE:
+                refuse(f"line is longer than {MAX_LINE} bytes", found.pop(0)[:MAX_LINE])
+            whole = [line for line in found if line and not line.isspace()]
+            if whole:
+                yield [line.rstrip(b"\r") for line in whole] if b"\r" in text else whole
+            if not block:
                 return
-            line, first = line.removeprefix(_BOM) if first else line, False
-            if too_long:
-                refuse(f"line is longer than {MAX_LINE} bytes", line)
-            elif not line.isspace():
-                yield line.rstrip(b"\r\n")
 
 
-def _skip_rest(readline: Callable[[int], bytes]) -> bool:
-    """Reads up to the line's end; True where there was more of it."""
-    more = readline(MAX_LINE)
-    if more in (b"", b"\n"):
-        return False
-    while more and not more.endswith(b"\n"):
-        more = readline(MAX_LINE)
-    return True
+def _blocks(content: BinaryIO, packed: bool) -> Iterator[bytes]:
+    """Reads on; what stands before a damaged place comes out before the error of that place."""
+    read = cast(BufferedReader, content).read1
+    size = _PACKED_PIECE if packed else _BLOCK
+    pieces: list[bytes] = []
+    while True:
+        try:
+            piece = read(size)
+        except (EOFError, OSError, zlib.error):
+            if pieces:
+                yield b"".join(pieces)
+            raise
+        pieces.append(piece)
+        if not piece or len(pieces) * size >= _BLOCK:
+            yield b"".join(pieces)
+            pieces = []
+        if not piece:
+            return
 
 
 def first_lines(source: Source) -> list[bytes]:

@@ -5,9 +5,10 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from sensors.lines import Damaged, Seen
+import msgspec
+
+from sensors.lines import TOO_DEEP, Damaged, Seen
 from sensors.values import filled, moment, number, parsed_address, part, word
 from taishi.core.event import Json, Value
 
@@ -23,10 +24,26 @@ _SOURCES = (("IpAddress", "IpPort"), ("SourceIp", "SourcePort"), ("SourceAddress
 _DESTINATIONS = (("DestinationIp", "DestinationPort"), ("DestAddress", "DestPort"))
 #: IANA protocol numbers as the filtering platform (5156) writes them.
 _TRANSPORTS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp"}
+#: ECS columns whose value stands in a Windows event's own fields, and under which name.
+ANSWERED = {
+    "event.code": "EventID",
+    "event.provider": "Provider_Name",
+    "host.name": "Computer",
+    "winlog.channel": "Channel",
+    "winlog.provider_name": "Provider_Name",
+    "winlog.computer_name": "Computer",
+}
+#: What the time is called in rejections.
+TIME = "TimeCreated"
+#: Children of System that rules ask for under their own names.
+SYSTEM_FIELDS = frozenset({"Level", "Task", "Opcode", "Keywords", "Version", "EventRecordID"})
+#: What fields of EventData hold in most events.
+SCALARS = frozenset({str, int, float, bool, type(None)})
+#: No event nests deeper; what does would break whoever writes or reads it later on.
+_DEEPEST = 128
 
 
-@dataclass(frozen=True)
-class WindowsRecord:
+class WindowsRecord(msgspec.Struct, frozen=True):
     """What every carrier of a Windows event knows."""
 
     time: Json
@@ -37,21 +54,19 @@ class WindowsRecord:
     record_id: str | None
     data: Mapping[str, Json]
     keywords: Json = None
-    system: Mapping[str, Json] = field(default_factory=dict)
+    system: Mapping[str, Json] = {}
     message: str | None = None
 
 
 def windows_event(record: WindowsRecord, original: str) -> Seen:
     """Raises Damaged where time or EventID are missing or wrong."""
-    code = number(record.event_id, "EventID")
-    if code is None:
-        raise Damaged("EventID is missing")
+    fields = own_fields(record)
     row: dict[str, Value] = {
-        "@timestamp": moment(record.time, "TimeCreated"),
+        "@timestamp": moment(record.time, TIME),
         "event.kind": "event",
         "event.module": "windows",
         "event.dataset": f"windows.{record.channel}" if record.channel else "windows",
-        "event.code": str(code),
+        "event.code": str(fields["EventID"]),
         "event.provider": record.provider,
         "event.outcome": _outcome(record.keywords),
         "message": record.message,
@@ -63,46 +78,80 @@ def windows_event(record: WindowsRecord, original: str) -> Seen:
         **_user(record.data),
         **_ends(record.data),
     }
-    known: dict[str, Json] = {
+    return Seen("windows", filled(row), fields, original)
+
+
+def own_fields(record: WindowsRecord) -> dict[str, Json]:
+    """What rules for Windows are written against. Raises Damaged where EventID is missing or wrong."""
+    code = number(record.event_id, "EventID")
+    if code is None:
+        raise Damaged("EventID is missing")
+    fields = {
+        **record.system,
+        **record.data,
         "EventID": code,
         "Channel": record.channel,
         "Provider_Name": record.provider,
         "Computer": record.computer,
     }
-    return Seen("windows", filled(row), {**record.system, **record.data, **known}, original)
+    if _is_deep(record.data) or _is_deep(record.system):
+        raise Damaged(TOO_DEEP)
+    return fields
 
 
-def from_event_tree(event: Mapping[str, Json], original: str) -> Seen:
+def _is_deep(fields: Mapping[str, Json]) -> bool:
+    values: list[Json] = [*fields.values()]
+    for _ in range(_DEEPEST):
+        if SCALARS.issuperset(map(type, values)):
+            return False
+        nested = [one for one in values if isinstance(one, (dict, list))]
+        values = [value for one in nested for value in (one.values() if isinstance(one, dict) else one)]
+    return True
+
+
+def tree_record(event: Mapping[str, Json]) -> WindowsRecord:
     """The tree of `Event` as evtx_dump and the evtx library write it (`#attributes`, `#text`)."""
     system = part(event, "System")
     if not system:
         raise Damaged("Event.System is missing")
-    record = WindowsRecord(
+    return WindowsRecord(
         time=_attribute(system.get("TimeCreated"), "SystemTime"),
         event_id=_text(system.get("EventID")),
         provider=word(_attribute(system.get("Provider"), "Name"), "Provider.Name"),
         channel=word(_text(system.get("Channel")), "Channel"),
         computer=word(_text(system.get("Computer")), "Computer"),
         record_id=word(_text(system.get("EventRecordID")), "EventRecordID"),
-        data=event_data(event.get("EventData")) | event_data(event.get("UserData")),
+        data=event_data(event.get("EventData"), event.get("UserData")),
         keywords=_text(system.get("Keywords")),
-        system={
-            name: _text(value)
-            for name, value in system.items()
-            if name in ("Level", "Task", "Opcode", "Keywords", "Version", "EventRecordID")
-        },
+        system={name: _text(value) for name, value in system.items() if name in SYSTEM_FIELDS},
     )
-    return windows_event(record, original)
 
 
-def event_data(tree: Json) -> dict[str, Json]:
-    """EventData or UserData flat: each field by its own name; fields without a name as `Data`, joined."""
+def event_data(data: Json, user_data: Json = None) -> dict[str, Json]:
+    """EventData and UserData flat: each field by its own name; fields without a name as `Data`, joined."""
+    fields, more = _fields(data), _fields(user_data)
+    return fields | more if more else fields
+
+
+def _fields(tree: Json) -> dict[str, Json]:
+    if tree is None:
+        return {}
+    if isinstance(tree, dict) and is_flat(tree):
+        return tree
     flat: dict[str, Json] = {}
     if isinstance(tree, dict):
         _flatten(tree, flat, 0)
     elif isinstance(tree, (str, list)):
         _flatten({"Data": tree}, flat, 0)
     return flat
+
+
+def is_flat(tree: Mapping[str, Json]) -> bool:
+    """Whether there is nothing in EventData that `event_data` would change; when in doubt, no."""
+    names = "\n".join(tree)
+    return (
+        "#attributes" not in names and "@xmlns" not in names and SCALARS.issuperset(map(type, tree.values()))
+    )
 
 
 def _flatten(tree: Mapping[str, Json], flat: dict[str, Json], depth: int) -> None:
@@ -179,7 +228,8 @@ def _ends(data: Mapping[str, Json]) -> dict[str, Value]:
     row: dict[str, Value] = {}
     for side, names in (("source", _SOURCES), ("destination", _DESTINATIONS)):
         for ip_field, port_field in names:
-            ip = parsed_address(str(data.get(ip_field, "")))
+            given = data.get(ip_field)
+            ip = parsed_address(str(given)) if given else None
             if ip:
                 row |= {f"{side}.ip": ip, f"{side}.port": _port(data.get(port_field))}
                 break

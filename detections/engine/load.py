@@ -1,128 +1,110 @@
-"""Rules from files, folders and release archives. Nothing is dropped without a line saying why."""
+"""Rules from files become a pack: parsed once, kept on disk, nothing dropped without a line saying why."""
 
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
-from typing import cast
 
-import yaml
-from sigma.exceptions import SigmaError
-from sigma.rule import SigmaRule
+import msgspec
 
-from detections.engine.matching import Unsupported
-from detections.engine.rule import Meaning, Refusal, Rule, RulePack
-from detections.engine.variants import Pipelines, variants
-from taishi.core.problems import Problem
-from taishi.core.text import Text
+from detections.engine.correlate.definition import Correlation
+from detections.engine.files import EXAMPLES, texts
+from detections.engine.kept import Kept
+from detections.engine.plan import Plan
+from detections.engine.rule import Refusal, Rule
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: Only documents with one of these are rules at all.
-_RULE_KEYS = frozenset({"detection", "correlation", "filter"})
-#: Beside our own rules: their match and no-match examples.
-EXAMPLES = ".examples.yml"
+__all__ = ["EXAMPLES", "Options", "RulePack", "load_rules"]
+
+#: Told how many of how many files are parsed.
+Progress = Callable[[int, int], None]
 
 
-def load_rules(paths: Iterable[Path]) -> RulePack:
+@dataclass(frozen=True)
+class Options:
+    """What a site adds to rules: values of placeholders, routes of its own, a pySigma pipeline (files)."""
+
+    placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    routes: Path | None = None
+    pipelines: tuple[Path, ...] = ()
+
+
+class RulePack(msgspec.Struct):
+    """What folders or archives of rules gave. Nothing is dropped without a line in `refused`."""
+
+    plan: Plan = Plan()
+    correlations: tuple[Correlation, ...] = ()
+    filters: int = 0
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The single-event rules, in the order in which they were found."""
+        return self.plan.rules
+
+    def __len__(self) -> int:
+        return len(self.plan.rules) + len(self.correlations)
+
+
+def load_rules(
+    paths: Iterable[Path],
+    options: Options | None = None,
+    kept: Kept | None = None,
+    progress: Progress | None = None,
+) -> RulePack:
     """Every rule under the paths (folder, file or zip). Raises Problem where a path has none to read."""
-    pack, pipelines, seen = RulePack(), Pipelines(), set[str]()
-    for path in paths:
-        for name, text in _texts(path):
-            for document in _documents(name, text, pack):
-                _take(name, document, pack, pipelines, seen)
+    options, kept = options or Options(), kept or Kept(None)
+    found = [one for path in paths for one in texts(path)]
+    told = _told(found, options)
+    pack = _known(kept, told)
+    if pack is None:
+        from detections.engine.compile import compile_rules  # pySigma takes a second: only when it is needed
+
+        pack = compile_rules(found, options, progress)
+        kept.put("rules", told, _encoder.encode(pack))
     return pack
 
 
-def _texts(path: Path) -> Iterator[tuple[str, str]]:
-    if path.is_dir():
-        for found in sorted(path.rglob("*.yml")):
-            if not found.name.endswith(EXAMPLES):
-                yield str(found), found.read_text("utf-8", "replace")
-    elif path.suffix == ".zip" and path.is_file():
-        yield from _zipped(path)
-    elif path.is_file():
-        yield str(path), path.read_text("utf-8", "replace")
-    else:
-        raise Problem(f"{path}: no such folder, rule or archive; check the path")
+_encoder = msgspec.msgpack.Encoder()
 
 
-def _zipped(path: Path) -> Iterator[tuple[str, str]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for name in sorted(archive.namelist()):
-                if name.endswith(".yml") and not name.endswith(EXAMPLES):
-                    yield f"{path}!{name}", archive.read(name).decode("utf-8", "replace")
-    except zipfile.BadZipFile:
-        raise Problem(f"{path}: is not a zip archive; download it again") from None
-
-
-def _documents(name: str, text: str, pack: RulePack) -> Iterator[dict[str, object]]:
-    try:
-        documents = list(yaml.load_all(text, Loader=_Loader))
-    except yaml.YAMLError as error:
-        pack.refused.append(Refusal(name, f"not valid YAML: {_one_line(error)}"))
-        return
-    for document in documents:
-        if isinstance(document, dict) and document.keys() & _RULE_KEYS:
-            yield document
-
-
-def _take(
-    name: str, document: dict[str, object], pack: RulePack, pipelines: Pipelines, seen: set[str]
-) -> None:
-    refuse = pack.refused.append
-    for kind in ("correlation", "filter"):
-        if kind in document:
-            refuse(Refusal(name, f"a {kind} rule: only single-event rules are matched yet"))
-            return
-    try:
-        rule = _rule(name, document, pipelines)
-    except (SigmaError, Unsupported, KeyError, TypeError, ValueError, RecursionError) as error:
-        refuse(Refusal(name, _one_line(error)))
-        return
-    if rule.id in seen:
-        refuse(Refusal(name, f"rule id {rule.id} is taken already; the first one stands"))
-        return
-    seen.add(rule.id)
-    pack.rules.append(rule)
-
-
-def _rule(name: str, document: dict[str, object], pipelines: Pipelines) -> Rule:
-    parsed = SigmaRule.from_dict(document)
-    source = parsed.logsource
-    named = {"category": source.category, "product": source.product, "service": source.service}
-    logsource = {key: value.lower() for key, value in named.items() if value}
-    return Rule(
-        id=str(parsed.id or parsed.name or name),
-        title=parsed.title,
-        level=parsed.level.name.lower() if parsed.level else "medium",
-        path=name,
-        tags=tuple(str(tag) for tag in parsed.tags),
-        logsource=logsource,
-        variants=variants(parsed, logsource, pipelines),
-        meaning=_meaning(document),
-        description=parsed.description or "",
-    )
-
-
-def _meaning(document: dict[str, object]) -> Meaning | None:
-    own = document.get("taishi")
-    if not isinstance(own, dict):
+def _known(kept: Kept, told: str) -> RulePack | None:
+    content = kept.get("rules", told)
+    if content is None:
         return None
-    return Meaning(
-        threat=own["class"],
-        subject=own["subject"],
-        peer=own.get("peer"),
-        attacker=own.get("attacker"),
-        title=_text(own["title"]),
-        summary=_text(own["summary"]),
-        advice=_text(own["advice"]) if "advice" in own else None,
-    )
+    try:
+        return msgspec.msgpack.decode(content, type=RulePack)
+    except msgspec.DecodeError:
+        return None
 
 
-def _text(given: object) -> Text:
-    words = cast(Mapping[str, str], given)
-    return Text(words["zh"], words["en"])
+def _told(found: Iterable[tuple[str, str | Refusal]], options: Options) -> str:
+    """Everything that a pack depends on, as one hash: texts, options, and the code that compiles them."""
+    digest = hashlib.blake2b(_code())
+    for part in (*_option_texts(options), *(text for one in found for text in _texts(*one))):
+        digest.update(len(part).to_bytes(8))
+        digest.update(part.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
+def _texts(name: str, text: str | Refusal) -> tuple[str, str]:
+    return name, text if isinstance(text, str) else text.reason
+
+
+def _option_texts(options: Options) -> Iterator[str]:
+    yield repr(sorted(options.placeholders.items()))
+    folder = sorted(options.routes.glob("*.yml")) if options.routes else []
+    for path in (*folder, *options.pipelines):
+        yield str(path)
+        yield path.read_text("utf-8", "replace")
+
+
+@cache
+def _code() -> bytes:
+    digest = hashlib.blake2b(version("pysigma").encode())
+    package = Path(str(files("detections.engine")))
+    for path in sorted([*package.rglob("*.py"), *package.rglob("*.yml")]):
+        digest.update(path.read_bytes())
+    return digest.digest()

@@ -1,18 +1,79 @@
-"""A rule ready to match, and a rule that could not be taken."""
+"""What the engine works with: rules, their conditions as plain data, packs, and rules that were not taken."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
-from detections.engine.view import View
-from taishi.core.ecs import Kind
+from msgspec import Struct, field
+
 from taishi.core.records import Threat
 from taishi.core.text import Text
 
-Predicate = Callable[[View], bool]
+#: How one value of an event is compared (Sigma specification 2.1, "Value Modifiers").
+Comparison: TypeAlias = Literal[
+    "equals",
+    "contains",
+    "startswith",
+    "endswith",
+    "like",  # `value` alternates literal, wildcard, literal …
+    "regex",  # `flags` holds the letters of i, m, s
+    "cidr",
+    "number",
+    "lt",
+    "lte",
+    "gt",
+    "gte",
+    "neq",
+    "null",
+    "exists",
+    "never",  # a placeholder that nobody has filled
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "year",
+    "same",  # another field: `value` names it, `flags` says equals, startswith, endswith or contains
+]
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Atom(Struct, frozen=True, tag="atom", array_like=True):
+    """One comparison of one field. `fields`: its names in events, the first present wins; (): anywhere."""
+
+    fields: tuple[str, ...]
+    compare: Comparison
+    value: str | int | float | tuple[str, ...] | None = None
+    cased: bool = False
+    flags: str = ""
+
+
+class All(Struct, frozen=True, tag="all", array_like=True):
+    """Every part must hold."""
+
+    parts: "tuple[Condition, ...]"
+
+
+class Some(Struct, frozen=True, tag="some", array_like=True):
+    """At least one part must hold."""
+
+    parts: "tuple[Condition, ...]"
+
+
+class Not(Struct, frozen=True, tag="not", array_like=True):
+    """The part must not hold."""
+
+    part: "Condition"
+
+
+class Ref(Struct, frozen=True, tag="ref", array_like=True):
+    """An atom by its number in the plan."""
+
+    atom: int
+
+
+Condition: TypeAlias = Atom | Ref | All | Some | Not
+
+
+class Meaning(Struct, frozen=True):
     """What a hit of one of our own rules says: the `taishi:` part of its YAML.
 
     `subject`, `peer` and `attacker` name the fields that hold them; `summary` may use {field} places.
@@ -27,23 +88,12 @@ class Meaning:
     advice: Text | None = None
 
 
-@dataclass(frozen=True)
-class Variant:
-    """One way a rule's log source appears in events: where to look and what must hold there.
+class Rule(Struct, frozen=True):
+    """One Sigma rule, without its conditions: those stand in the plan.
 
-    `channels` and `codes` (lower case) narrow Windows events down before anything is evaluated;
-    None means any.
+    `waiting`: placeholders (`%name%`) that nobody has given values; the rule cannot hit until then.
+    `silent`: only a correlation wants it (its `generate` is false); matches are no hits by themselves.
     """
-
-    kinds: frozenset[Kind]
-    matches: Predicate
-    channels: frozenset[str] | None = None
-    codes: frozenset[str] | None = None
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One Sigma rule. It hits an event when any of its variants does."""
 
     id: str
     title: str
@@ -51,9 +101,11 @@ class Rule:
     path: str
     tags: tuple[str, ...]
     logsource: Mapping[str, str]
-    variants: tuple[Variant, ...]
     meaning: Meaning | None = None
     description: str = ""
+    name: str = ""
+    waiting: tuple[str, ...] = ()
+    silent: bool = False
 
     @property
     def techniques(self) -> tuple[str, ...]:
@@ -69,17 +121,12 @@ class Rule:
         return frozenset(name.replace("_", "-") for name in named)
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Unsupported(ValueError):
+    """The rule asks for something that cannot be matched; the message says what and where."""
+
+
+class Refusal(Struct, frozen=True):
     """A rule that was not taken, with a reason a person can act on."""
 
     path: str
     reason: str
-
-
-@dataclass
-class RulePack:
-    """What a folder or an archive of rules gave. Nothing is dropped without a line in `refused`."""
-
-    rules: list[Rule] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from sigma.types import TimestampPart
-
 from taishi.core.event import Json, Value
+
+PARTS = ("minute", "hour", "day", "week", "month", "year")
 
 
 def moment(value: Value | Json) -> datetime | None:
@@ -21,8 +21,8 @@ def moment(value: Value | Json) -> datetime | None:
     return None
 
 
-def time_part(when: datetime, part: TimestampPart) -> int:
+def time_part(when: datetime, part: str) -> int:
     """The minute, hour, day, ISO week, month or year of a moment, in the zone it is given in."""
-    if part is TimestampPart.WEEK:
+    if part == "week":
         return when.isocalendar().week
-    return int(getattr(when, part.name.lower()))
+    return int(getattr(when, part))

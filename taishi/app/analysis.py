@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from detections.detector import Detector
+from detections.engine.kept import Kept, default_folder
 from detections.engine.rule import Refusal
 from detections.networks import PRIVATE, Networks
 from detections.pack import with_packs
@@ -65,10 +66,11 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
     started = perf_counter()
     sheet = read_register(options.units) if options.units else RegisterSheet((), ())
     networks = Networks(internal_networks(options.internal, sheet))
-    pack = with_packs(options.rules)
-    detector = Detector(pack.rules, networks)
+    kept = Kept(default_folder())
+    pack = with_packs(options.rules, kept)
+    detector = Detector(pack, networks, kept)
     enricher = OwnershipEnricher(AddressRegister(sheet.units, sheet.assets))
-    result = Analysis(refused=pack.refused)
+    result = Analysis(refused=list(pack.refused))
     hits: dict[str, Hit] = {}
     for batch in _batches(paths, result.inputs):
         stamped = enricher.enrich(batch) if sheet.assets else batch

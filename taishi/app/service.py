@@ -9,6 +9,7 @@ from threading import Event as Signal
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from detections.detector import Detector
+from detections.engine.kept import Kept, default_folder
 from detections.networks import Networks
 from detections.pack import with_packs
 from playbooks.playbook import playbooks
@@ -122,9 +123,10 @@ class Service:
         packs = tuple((path, path.stat().st_mtime_ns) for path in pack_paths(self._data))
         if self._pipeline is None or self._made_of != (internal, packs):
             quarantine = self._data / "quarantine"
-            rules = with_packs(path for path, _ in packs).rules
+            kept = Kept(default_folder())
+            pack = with_packs((path for path, _ in packs), kept)
             self._pipeline = Pipeline(
-                self._desk, Detector(rules, Networks(internal)), playbooks(), quarantine
+                self._desk, Detector(pack, Networks(internal), kept), playbooks(), quarantine
             )
             self._made_of = (internal, packs)
         return self._pipeline

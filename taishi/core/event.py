@@ -100,9 +100,8 @@ class BatchBuilder:
 
         A key of `row` that is no column of this kind raises KeyError: it belongs into `extra`.
         """
-        unknown = row.keys() - self._names
-        if unknown:
-            raise KeyError(f"no column of kind {self.kind}: {sorted(unknown)}")
+        if not row.keys() <= self._names:
+            raise KeyError(f"no column of kind {self.kind}: {sorted(row.keys() - self._names)}")
         full = dict(row)
         full["taishi.extra"] = _encode(extra).decode() if extra else None
         full["event.original"] = original
@@ -117,7 +116,14 @@ class BatchBuilder:
         if not self._rows:
             return None
         rows, self._rows = self._rows, []
-        return Batch(self.kind, pa.RecordBatch.from_pylist(rows, schema=self._schema))
+        used = frozenset().union(*rows)
+        arrays = [
+            pa.array([row.get(column.name) for row in rows], column.type)
+            if column.name in used
+            else pa.nulls(len(rows), column.type)
+            for column in self._schema
+        ]
+        return Batch(self.kind, pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 
 
 class Builders:

@@ -5,9 +5,8 @@ from hashlib import blake2b
 
 def stable_id(*parts: str | bytes | int) -> str:
     """32 hexadecimal digits (BLAKE2b-128) of the parts in order; length-prefixed, so parts never blur."""
-    digest = blake2b(digest_size=16)
+    pieces: list[bytes] = []
     for part in parts:
         data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()
+        pieces += (len(data).to_bytes(8, "big"), data)
+    return blake2b(b"".join(pieces), digest_size=16).hexdigest()

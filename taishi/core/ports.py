@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
+from taishi.core.flat import FlatRecords
 from taishi.core.records import Block, Decision, Hit
 from taishi.core.source import Reject, Source
 from taishi.core.text import Text
@@ -27,6 +28,19 @@ class Sensor(Protocol):
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         """Every event of the source in order; a damaged record goes to `reject`, the rest goes on."""
+
+
+@runtime_checkable
+class FlatSensor(Sensor, Protocol):
+    """A sensor that also gives its records the short way: for rules that ask a source's own fields."""
+
+    @property
+    def answered(self) -> Mapping[str, str]:
+        """ECS columns whose value a row has under another name (`winlog.channel`: `Channel`), maybe as
+        a number where the column is text. Whoever asks another column must `read`."""
+
+    def flat(self, source: Source, reject: Reject) -> Iterator[FlatRecords]:
+        """The same records, the same ids and the same rejections as `read`, in the same order."""
 
 
 @dataclass(frozen=True)

@@ -269,6 +269,28 @@ class PlaybookRun(msgspec.Struct, frozen=True):
     result: Text
 
 
+class RuleException(msgspec.Struct, frozen=True):
+    """例外: hits of one rule (`*`: of every rule) that are not to come up, between two moments of event time.
+
+    `where`: fields and what they must hold, all of them: a value, an address or CIDR, or text with * and ?.
+    Mode `except` makes no hit at all; `suppress` at most one in `every_s` seconds for the same values of the
+    fields in `group`. The span is half-open: from `since` up to but without `until`.
+    """
+
+    id: str
+    rule: str
+    since: datetime
+    until: datetime
+    why: str
+    who: str
+    created_at: datetime
+    where: dict[str, str] = {}
+    mode: Literal["except", "suppress"] = "except"
+    every_s: int = 0
+    group: tuple[str, ...] = ()
+    ended_by: str | None = None
+
+
 class Bureau(msgspec.Struct, frozen=True):
     """Who signs the letters: the data bureau itself, as its settings say."""
 

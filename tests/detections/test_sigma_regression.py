@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from detections.engine.engine import SigmaEngine
-from detections.engine.load import load_rules
-from detections.engine.rule import RulePack
+from detections.engine.sigma import SigmaEngine
+from detections.engine.load import RulePack, load_rules
 from sensors.choose import sense
 from taishi.core.source import Source
 
@@ -34,7 +33,7 @@ def hit_rules(engine: SigmaEngine, folder: Path) -> set[str]:
 
 def test_regression_cases_hit(corpus: Path, pack: RulePack) -> None:
     infos = sorted((corpus / "sigma" / "regression_data").rglob("info.yml"))
-    engine = SigmaEngine(pack.rules)
+    engine = SigmaEngine(pack.plan)
     missed = [info.parent.name for info in infos if not wanted_rules(info) <= hit_rules(engine, info.parent)]
     assert len(infos) == CASES
     assert len(infos) - len(missed) >= REQUIRED, f"missed: {missed}"

@@ -18,7 +18,11 @@ def test_a_command_that_was_logged(read: Callable) -> None:
     assert (event.text("event.code"), event.number("event.severity")) == ("CFGLOG_LOGGEDCMD", 5)
     assert (event.fields["host.ip"], event.text("user.name")) == (["192.0.2.10"], "li")
     assert event.text("message") == "User:li  logged command:no access-session port-control"
-    assert event.extra == {"sequence": "6705", "command": "no access-session port-control"}
+    assert event.extra == {
+        "header": "%PARSER-5-CFGLOG_LOGGEDCMD:",
+        "sequence": "6705",
+        "command": "no access-session port-control",
+    }
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.Session: "person seen_at",
     records.InputFile: "path kind read_at",
     records.PlaybookRun: "playbook alert_id at",
+    records.RuleException: "rule since until",
 }
 _NUMBERS = frozenset({"count"})
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detections.engine.engine import SigmaEngine
-from detections.engine.load import load_rules
-from detections.engine.rule import RulePack
+from detections.engine.sigma import SigmaEngine
+from detections.engine.load import RulePack, load_rules
 from taishi.core.event import Event, Json
 
 CASES: list[tuple[str, str, dict[str, Json], bool]] = [
@@ -79,8 +78,8 @@ def write_rule(tmp_path: Path, detection: str, number: int = 1) -> RulePack:
 
 
 def hits(pack: RulePack, event: Event) -> bool:
-    assert pack.refused == []
-    return bool(list(SigmaEngine(pack.rules).match_event(event)))
+    assert pack.refused == ()
+    return bool(list(SigmaEngine(pack.plan).match_event(event)))
 
 
 @pytest.mark.parametrize(("name", "item", "extra", "expected"), CASES, ids=[case[0] for case in CASES])
@@ -132,14 +131,14 @@ def test_list_of_maps_is_any_of_them(tmp_path: Path, event: Callable[..., Event]
     [
         ("title: x\ndetection: [1", "not valid YAML"),
         ("title: x\nid: y\nlogsource: {product: taishi}\ndetection: {condition: sel}", "must be an UUID"),
-        ("title: x\ncorrelation: {type: event_count}", "correlation rule"),
-        ("title: x\nfilter: {rules: []}", "filter rule"),
+        ("title: x\ncorrelation: {type: event_count}", "rules"),
+        ("title: x\nfilter: {rules: []}", "log source"),
     ],
 )
 def test_refused_with_a_reason(text: str, reason: str, tmp_path: Path) -> None:
     (tmp_path / "bad.yml").write_text(text, "utf-8")
     pack = load_rules([tmp_path])
-    assert pack.rules == []
+    assert pack.rules == ()
     assert reason in pack.refused[0].reason
     assert pack.refused[0].path.endswith("bad.yml")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from detections.engine.engine import SigmaEngine
+from detections.engine.sigma import SigmaEngine
 from detections.engine.load import load_rules
 from taishi.core.event import Event
 
@@ -29,8 +29,8 @@ def engine(tmp_path: Path) -> Callable[[str, str], SigmaEngine]:
     def make(logsource: str, item: str) -> SigmaEngine:
         (tmp_path / "rule.yml").write_text(RULE.format(logsource=logsource, item=item), "utf-8")
         pack = load_rules([tmp_path])
-        assert pack.refused == []
-        return SigmaEngine(pack.rules)
+        assert pack.refused == ()
+        return SigmaEngine(pack.plan)
 
     return make
 

@@ -1,0 +1,216 @@
+"""The Sigma engine against rsigma-eval: speed, growth, memory, start, and the pairs that each finds.
+
+Run: TAISHI_CORPUS=DIR scripts/bench engine    (needs cargo; about twenty minutes; 3 GB in a temporary folder)
+     … python bench/engine.py --sizes 10000,100000 --runs 1 --work DIR            (a short run, files kept)
+
+Writes bench/results/engine.json and engine_pairs.json (rule ids, file names and record numbers, no contents),
+prints the table, and exits with 1 where a bar of the issue does not hold.
+All figures are CPU-seconds, user and system, of processes of their own, on the same machine in the same run.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TypedDict
+
+import engine_events
+import engine_measures as measures
+import engine_pairs
+import engine_peer
+from engine_measures import FORMS, HEADLINE, Bench, Evtx, Point, Speed, Starts, Through
+from engine_pairs import Comparison
+from engine_records import evtx_files, records, write_flat
+
+RESULTS = Path(__file__).parent / "results"
+SIZES, RULES = (10_000, 100_000, 1_000_000), (500, 1_500)
+#: "Close to flat": what an event may cost on the longest stream against the shortest but one, and with all
+#: rules against the fewest.
+FLAT_EVENTS, FLAT_RULES = 1.25, 1.5
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One demand of the issue. `at_least`: the figure must reach the bar; otherwise it must not pass it."""
+
+    name: str
+    figure: float
+    bar: float
+    at_least: bool = True
+
+    @property
+    def holds(self) -> bool:
+        return self.figure >= self.bar if self.at_least else self.figure <= self.bar
+
+
+class Results(TypedDict):
+    machine: dict[str, str]
+    stream: dict[str, object]
+    forms: dict[str, dict[str, Speed]]
+    form: str
+    evaluate: Speed
+    json: dict[int, Through]
+    evtx: Evtx
+    by_events: dict[int, Point]
+    by_rules: dict[int, Point]
+    starts: Starts
+    corpus_pairs: Comparison
+    stream_pairs: Comparison
+
+
+def measure(bench: Bench, sizes: Sequence[int]) -> Results:
+    """Everything, once; the peer in the form in which it evaluates fastest."""
+    size = max(one for one in sizes if one <= HEADLINE)
+    stream = make_stream(bench, sizes)
+    tried = measures.forms(bench, size)
+    fastest = max(tried, key=lambda name: tried[name]["evaluate"]["median"])
+    bench = replace(bench, form=FORMS[fastest])
+    starts = measures.starts(bench)
+    begun = starts["warm_cpu"]
+    return {
+        "machine": machine(),
+        "stream": stream,
+        "forms": tried,
+        "form": fastest,
+        "starts": starts,
+        "corpus_pairs": measures.pairs_of_corpus(bench),
+        "stream_pairs": measures.pairs_of_stream(bench, size),
+        "evaluate": measures.evaluation(bench, size),
+        "json": {one: measures.json_lines(bench, one, begun) for one in sizes},
+        "evtx": measures.from_evtx(bench, begun, engine_events.SEED),
+        "by_events": measures.by_events(bench, sizes),
+        "by_rules": measures.by_rules(bench, RULES, size, engine_events.SEED),
+    }
+
+
+def make_stream(bench: Bench, sizes: Sequence[int]) -> dict[str, object]:
+    """The events, in both forms, and what they are like."""
+    found = list(records(bench.corpus, evtx_files(bench.corpus)))
+    flat = bench.work / "records.flat"
+    write_flat(found, flat)
+    means = engine_events.make(found, measures.hitting(bench, flat), bench.work, sizes)
+    repeats = {size: measures.distinct(bench.flat(size)) for size in sizes if size <= HEADLINE}
+    return {"seed": engine_events.SEED, "mean_bytes": means, "events_for_each_distinct_value": repeats}
+
+
+def bars(found: Results) -> Iterator[Bar]:
+    """The demands of the issue, each with its figure."""
+    peer = found["forms"][found["form"]]
+    size = max(size for size in found["json"] if size <= HEADLINE)
+    yield Bar("evaluation, times the peer", found["evaluate"]["median"] / peer["evaluate"]["median"], 2)
+    running = found["json"][size]["running"]["median"]
+    yield Bar("from JSON lines, times the peer", running / peer["json"]["median"], 1.5)
+    evtx = found["evtx"]
+    ratio = evtx["ours"]["running"]["median"] / evtx["peer_json"]["median"]
+    yield Bar("from EVTX, times the peer from JSON", ratio, 0.25)
+    points = [point["ours"] for _, point in sorted(found["by_events"].items())]
+    yield Bar(
+        "cost an event, longest stream against the one before", points[-1] / points[-2], FLAT_EVENTS, False
+    )
+    points = [point["ours"] for _, point in sorted(found["by_rules"].items())]
+    yield Bar("cost an event, all rules against 500", points[-1] / points[0], FLAT_RULES, False)
+    most = max([*(one["rss_mib"] for one in found["json"].values()), evtx["ours"]["rss_mib"]])
+    yield Bar("most memory of a run, MiB", most, 400, False)
+    yield Bar("warm start, CPU-seconds", found["starts"]["warm_cpu"], 1, False)
+    yield Bar("first compile, CPU-seconds", found["starts"]["first"]["cpu"], 20, False)
+    unexplained = found["corpus_pairs"]["unexplained"] + found["stream_pairs"]["unexplained"]
+    yield Bar("pairs that differ without a reason", unexplained, 0, False)
+
+
+def report(found: Results, held: Sequence[Bar]) -> str:
+    """The tables as people read them."""
+    rows = [("events a CPU-second", "evaluation", "from JSON lines")]
+    rows += [
+        (f"rsigma-eval: {name}", _speed(one["evaluate"]), _speed(one["json"]))
+        for name, one in found["forms"].items()
+    ]
+    size = max(size for size in found["json"] if size <= HEADLINE)
+    rows.append(("ours", _speed(found["evaluate"]), _speed(found["json"][size]["running"])))
+    rows.append(("ours, start included", "", _speed(found["json"][size]["whole"])))
+    evtx = found["evtx"]
+    rows.append(("EVTX records: rsigma-eval from flat JSON", "", _speed(evtx["peer_json"])))
+    rows.append(("EVTX records: ours from EVTX", "", _speed(evtx["ours"]["running"])))
+    costs: list[tuple[str, ...]] = [("microseconds an event, evaluation", "ours", "rsigma-eval")]
+    costs += [(f"{count:,} events", *_point(one)) for count, one in sorted(found["by_events"].items())]
+    costs += [(f"{count:,} rules", *_point(one)) for count, one in sorted(found["by_rules"].items())]
+    demands: list[tuple[str, ...]] = [("bar", "figure", "demanded", "holds")]
+    demands += [
+        (
+            one.name,
+            f"{one.figure:.2f}",
+            f"{'≥' if one.at_least else '≤'} {one.bar:g}",
+            "yes" if one.holds else "NO",
+        )
+        for one in held
+    ]
+    pairs = engine_pairs.table(found["corpus_pairs"])
+    return "\n\n".join([_table(rows), _table(costs), pairs, _table(demands)])
+
+
+def _speed(given: Speed) -> str:
+    return f"{given['median']:,.0f}"
+
+
+def _point(given: Point) -> tuple[str, str]:
+    return f"{given['ours']:.2f}", f"{given['peer']:.2f}"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head, *body = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
+
+
+def machine() -> dict[str, str]:
+    """What the figures were taken on."""
+    cpu = ""
+    if Path("/proc/cpuinfo").is_file():
+        names = [
+            line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
+        ]
+        cpu = names[0].partition(":")[2].strip() if names else ""
+    rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S607
+    return {"cpu": cpu, "python": platform.python_version(), "rust": rust, "peer": "rsigma-eval 0.23.0"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="events of the streams")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--work", type=Path, help="folder for events and caches, kept; else a temporary one")
+    given = parser.parse_args()
+    corpus = Path(os.environ.get("TAISHI_CORPUS", ""))
+    if not (corpus / "evtx").is_dir() or not (corpus / "sigma").is_dir():
+        print("engine: set TAISHI_CORPUS to the folder that holds evtx and sigma", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="taishi-bench-") as temporary:
+        work = given.work or Path(temporary)
+        work.mkdir(parents=True, exist_ok=True)
+        bench = Bench(corpus.resolve(), work.resolve(), engine_peer.build(), given.runs)
+        engine_peer.write_routes(bench.routes)
+        found = measure(bench, sorted(int(size) for size in given.sizes.split(",")))
+    held = list(bars(found))
+    write(found, held)
+    print(report(found, held))
+    return 0 if all(one.holds for one in held) else 1
+
+
+def write(found: Results, held: Sequence[Bar]) -> None:
+    pairs = {"corpus": found["corpus_pairs"], "stream": found["stream_pairs"]}
+    counts = {
+        name: {key: value for key, value in one.items() if key != "differences"}
+        for name, one in pairs.items()
+    }
+    rest = {key: value for key, value in found.items() if not key.endswith("_pairs")}
+    told = {**rest, "pairs": counts, "bars": [{**asdict(one), "holds": one.holds} for one in held]}
+    for name, content in (("engine.json", told), ("engine_pairs.json", pairs)):
+        (RESULTS / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

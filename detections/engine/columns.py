@@ -1,0 +1,162 @@
+"""Events as columns: those of the same shape together, each asked field once, each value decided once."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from detections.engine.atoms import FieldAtoms, Numbered
+from detections.engine.kept import Kept
+from detections.engine.signatures import Signatures
+from taishi.core.event import Batch, Event, Json, Value
+
+#: One number an event: the sum of the keys of what holds in its fields.
+Keys = NDArray[np.int64]
+Values = Sequence[Value | Json]
+#: Rough bytes of values whose atoms are remembered; beyond it all are forgotten.
+_REMEMBERED = 48 << 20
+#: What a remembered value costs beside its text.
+_OVERHEAD = 140
+_PLAIN = frozenset({str, int})
+
+
+class Budget:
+    """How much is remembered in all columns together."""
+
+    def __init__(self, limit: int = _REMEMBERED) -> None:
+        self._limit, self._used = limit, 0
+        self._memos: list[dict[Value, int]] = []
+
+    def memo(self) -> dict[Value, int]:
+        self._memos.append({})
+        return self._memos[-1]
+
+    def spend(self, values: Iterable[Value | Json]) -> None:
+        for value in values:
+            self._used += _OVERHEAD + (len(value) if isinstance(value, str) else 0)
+
+    def settle(self) -> None:
+        """Between batches: forgets everything where too much is remembered."""
+        if self._used > self._limit:
+            self._used = 0
+            for memo in self._memos:
+                memo.clear()
+
+
+class Column:
+    """One field that rules ask of, under the names it has in events."""
+
+    def __init__(
+        self, fields: tuple[str, ...], atoms: Sequence[Numbered], signatures: Signatures, budget: Budget, kept: Kept
+    ) -> None:
+        self.fields = fields
+        self._asked, self._kept = atoms, kept
+        self._signatures, self._budget = signatures, budget
+        self._memo = budget.memo()
+
+    @cached_property
+    def _atoms(self) -> FieldAtoms:
+        return FieldAtoms(self._asked, self._kept)
+
+    @cached_property
+    def absent(self) -> int:
+        """The key of an event without the field."""
+        return self._signatures.key(self._atoms.absent)
+
+    def keys(self, values: Values) -> Keys:
+        """What holds for each value, as keys."""
+        if _PLAIN.issuperset(map(type, values)):
+            return self._plain_keys(values)  # type: ignore[arg-type]
+        return np.fromiter(map(self._key, values), np.int64, len(values))
+
+    def array_keys(self, array: pa.Array) -> Keys:
+        """What holds for each value of an Arrow column."""
+        if pa.types.is_list(array.type) or pa.types.is_timestamp(array.type) or pa.types.is_boolean(array.type):
+            return self.keys(array.to_pylist())
+        encoded = array.dictionary_encode()
+        keys = np.append(self.keys(encoded.dictionary.to_pylist()), self.absent)
+        return keys[encoded.indices.fill_null(len(keys) - 1).to_numpy()]
+
+    def _plain_keys(self, values: Sequence[str | int]) -> Keys:
+        memo = self._memo
+        new = set(values).difference(memo)
+        if new:
+            found = list(new)
+            memo.update(zip(found, map(self._signatures.key, self._atoms.decide_all(found)), strict=True))
+            self._budget.spend(new)
+        return np.fromiter(map(memo.__getitem__, values), np.int64, len(values))
+
+    def _key(self, value: Value | Json) -> int:
+        """A value of any type. True and 1.0 equal 1 for Python: only texts and whole numbers are remembered."""
+        if value is None:
+            return self.absent
+        if type(value) is str or type(value) is int:
+            known = self._memo.get(value)
+            if known is not None:
+                return known
+        key = self._signatures.key(self._atoms.decide(value))
+        if type(value) is str or type(value) is int:
+            self._memo[value] = key
+            self._budget.spend((value,))
+        return key
+
+
+class Group:
+    """Events of one shape: the same fields in the same order."""
+
+    def __init__(
+        self, positions: Sequence[int], names: tuple[str, ...], rows: Sequence[Mapping[str, Json]], batch: Batch | None
+    ) -> None:
+        self.positions = np.asarray(positions)
+        self.names, self.size = names, len(positions)
+        self._rows, self.batch = rows, batch
+        #: Keyword atoms by place, for each set of variants that had them searched for.
+        self.keywords: dict[tuple[int, ...], dict[int, frozenset[int]]] = {}
+
+    def part(self, places: Sequence[int]) -> "Group":
+        """Some of these events."""
+        chosen = [self._rows[place] for place in places]
+        return Group(self.positions[places].tolist(), self.names, chosen, self.batch)
+
+    @cached_property
+    def columns(self) -> list[tuple[Json, ...]]:
+        """The source's own fields, one tuple a name."""
+        return list(zip(*[row.values() for row in self._rows], strict=True)) if self.names else []
+
+    def array(self, name: str) -> pa.Array:
+        """One ECS column of these events."""
+        assert self.batch is not None  # noqa: S101
+        array = self.batch.rows.column(name)
+        return array if self.size == len(array) else array.take(pa.array(self.positions))
+
+    @cached_property
+    def events(self) -> list[Event]:
+        assert self.batch is not None  # noqa: S101
+        return chosen(self.batch, self.positions)
+
+
+def groups(rows: Sequence[dict[str, Json]], batch: Batch | None) -> Iterator[Group]:
+    """Events by shape. `rows`: the source's own fields of each; `batch`: their ECS columns."""
+    of: dict[tuple[str, ...], list[int]] = {}
+    for position, names in enumerate(map(tuple, rows)):
+        places = of.get(names)
+        if places is None:
+            of[names] = [position]
+        else:
+            places.append(position)
+    for names, positions in of.items():
+        yield Group(positions, names, [rows[position] for position in positions], batch)
+
+
+def extras(batch: Batch) -> list[dict[str, Json]]:
+    """The source's own fields of every event."""
+    found = batch.rows.column("taishi.extra").to_pylist()
+    return [orjson.loads(text) if text else {} for text in found]
+
+
+def chosen(batch: Batch, positions: "NDArray[np.int64] | Sequence[int]") -> list[Event]:
+    """These events in full."""
+    return list(Batch(batch.kind, batch.rows.take(pa.array(positions, pa.int64()))).events())

@@ -1,0 +1,80 @@
+"""Atoms that hold become rules that hit: only rules that one of these atoms triggers are looked at."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence, Set
+from time import perf_counter
+
+from detections.engine.costs import Costs
+from detections.engine.plan import Variant
+from detections.engine.rule import All, Condition, Not, Ref, Some
+
+#: Told the atoms that hold in an event, says whether a rule hits it.
+Test = Callable[[Set[int]], bool]
+
+
+class Combiner:
+    """Rules by the atoms that hold. Conditions become tests when they are first asked for."""
+
+    def __init__(self, variants: Sequence[Variant], costs: Costs) -> None:
+        self._variants, self._costs = variants, costs
+        self._tests: dict[int, Test] = {}
+        self._triggered: dict[int, list[int]] = defaultdict(list)
+        self._untriggered = [number for number, one in enumerate(variants) if one.triggers is None]
+        for number, variant in enumerate(variants):
+            for atom in variant.triggers or ():
+                self._triggered[atom].append(number)
+
+    def rules(self, held: Set[int]) -> tuple[int, ...]:
+        """The rules that hit an event in which these atoms hold, in the plan's order."""
+        hit: set[int] = set()
+        for number in self._candidates(held):
+            rule = self._variants[number].rule
+            if rule not in hit and self._holds(number, rule, held):
+                hit.add(rule)
+        return tuple(sorted(hit))
+
+    def _candidates(self, held: Set[int]) -> Iterable[int]:
+        found = set(self._untriggered)
+        for atom in self._triggered.keys() & held:
+            found.update(self._triggered[atom])
+        return found
+
+    def _holds(self, number: int, rule: int, held: Set[int]) -> bool:
+        test = self._tests.get(number)
+        if test is None:
+            test = self._tests[number] = compiled(self._variants[number].condition)
+        started = perf_counter()
+        holds = test(held)
+        self._costs.seconds[rule] += perf_counter() - started
+        self._costs.evaluations[rule] += 1
+        return holds
+
+
+def compiled(node: Condition) -> Test:
+    """The condition as a test on the atoms that hold."""
+    if isinstance(node, Ref):
+        atom = node.atom
+        return lambda held: atom in held
+    if isinstance(node, Not):
+        inner = compiled(node.part)
+        return lambda held: not inner(held)
+    assert isinstance(node, (All, Some))  # noqa: S101
+    plain = frozenset(part.atom for part in node.parts if isinstance(part, Ref))
+    others = [compiled(part) for part in node.parts if not isinstance(part, Ref)]
+    return _all(plain, others) if isinstance(node, All) else _some(plain, others)
+
+
+def _all(plain: frozenset[int], others: list[Test]) -> Test:
+    if not others:
+        return lambda held: plain <= held
+    if len(others) == 1:
+        only = others[0]
+        return lambda held: plain <= held and only(held)
+    return lambda held: plain <= held and all(test(held) for test in others)
+
+
+def _some(plain: frozenset[int], others: list[Test]) -> Test:
+    if not others:
+        return lambda held: not plain.isdisjoint(held)
+    return lambda held: not plain.isdisjoint(held) or any(test(held) for test in others)
+

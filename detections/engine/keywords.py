@@ -1,0 +1,127 @@
+"""Keywords: values without a field, looked for in every value of an event.
+
+Searching everything is dear, so it comes last: only rules whose other conditions can still hold ask for it.
+The distinct values of a column are searched as one text; only where that finds something they are decided.
+"""
+
+from collections.abc import Iterator, Sequence, Set
+
+import pyarrow as pa
+from ahocorasick_rs import AhoCorasick
+
+from detections.engine.atoms import FieldAtoms, Numbered, as_text, leaves
+from detections.engine.columns import Group, Values
+from detections.engine.combine import compiled
+from detections.engine.kept import Kept
+from detections.engine.literals import BETWEEN
+from detections.engine.plan import Variant, asks, refs
+from detections.engine.rule import All, Atom, Condition, Not, Ref, Some
+
+_NUMERIC = frozenset("-0123456789")
+_PLAIN = frozenset({str, int, type(None)})
+#: Columns that say how an event came to us, not what it says.
+_BOOKKEEPING = frozenset({"taishi.extra", "event.id", "log.file.path"})
+
+
+class Keywords:
+    """The variants of a class that search everything."""
+
+    def __init__(self, variants: Sequence[Variant], atoms: Sequence[Atom], kept: Kept) -> None:
+        self._numbers = frozenset(n for one in variants for n in refs(one.condition) if not atoms[n].fields)
+        self._asking = [one for one in variants if asks(one, self._numbers)]
+        self._tests = [compiled(one.condition) for one in self._asking]
+        self._hopes = [compiled(_hopeful(one.condition, self._numbers)) for one in self._asking]
+        self._atoms, self._kept = atoms, kept
+        self._searches: dict[tuple[int, ...], Search] = {}
+
+    def possible(self, held: Set[int]) -> tuple[int, ...]:
+        """The variants that hit an event if the right keywords are in it, by their place among the asking."""
+        if not self._asking:
+            return ()
+        hoped = held | {_HOPE}
+        return tuple(n for n, hope in enumerate(self._hopes) if hope(hoped))
+
+    def rules(self, possible: Sequence[int], held: Set[int]) -> tuple[int, ...]:
+        """The rules among the possible ones that hit, keyword atoms now being known."""
+        return tuple(sorted({self._asking[n].rule for n in possible if self._tests[n](held)}))
+
+    def find(self, possible: tuple[int, ...], group: Group) -> dict[int, frozenset[int]]:
+        """Keyword atoms of these variants by the event's place in the group, where there are any."""
+        search = self._searches.get(possible)
+        if search is None:
+            asked = {n for one in possible for n in refs(self._asking[one].condition)} & self._numbers
+            search = Search([(number, self._atoms[number]) for number in sorted(asked)], self._kept)
+            self._searches[possible] = search
+        return search.find(group)
+
+
+class Search:
+    """Some keywords, looked for in everything."""
+
+    def __init__(self, asked: Sequence[Numbered], kept: Kept) -> None:
+        self._atoms = FieldAtoms(asked, kept)
+        texts = [_certain(atom) for _, atom in asked]
+        certain = bool(texts) and all(texts) and BETWEEN not in "".join(texts)
+        self._search = AhoCorasick(sorted(set(texts))) if certain else None
+        self._in_numbers = not certain or any(_NUMERIC.issuperset(text) for text in texts)
+
+    def find(self, group: Group) -> dict[int, frozenset[int]]:
+        """The atoms that hold, by the event's place in the group; events without any are left out."""
+        found: dict[int, set[int]] = {}
+        for values in everything(group):
+            held = self._holding(values)
+            if held:
+                for place, value in enumerate(values):
+                    for leaf in leaves(value):
+                        found.setdefault(place, set()).update(held.get(as_text(leaf), ()))
+        return {place: frozenset(atoms) for place, atoms in found.items() if atoms}
+
+    def _holding(self, values: Values) -> dict[str, frozenset[int]]:
+        """The values of a column that hold keywords, as text."""
+        if _PLAIN.issuperset(map(type, values)):
+            distinct = set(values)  # type: ignore[arg-type]
+        else:
+            distinct = {as_text(leaf) for value in values for leaf in leaves(value)}
+        texts = [value for value in distinct if type(value) is str]
+        if self._in_numbers:
+            texts += [str(value) for value in distinct if type(value) is int]
+        if self._search is not None and not self._search.find_matches_as_indexes(BETWEEN.join(texts).lower()):
+            return {}
+        decided = zip(texts, self._atoms.decide_all(texts), strict=True)
+        return {text: atoms for text, atoms in decided if atoms}
+
+
+def everything(group: Group) -> Iterator[Values]:
+    """Every value of the events of a group, a column at a time."""
+    yield from group.columns
+    if group.batch is None:
+        return
+    for name in group.batch.rows.schema.names:
+        if name in _BOOKKEEPING or (name == "event.original" and group.batch.kind == "windows"):
+            continue  # the raw text of a Windows record repeats the fields in another writing
+        array = group.array(name)
+        if array.null_count < len(array) and not pa.types.is_timestamp(array.type):
+            yield array.to_pylist()
+
+
+def _certain(atom: Atom) -> str:
+    """A text that every match holds, in lower case; empty where there is none."""
+    if atom.compare in ("contains", "startswith", "endswith", "equals"):
+        return str(atom.value).lower()
+    return max(atom.value[::2], key=len).lower() if isinstance(atom.value, tuple) else ""
+
+
+#: An atom that no plan has: it holds where everything is hoped for.
+_HOPE = -1
+
+
+def _hopeful(node: Condition, unknown: Set[int], hope: bool = True) -> Condition:
+    """The condition with unknown atoms as they would have to be for it to hold."""
+    if isinstance(node, Ref):
+        if node.atom not in unknown:
+            return node
+        return Ref(_HOPE) if hope else Not(Ref(_HOPE))
+    if isinstance(node, Not):
+        return Not(_hopeful(node.part, unknown, not hope))
+    assert isinstance(node, (All, Some))  # noqa: S101
+    return type(node)(tuple(_hopeful(part, unknown, hope) for part in node.parts))

@@ -1,0 +1,98 @@
+"""What is asked of events of one shape: where each field stands, and what holds because fields are absent."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from detections.engine.columns import Column, Group, Keys
+from detections.engine.pairs import Pair
+from detections.engine.signatures import Signatures
+from detections.engine.sources import Source, first_present, sources
+from taishi.core.event import Json, Value
+
+#: Shapes whose layout is remembered.
+_REMEMBERED = 20_000
+
+
+class Layouts:
+    """Layouts for a set of columns and pairs, one a shape."""
+
+    def __init__(self, columns: Sequence[Column], pairs: Sequence[Pair], signatures: Signatures) -> None:
+        self._columns, self._pairs, self._signatures = columns, pairs, signatures
+        self._known: dict[tuple[tuple[str, ...], bool], Layout] = {}
+
+    def of(self, group: Group) -> "Layout":
+        shape = (group.names, group.batch is not None)
+        known = self._known.get(shape)
+        if known is None:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            known = self._known[shape] = self._laid_out(group)
+        return known
+
+    def _laid_out(self, group: Group) -> "Layout":
+        columns = frozenset(group.batch.rows.schema.names) if group.batch is not None else frozenset()
+        layout = Layout(self._signatures)
+        for column in self._columns:
+            given = sources(column.fields, group.names, columns)
+            if given:
+                layout.asked.append((column, given))
+            else:
+                layout.miss(column)
+        for pair in self._pairs:
+            mine = sources(pair.fields, group.names, columns)
+            others = sources(pair.others, group.names, columns)
+            if mine and others:
+                layout.pairs.append((pair, mine, others))
+        return layout
+
+
+class Layout:
+    """Asks events of one shape."""
+
+    def __init__(self, signatures: Signatures) -> None:
+        self._signatures = signatures
+        self.asked: list[tuple[Column, Sequence[Source]]] = []
+        self.pairs: list[tuple[Pair, Sequence[Source], Sequence[Source]]] = []
+        self._absent = np.zeros(1, np.int64)
+        self._absent_atoms: frozenset[int] = frozenset()
+
+    def miss(self, column: Column) -> None:
+        """No event of this shape has the field."""
+        self._absent += np.int64(column.absent)
+        self._absent_atoms |= self._signatures.atoms(column.absent)
+
+    def parts(self, group: Group) -> list[Keys]:
+        """What holds in each field that is there, as keys."""
+        found = [_keys(column, given, group) for column, given in self.asked]
+        pairs = (pair.keys(_values(mine, group), _values(others, group)) for pair, mine, others in self.pairs)
+        return [*found, *pairs]
+
+    def signature(self, group: Group, parts: Sequence[Keys]) -> Keys:
+        """One number an event that tells which atoms hold in it."""
+        signature = np.full(group.size, self._absent[0])
+        for part in parts:
+            signature += part
+        return signature
+
+    def held(self, parts: Sequence[Keys], place: int) -> frozenset[int]:
+        """The atoms that hold in one event."""
+        keys = {int(part[place]) for part in parts}
+        return self._absent_atoms.union(*map(self._signatures.atoms, keys))
+
+
+def _values(given: Sequence[Source], group: Group) -> Sequence[Value | Json]:
+    found = given[0](group)
+    if len(given) == 1:
+        return found.to_pylist() if isinstance(found, pa.Array) else found
+    if not isinstance(found, pa.Array) and None not in found:
+        return found
+    return first_present([found, *(source(group) for source in given[1:])])
+
+
+def _keys(column: Column, given: Sequence[Source], group: Group) -> Keys:
+    if len(given) == 1:
+        found = given[0](group)
+        return column.array_keys(found) if isinstance(found, pa.Array) else column.keys(found)
+    return column.keys(_values(given, group))

@@ -1,0 +1,94 @@
+"""Which of many regular expressions may match a value: Hyperscan in prefilter mode, compiled once and kept."""
+
+import json
+import platform
+from collections.abc import Sequence
+
+import hyperscan
+
+from detections.engine.kept import Kept
+
+#: Numbers of the expressions that are always candidates, and the database of the others.
+_Parts = tuple[list[int], "hyperscan.Database | None"]
+_LETTERS = {
+    "i": hyperscan.HS_FLAG_CASELESS,
+    "m": hyperscan.HS_FLAG_MULTILINE,
+    "s": hyperscan.HS_FLAG_DOTALL,
+}
+#: Prefilter mode may say yes too often, never no wrongly (Hyperscan Developer's Reference, "Prefiltering").
+_ALWAYS = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
+
+
+class Prefilter:
+    """For ASCII values. Expressions that Hyperscan cannot take are always candidates."""
+
+    def __init__(self, expressions: Sequence[tuple[str, str]], kept: Kept) -> None:
+        told = repr((hyperscan.__version__, platform.machine(), expressions))
+        parts = _loaded(kept.get("regexes", told))
+        if parts is None:
+            parts = _made(expressions)
+            if parts[1] is not None:
+                kept.put("regexes", told, _dumped(*parts))
+        self._always, self._database = parts
+        self._scratch = hyperscan.Scratch(self._database) if self._database else None
+
+    def candidates(self, value: bytes) -> list[int]:
+        """The numbers of the expressions that may match; all that do are among them."""
+        found = list(self._always)
+        if self._database is not None:
+            self._database.scan(
+                value,
+                match_event_handler=lambda number, *_: found.append(number),
+                scratch=self._scratch,
+            )
+        return found
+
+
+def _made(expressions: Sequence[tuple[str, str]]) -> _Parts:
+    numbered = list(enumerate(expressions))
+    try:
+        return [], _compiled(numbered)
+    except hyperscan.error:
+        taken = [one for one in numbered if _is_taken(one)]
+    always = [number for number, _ in numbered if number not in dict(taken)]
+    return always, _compiled(taken) if taken else None
+
+
+def _is_taken(one: tuple[int, tuple[str, str]]) -> bool:
+    try:
+        _compiled([one])
+    except hyperscan.error:
+        return False
+    return True
+
+
+def _compiled(numbered: Sequence[tuple[int, tuple[str, str]]]) -> hyperscan.Database:
+    made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    made.compile(
+        expressions=[pattern.encode() for _, (pattern, _) in numbered],
+        ids=[number for number, _ in numbered],
+        flags=[_flags(letters) for _, (_, letters) in numbered],
+    )
+    return made
+
+
+def _flags(letters: str) -> int:
+    flags = _ALWAYS
+    for letter in letters:
+        flags |= _LETTERS[letter]
+    return flags
+
+
+def _dumped(always: list[int], database: "hyperscan.Database | None") -> bytes:
+    return json.dumps(always).encode() + b"\n" + hyperscan.dumpb(database)
+
+
+def _loaded(content: bytes | None) -> _Parts | None:
+    """None where nothing was kept, or what was kept is of another machine or damaged."""
+    if content is None:
+        return None
+    told, _, database = content.partition(b"\n")
+    try:
+        return json.loads(told), hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK)
+    except (hyperscan.error, ValueError):
+        return None

@@ -1,0 +1,104 @@
+"""The Sigma engine: rules against events, batch by batch; the same hits whatever the batches."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from detections.engine.atoms import Numbered
+from detections.engine.classes import Classes
+from detections.engine.columns import Budget, Column, Group, chosen, extras, groups
+from detections.engine.costs import Costs
+from detections.engine.kept import Kept
+from detections.engine.layout import Layouts
+from detections.engine.plan import Plan
+from detections.engine.rule import Rule
+from detections.engine.signatures import Signatures
+from detections.engine.specialist import Hits, Specialist
+from taishi.core.ecs import Kind, schema
+from taishi.core.event import Batch, Event, Json
+
+#: Classes of events for which an engine is kept.
+_CLASSES = 2_000
+
+
+class SigmaEngine:
+    """Matches single-event rules. Pure: an event's hits never depend on other events."""
+
+    def __init__(self, plan: Plan, kept: Kept | None = None) -> None:
+        self.rules: tuple[Rule, ...] = plan.rules
+        self.costs = Costs(len(plan.rules))
+        self._plan, self._kept = plan, kept or Kept(None)
+        self._signatures, self._budget = Signatures(), Budget()
+        self._classes = Classes(plan)
+        self._asked_kinds = frozenset(kind for variant in plan.variants for kind in variant.kinds)
+        self._routing = Layouts(self._routing_columns(), (), self._signatures)
+        self._specialists: dict[tuple[Kind, int], Specialist | None] = {}
+
+    def match(self, batch: Batch) -> Iterator[tuple[Rule, Event]]:
+        """Every (rule, event) that hits, in the batch's order; a rule at most once an event."""
+        if batch.kind not in self._asked_kinds or not len(batch):
+            return
+        found = self._match(batch.kind, extras(batch), batch)
+        if found:
+            for event, (_, rules) in zip(chosen(batch, [at for at, _ in found]), found, strict=True):
+                for rule in rules:
+                    yield self.rules[rule], event
+
+    def match_event(self, event: Event) -> list[Rule]:
+        """The rules that hit one event: for examples and pages, not for streams."""
+        rows = pa.RecordBatch.from_pylist([dict(event.fields)], schema=schema(event.kind))
+        return [rule for rule, _ in self.match(Batch(event.kind, rows))]
+
+    def match_rows(self, kind: Kind, rows: Sequence[dict[str, Json]]) -> list[Hits]:
+        """For events that are nothing but their own fields: (place in `rows`, numbers of the rules that hit)."""
+        return self._match(kind, rows, None) if kind in self._asked_kinds else []
+
+    def _match(self, kind: Kind, rows: Sequence[dict[str, Json]], batch: Batch | None) -> list[Hits]:
+        self._budget.settle()
+        found: list[Hits] = []
+        for group in groups(rows, batch):
+            for part, specialist in self._by_class(kind, group):
+                found += specialist.match(part)
+        found.sort()
+        for _, rules in found:
+            for rule in rules:
+                self.costs.hits[rule] += 1
+        return found
+
+    def _by_class(self, kind: Kind, group: Group) -> Iterator[tuple[Group, Specialist]]:
+        """The group's events by class, without those that no rule asks about."""
+        layout = self._routing.of(group)
+        parts = layout.parts(group)
+        distinct, first, which = np.unique(
+            layout.signature(group, parts), return_index=True, return_inverse=True
+        )
+        for number, (key, place) in enumerate(zip(distinct.tolist(), first.tolist(), strict=True)):
+            if (kind, key) not in self._specialists:
+                self._learn(kind, key, layout.held(parts, place))
+            specialist = self._specialists[kind, key]
+            if specialist is not None:
+                alone = len(distinct) == 1
+                yield group if alone else group.part(np.flatnonzero(which == number).tolist()), specialist
+
+    def _learn(self, kind: Kind, key: int, held: frozenset[int]) -> None:
+        if len(self._specialists) > _CLASSES:
+            self._specialists.clear()
+        variants = list(self._classes.variants(kind, held))
+        self._specialists[kind, key] = (
+            Specialist(variants, self._plan.atoms, self._column, self._signatures, self.costs, self._kept)
+            if variants
+            else None
+        )
+
+    def _routing_columns(self) -> list[Column]:
+        of: dict[tuple[str, ...], list[Numbered]] = defaultdict(list)
+        for number in self._plan.routing:
+            atom = self._plan.atoms[number]
+            if atom.compare != "never":
+                of[atom.fields].append((number, atom))
+        return [self._column(fields, atoms) for fields, atoms in sorted(of.items())]
+
+    def _column(self, fields: tuple[str, ...], atoms: Sequence[Numbered]) -> Column:
+        return Column(fields, atoms, self._signatures, self._budget, self._kept)

@@ -1,0 +1,125 @@
+"""Every installed rule as a person asks for it: what it is, where from, and whether it can find anything."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from detections.engine.correlate.definition import Correlation
+from detections.engine.load import RulePack
+from detections.engine.rule import Rule
+from taishi.app.rule_costs import RuleCost
+from taishi.core.ecs import KINDS, Kind
+from taishi.core.ports import EventStore, Query
+
+State = Literal["ready", "waiting", "no source", "refused"]
+#: Our own rules, in listings.
+OWN = "(own)"
+#: Whether events that the rule could hit have been seen at all, by its place in the pack's plan.
+Sight = Callable[[int], bool]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One rule or correlation, or a refused file. `why`: what it waits for, or why it was refused."""
+
+    id: str
+    title: str
+    level: str
+    pack: str
+    logsource: Mapping[str, str]
+    tags: tuple[str, ...]
+    path: str
+    state: State
+    why: str = ""
+    hits: int | None = None
+    seconds: float | None = None
+
+    @property
+    def source(self) -> str:
+        """The log source on one line: `windows/process_creation`."""
+        return "/".join(
+            self.logsource[key] for key in ("product", "category", "service") if key in self.logsource
+        )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rules; every one that is given must hold. `text` is looked for in id, title, tags and path."""
+
+    level: str | None = None
+    product: str | None = None
+    tag: str | None = None
+    text: str | None = None
+    state: State | None = None
+
+    def fits(self, one: Listed) -> bool:
+        tag = (self.tag or "").lower()
+        tags = [name.lower() for name in one.tags]
+        words = " ".join((one.id, one.title, one.path, *tags)).lower()
+        return (
+            self.level in (None, one.level)
+            and self.state in (None, one.state)
+            and (self.product is None or self.product.lower() in one.logsource.values())
+            and (not tag or any(tag in (name, name.partition(".")[2]) for name in tags))
+            and (self.text or "").lower() in words
+        )
+
+
+class Shelves:
+    """Which pack a loaded path belongs to: `packs` names the folders of the added ones, the rest is ours."""
+
+    def __init__(self, packs: Mapping[str, Path]) -> None:
+        self._shelves = {f"{folder}{end}": name for name, folder in packs.items() for end in "/!"}
+
+    def place(self, path: str) -> tuple[str, str]:
+        """The pack's name and the path within it."""
+        for start, name in self._shelves.items():
+            if path.startswith(start):
+                return name, path.removeprefix(start)
+        return OWN, path.rpartition("/detections/rules/")[2]
+
+
+def list_rules(
+    pack: RulePack, shelves: Shelves, sight: Sight | None, costs: Mapping[str, RuleCost]
+) -> Iterator[Listed]:
+    """Rules, correlations and refused files of everything loaded; `sight`: None where nobody knows."""
+    for number, rule in enumerate(pack.rules):
+        fed = sight is None or sight(number)
+        state: State = "waiting" if rule.waiting else "ready" if fed else "no source"
+        why = " ".join(f"%{one}%" for one in rule.waiting)
+        yield _listed(rule, shelves, rule.logsource, state, why, costs.get(rule.id))
+    for one in pack.correlations:
+        source = {"category": f"correlation {one.type}"}
+        yield _listed(one, shelves, source, "ready", "", costs.get(one.id))
+    for refused in pack.refused:
+        name, path = shelves.place(refused.path)
+        yield Listed("", Path(path).stem, "", name, {}, (), path, "refused", refused.reason)
+
+
+def sight_of(pack: RulePack, seen: frozenset[Kind]) -> Sight:
+    """A rule has a source where one of its routes leads to kinds of events that have been seen."""
+    fed = {variant.rule for variant in pack.plan.variants if not seen.isdisjoint(variant.kinds)}
+    return fed.__contains__
+
+
+def kinds_seen(events: EventStore) -> frozenset[Kind]:
+    return frozenset(kind for kind in KINDS if events.count(Query(kinds=(kind,))))
+
+
+def _listed(
+    one: Rule | Correlation,
+    shelves: Shelves,
+    source: Mapping[str, str],
+    state: State,
+    why: str,
+    cost: RuleCost | None,
+) -> Listed:
+    name, path = shelves.place(one.path)
+    hits, seconds = (cost.hits, cost.seconds) if cost else (None, None)
+    return Listed(one.id, one.title, one.level, name, source, one.tags, path, state, why, hits, seconds)
+
+
+def worst_first(rules: Iterable[Listed]) -> list[Listed]:
+    order = ("critical", "high", "medium", "low", "informational")
+    return sorted(rules, key=lambda one: (order.index(one.level) if one.level in order else 9, one.title))

@@ -1,0 +1,35 @@
+"""The short way: records as flat mappings, and whole events only of those that somebody wants to see."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taishi.core.ecs import Kind
+from taishi.core.event import Batch, Event, Json
+
+
+@dataclass(frozen=True, slots=True)
+class FlatRecords:
+    """Some records of one kind, in the order of their source; what is damaged is not among them.
+
+    A row is exactly what the event's `taishi.extra` would hold. Rows may be shared with nobody: whoever
+    gets them may keep or change them.
+    """
+
+    kind: Kind
+    rows: list[dict[str, Json]]
+    #: Zero-based positions in the source, as `taishi.record`.
+    records: Sequence[int]
+    #: `@timestamp` of each: microseconds since 1970, UTC.
+    times: NDArray[np.int64]
+    #: Makes the whole events of the rows at these positions, in that order.
+    batch: Callable[[Sequence[int]], Batch]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def events(self, positions: Sequence[int]) -> list[Event]:
+        """The events of the rows at these positions, ids included, as `Sensor.read` gives them."""
+        return list(self.batch(positions).events())

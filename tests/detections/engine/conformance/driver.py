@@ -1,0 +1,114 @@
+"""The one door between these tests and the engine: rules as text in, which events hit out.
+
+What knows the engine's own names stands in `loaded` and `engine_hits`; fit those when they change.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import yaml
+
+from detections.engine.engine import SigmaEngine
+from detections.engine.load import load_rules
+from detections.engine.rule import RulePack
+from taishi.core.event import Batch, BatchBuilder, Json
+
+WHEN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+#: Where a rule of these tests is looked for: events of kind `other`.
+LOGSOURCE = {"product": "taishi", "category": "other"}
+
+EventFields = Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of some rules and events: titles that hit, an event each; what was refused, what waits.
+
+    `waiting`: placeholders that have no values, of rules that were taken all the same.
+    """
+
+    hits: list[set[str]]
+    refused: list[str]
+    waiting: list[str]
+
+
+def loaded(paths: Iterable[Path]) -> RulePack:
+    return load_rules(paths)
+
+
+def engine_hits(
+    pack: RulePack, events: Sequence[EventFields], sizes: Iterable[int] = ()
+) -> list[set[str]]:
+    """Titles of the rules that hit, an event each; the events in batches of `sizes` (else all in one)."""
+    hits: list[set[str]] = [set() for _ in events]
+    engine = SigmaEngine(pack.rules)
+    for batch in batches(events, sizes):
+        for rule, event in engine.match(batch):
+            place = hits[event.number("taishi.record")]
+            assert rule.title not in place, f"{rule.title} hit the same event twice"
+            place.add(rule.title)
+    return hits
+
+
+def judged(
+    files: Mapping[str, str], events: Sequence[EventFields], sizes: Iterable[int] = ()
+) -> Judgement:
+    """The engine's own judgement on rule files, by name, and events."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            (Path(folder) / name).write_text(text, "utf-8")
+        pack = loaded([Path(folder)])
+    waiting = [name for rule in pack.rules for name in getattr(rule, "waiting", ())]
+    return Judgement(engine_hits(pack, events, sizes), refusals(pack), waiting)
+
+
+def refusals(pack: RulePack) -> list[str]:
+    return [f"{one.path}: {one.reason}" for one in pack.refused]
+
+
+def matches(rule_yaml: str, events: Sequence[EventFields]) -> list[bool]:
+    """Which of the events hit; every rule must have been taken."""
+    found = judged({"rule.yml": rule_yaml}, events)
+    assert not found.refused, f"refused: {found.refused}"
+    return [bool(titles) for titles in found.hits]
+
+
+def batches(events: Sequence[EventFields], sizes: Iterable[int] = ()) -> Iterator[Batch]:
+    """The events as batches of kind `other`; `taishi.record` is their number, from 0."""
+    builder, given = BatchBuilder("other", "-", "-"), iter(sizes)
+    room = next(given, 0)
+    for number, fields in enumerate(events):
+        builder.add(number, {"@timestamp": WHEN}, fields)
+        if len(builder) == room:
+            yield from _taken(builder)
+            room = next(given, 0)
+    yield from _taken(builder)
+
+
+def _taken(builder: BatchBuilder) -> Iterator[Batch]:
+    batch = builder.take()
+    if batch is not None:
+        yield batch
+
+
+_numbers = count(1)
+
+
+def rule_document(detection: Mapping[str, object], title: str = "A rule") -> dict[str, object]:
+    """A whole rule around a detection section, with an id of its own."""
+    return {
+        "title": title,
+        "id": f"7d4c0f5e-2f5a-4f0e-9a39-{next(_numbers):012x}",
+        "status": "test",
+        "logsource": LOGSOURCE,
+        "detection": detection,
+        "level": "medium",
+    }
+
+
+def as_yaml(*documents: Mapping[str, object]) -> str:
+    return yaml.safe_dump_all(documents, allow_unicode=True, sort_keys=False)

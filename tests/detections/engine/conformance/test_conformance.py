@@ -1,0 +1,67 @@
+"""Sigma 2.1 clause by clause: every case in `cases/`, on the engine and on the reference matcher."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from taishi.core.event import Json
+from tests.detections.engine import reference
+from tests.detections.engine.conformance.driver import as_yaml, matches, rule_document
+
+#: A rule or an event must never take long, whatever it is; the machine may be slow.
+pytestmark = pytest.mark.timeout(10)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A detection section, the events that it hits and the ones that it does not."""
+
+    name: str
+    clause: str
+    detection: dict[str, object]
+    hits: list[dict[str, Json]]
+    misses: list[dict[str, Json]]
+
+
+def _cases() -> list[Case]:
+    found = []
+    for path in sorted((Path(__file__).parent / "cases").glob("*.yml")):
+        for given in yaml.safe_load(path.read_text("utf-8")):
+            detection = given.get("detection") or {"selection": given["rule"], "condition": "selection"}
+            name = f"{path.stem}: {given['case']}"
+            found.append(Case(name, given["clause"], detection, given.get("hits", []), given.get("misses", [])))
+    return found
+
+
+CASES = _cases()
+each_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+
+
+def _told(case: Case, found: list[bool]) -> str:
+    wanted = [True] * len(case.hits) + [False] * len(case.misses)
+    wrong = [
+        f"{'hit' if got else 'missed'} {event}"
+        for event, got, want in zip(case.hits + case.misses, found, wanted, strict=True)
+        if got is not want
+    ]
+    return "; ".join(wrong) and f"{case.clause}: {case.detection} {'; '.join(wrong)}"
+
+
+@each_case
+def test_engine(case: Case) -> None:
+    rule = as_yaml(rule_document(case.detection))
+    assert _told(case, matches(rule, case.hits + case.misses)) == ""
+
+
+@each_case
+def test_reference(case: Case) -> None:
+    rule = reference.parse(case.detection)
+    assert _told(case, [rule(event) for event in case.hits + case.misses]) == ""
+
+
+def test_every_case_has_its_own_name_and_both_sides() -> None:
+    names = [case.name for case in CASES]
+    assert len(names) == len(set(names))
+    assert [case.name for case in CASES if not case.hits] == []
