@@ -191,9 +191,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="taishi-bench-") as temporary:
         work = given.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
-        bench = Bench(corpus.resolve(), work.resolve(), engine_peer.build(), given.runs)
-        engine_peer.write_routes(bench.routes)
-        found = measure(bench, sorted(int(size) for size in given.sizes.split(",")))
+        try:
+            bench = Bench(corpus.resolve(), work.resolve(), engine_peer.build(), given.runs)
+            engine_peer.write_routes(bench.routes)
+            found = measure(bench, sorted(int(size) for size in given.sizes.split(",")))
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.decode() if isinstance(error.stderr, bytes) else error.stderr or ""
+            print(f"engine: {error.cmd[:3]} failed\n{said}", file=sys.stderr)
+            return 2
     held = list(bars(found))
     write(found, held)
     print(report(found, held))

@@ -78,7 +78,11 @@ class _Marker:
         return f"\ue000{self._numbers.setdefault((kind, key), len(self._numbers))}\ue001"
 
     def slots(self) -> list[Slot]:
-        return list(self._numbers)
+        """In order; people by their number: the first of an event is who sits there, others are others."""
+        people = {kind: [key for one, key in self._numbers if one == kind] for kind in ("user", "sid")}
+        return [
+            (kind, str(people[kind].index(key)) if kind in people else key) for kind, key in self._numbers
+        ]
 
     def walk(self, value: Json, name: str = "") -> Json:
         if isinstance(value, dict):

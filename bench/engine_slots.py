@@ -11,7 +11,9 @@ Slot = tuple[str, str]
 _START = datetime(2026, 3, 2, tzinfo=UTC)
 _HOSTS, _USERS, _PROGRAMS, _DOMAINS, _PUBLIC = 2_000, 5_000, 3_000, 6_000, 20_000
 #: Builds of one program that are in use at once: each has its own hashes and offsets.
-_BUILDS = 40
+_BUILDS = 12
+#: How many command lines have an argument that is somebody's own; a parent has many children.
+_ARGUED = {"CommandLine": 0.5, "ProcessCommandLine": 0.5, "ParentCommandLine": 0.2}
 _SYLLABLES = "an bei chang da fei gao hai jia kun lan ming ning ping qing ru shan tao wei xin yun zhi".split()  # noqa: SIM905 - quotes tell nothing
 _TOPICS = "report budget minutes plan letter survey roster invoice archive contract notes draft scan".split()  # noqa: SIM905 - quotes tell nothing
 _VENDORS = "Kestrel Larch Meridian Norwick Oakline Pinemark Quayside Redfern Saltmarsh Thornbury".split()  # noqa: SIM905 - quotes tell nothing
@@ -24,15 +26,15 @@ class Values:
         self._rng = rng
         self._number = 0
         self._when = _START
-        self._user = self._host = 0
+        self._user = self._host = self._build = 0
         self._guids = [_guid(rng) for _ in range(4096)]
         self._programs = [_program(rng) for _ in range(_PROGRAMS)]
         self._by_kind: dict[str, Callable[[str], str]] = {
             "record": lambda _: str(self._number),
             "time": lambda _: f"{self._when:%Y-%m-%dT%H:%M:%S.%fZ}",
             "utctime": lambda _: f"{self._when:%Y-%m-%d %H:%M:%S}.{self._when.microsecond // 1000:03d}",
-            "user": lambda key: user(self._user + _spread(key, 7)),
-            "sid": lambda key: sid(self._user + _spread(key, 7)),
+            "user": lambda key: user(self._user + int(key)),
+            "sid": lambda key: sid(self._user + int(key)),
             "host": lambda key: _host(self._host, "." in key),
             "guid": lambda _: self._guid(),
             "pid": lambda _: str(4 * rng.randrange(2, 16_000)),
@@ -43,13 +45,13 @@ class Values:
             "address": self._address,
             "domain": lambda _: _domain(rng.randrange(_DOMAINS)),
             "program": lambda key: key if rng.random() < 0.5 else rng.choice(self._programs),
-            "digest32": lambda key: _digest(key, rng.randrange(_BUILDS), 32),
-            "digest40": lambda key: _digest(key, rng.randrange(_BUILDS), 40),
-            "digest64": lambda key: _digest(key, rng.randrange(_BUILDS), 64),
-            "offset": lambda key: _digest(key, rng.randrange(_BUILDS), 5).lower(),
-            "argument": lambda _: self._argument(),
+            "digest32": lambda key: _digest(key, self._build, 32),
+            "digest40": lambda key: _digest(key, self._build, 40),
+            "digest64": lambda key: _digest(key, self._build, 64),
+            "offset": lambda key: _digest(key, self._build, 5).lower(),
+            "argument": lambda key: self._argument() if rng.random() < _ARGUED[key] else "",
             "stem": lambda _: f"_{rng.getrandbits(24):06x}" if rng.random() < 0.6 else "",
-            "leaf": lambda _: f"\\\\{rng.choice(_TOPICS)}{rng.randrange(4096)}" if rng.random() < 0.4 else "",
+            "leaf": lambda _: f"\\\\{rng.choice(_TOPICS)}{rng.randrange(4096)}" if rng.random() < 0.2 else "",
             "comment": lambda _: f"\\n# {rng.getrandbits(48):x}" if rng.random() < 0.7 else "",
         }
 
@@ -58,7 +60,9 @@ class Values:
         rng = self._rng
         self._number += 1
         self._when += timedelta(microseconds=rng.randrange(1, 160_000))
-        self._user, self._host = rng.randrange(_USERS), rng.randrange(_HOSTS)
+        self._user, self._build = rng.randrange(_USERS), rng.randrange(_BUILDS)
+        # People sit at their own machine and log on to others now and then.
+        self._host = self._user % _HOSTS if rng.random() < 0.9 else rng.randrange(_HOSTS)
         return [self._by_kind[kind](key) for kind, key in slots]
 
     def _guid(self) -> str:
@@ -81,8 +85,6 @@ class Values:
         rng, topic = self._rng, self._rng.choice(_TOPICS)
         return rng.choice(
             (
-                "",
-                "",
                 f" --session {rng.getrandbits(32):08x}",
                 f" /id:{rng.randrange(100_000)}",
                 f' \\"D:\\\\Office\\\\{user(self._user)}\\\\{topic}_{rng.randrange(5000)}.docx\\"',
@@ -126,8 +128,3 @@ def _digest_number(place: int) -> int:
 
 def _digest(key: str, build: int, length: int) -> str:
     return sha256(f"{key}/{build}".encode()).hexdigest()[:length].upper()
-
-
-def _spread(key: str, most: int) -> int:
-    """Other accounts of one event stay others, and the same ones the same."""
-    return sum(key.encode()) % most

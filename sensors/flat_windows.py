@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
+import orjson
 from msgspec import UNSET, UnsetType
 
 from sensors.flat_intake import Fields
-from sensors.windows import WindowsRecord, is_flat, own_fields
+from sensors.windows import SCALARS, WindowsRecord, event_data, is_flat, own_fields
 from taishi.core.event import Json
 
 #: What both JSON readers take for the same whole number: msgspec goes on beyond, orjson makes it a float.
@@ -15,6 +16,9 @@ _Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Scalar = str | _Whole | float | bool | None
 #: How many names of fields are remembered as being plain ones.
 _NAMES = 100_000
+
+
+_NULL = msgspec.Raw(b"null")
 
 
 class _Strict(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -65,18 +69,35 @@ class _System(_Strict):
     Security: _Attributes | None = None
 
 
-class _Event(_Strict):
+class _Usual(_Strict):
+    """An event with named fields only, each a scalar."""
+
     System: _System
     EventData: dict[str, _Scalar] | None = None
     UserData: None = None
     attributes: dict[str, _Scalar] | None = msgspec.field(name="#attributes", default=None)
 
 
-class _Document(_Strict):
-    Event: _Event
+class _Nested(_Strict):
+    """An event whose data are left to `event_data`; the JSON reader of the long way must read them too."""
+
+    System: _System
+    EventData: msgspec.Raw = _NULL
+    UserData: msgspec.Raw = _NULL
+    attributes: dict[str, _Scalar] | None = msgspec.field(name="#attributes", default=None)
 
 
-_decode = msgspec.json.Decoder(_Document).decode
+class _UsualDocument(_Strict):
+    Event: _Usual
+
+
+class _NestedDocument(_Strict):
+    Event: _Nested
+
+
+_usual = msgspec.json.Decoder(_UsualDocument).decode
+_nested = msgspec.json.Decoder(_NestedDocument).decode
+_UNREADABLE = (msgspec.DecodeError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError)
 
 
 def record_fields(record: WindowsRecord) -> Fields:
@@ -104,11 +125,23 @@ class TreeFields:
     def __call__(self, raw: bytes) -> Fields:
         """Raises Damaged."""
         try:
-            event = _decode(raw).Event
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return record_fields(self._otherwise(raw))
+            event = _usual(raw).Event
+        except _UNREADABLE:
+            return self._nested_fields(raw)
         row: dict[str, Json] = event.EventData or {}  # type: ignore[assignment]  # dicts are invariant
         if not (row.keys() <= self._names or self._are_plain(row)):
+            return record_fields(self._otherwise(raw))
+        _add(row, event.System)
+        return row, event.System.TimeCreated.attributes.SystemTime
+
+    def _nested_fields(self, raw: bytes) -> Fields:
+        try:
+            event = _nested(raw).Event
+            data, user_data = orjson.loads(bytes(event.EventData)), orjson.loads(bytes(event.UserData))
+        except _UNREADABLE:
+            return record_fields(self._otherwise(raw))
+        row = dict(event_data(data, user_data))
+        if not SCALARS.issuperset(map(type, row.values())):
             return record_fields(self._otherwise(raw))
         _add(row, event.System)
         return row, event.System.TimeCreated.attributes.SystemTime

@@ -16,7 +16,7 @@ from taishi.core.source import HEAD_BYTES, Reject, Source
 #: A longer line is no log record: it is rejected, its beginning kept as proof.
 MAX_LINE = 4 * 1024 * 1024
 #: How much is read at once; of packed content less, for a piece in which it is damaged is lost.
-_BLOCK, _PACKED_PIECE = 512 * 1024, 8192
+_BLOCK, _PACKED_PIECE = 128 * 1024, 8192
 #: How much of a damaged record is handed on.
 KEPT = 4096
 #: How many lines of the head sensors look at.
@@ -75,7 +75,8 @@ class Intake:
             self.refuse(str(error), raw)
         except RecursionError:
             self.refuse(TOO_DEEP, raw)
-        yield from self._builders.full()
+        if self._builders.ready:
+            yield from self._builders.full()
 
     def _row(self, seen: Seen) -> Row:
         """With an id of its own where the time would not be the same in another year."""

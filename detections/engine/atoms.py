@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from functools import cached_property
+from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
 from detections.engine.glob import Glob
@@ -25,12 +26,16 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 _ALL_TEXT = frozenset({str})
+_NO_GUARDS: Mapping[int, frozenset[int]] = {}
 
 
 class FieldAtoms:
     """Every atom that rules ask of one field."""
 
-    def __init__(self, atoms: Sequence[Numbered], kept: Kept) -> None:
+    def __init__(
+        self, atoms: Sequence[Numbered], kept: Kept, guards: Mapping[int, frozenset[int]] = _NO_GUARDS
+    ) -> None:
+        self._asked, self._kept, self._guarded = atoms, kept, bool(guards)
         of: dict[str, list[Numbered]] = defaultdict(list)
         for number, atom in atoms:
             of[atom.compare].append((number, atom))
@@ -39,12 +44,13 @@ class FieldAtoms:
         self._equal, self._equal_cased = _equalities(of["equals"])
         self._numbers = _numbers(of["number"])
         self._compared = [(n, _COMPARE[a.compare], a.value) for how in _COMPARE for n, a in of[how]]
-        self._networks = [(number, ip_network(str(atom.value))) for number, atom in of["cidr"]]
+        self._networks = [_network(number, str(atom.value)) for number, atom in of["cidr"]]
         self._parts = [(n, a.compare, a.value) for part in PARTS for n, a in of[part]]
         self._checks: list[Callable[[str, str], bool]] = []
         self._checked: list[int] = []
         self._unfound: list[int] = []
-        self._literals = self._searched([*of["contains"], *of["startswith"], *of["endswith"], *of["like"]])
+        texts = [*of["contains"], *of["startswith"], *of["endswith"], *of["like"]]
+        self._literals = self._searched(texts, guards)
         self._regex_atoms = [number for number, _ in of["regex"]]
         self._regexes = RegexSet([(str(a.value), a.flags) for _, a in of["regex"]], kept)
 
@@ -52,7 +58,14 @@ class FieldAtoms:
         """The atoms that hold for a value; of a list each that holds for any element."""
         if value is None or value == []:
             return self.absent
-        return self._present.union(*self.decide_all(list(leaves(value))))
+        found = list(leaves(value))
+        if len(found) > 1 and self._guarded:  # what guards may hold in one element, the guarded in another
+            return self._unguarded.decide(value)
+        return self._present.union(*self.decide_all(found))
+
+    @cached_property
+    def _unguarded(self) -> "FieldAtoms":
+        return FieldAtoms(self._asked, self._kept)
 
     def decide_all(self, values: Sequence[Value | Json]) -> list[frozenset[int]]:
         """The atoms that hold for each of many single values."""
@@ -119,8 +132,10 @@ class FieldAtoms:
                 address = ip_address(text)
             except ValueError:
                 continue
-            found = [n for n, network in self._networks if _inside(address.version, address, network)]
-            held[place] = held[place].union(found)
+            whole, version = int(address), address.version
+            found = [n for n, of, mask, network in self._networks if of == version and whole & mask == network]
+            if found:
+                held[place] = held[place].union(found)
 
     def _date(self, values: Sequence[Value | Json], held: list[frozenset[int]]) -> None:
         for place, value in enumerate(values):
@@ -129,20 +144,28 @@ class FieldAtoms:
                 found = [atom for atom, part, wanted in self._parts if time_part(when, part) == wanted]
                 held[place] = held[place].union(found)
 
-    def _searched(self, atoms: Iterable[Numbered]) -> Literals | None:
-        """Plain texts are found as they are; cased ones and patterns by a text that they hold, then checked."""
+    def _searched(
+        self, atoms: Sequence[Numbered], guards: Mapping[int, frozenset[int]]
+    ) -> Literals | None:
+        """Plain texts are found as they are; cased ones and patterns by a text that they hold, then checked.
+
+        Guarded ones are checked where one of their guards is found.
+        """
+        literals = {number: _longest(atom) for number, atom in atoms}
         meant: dict[str, tuple[list[int], list[int], list[int], list[int]]] = defaultdict(
             lambda: ([], [], [], [])
         )
         places = {"contains": 0, "startswith": 1, "endswith": 2}
         for number, atom in atoms:
-            if atom.compare in places and not atom.cased:
+            found_by = {literals.get(guard, "") for guard in guards.get(number, ())}
+            guarded = bool(found_by) and "" not in found_by
+            if atom.compare in places and not atom.cased and not guarded:
                 meant[str(atom.value)][places[atom.compare]].append(number)
                 continue
             self._checked.append(number)
             self._checks.append(_check(atom))
-            literal = _longest(atom)
-            (meant[literal][3] if literal else self._unfound).append(len(self._checks) - 1)
+            for literal in found_by if guarded else (literals[number],):
+                (meant[literal][3] if literal else self._unfound).append(len(self._checks) - 1)
         if not meant and not self._unfound:
             return None
         return Literals({text: tuple(map(tuple, uses)) for text, uses in meant.items()})  # type: ignore[misc]
@@ -192,10 +215,12 @@ def _check(atom: Atom) -> Callable[[str, str], bool]:
         return (lambda text, _: matches(text)) if atom.cased else (lambda _, low: matches(low))
     wanted = str(atom.value)
     if atom.compare == "startswith":
-        return lambda text, _: text.startswith(wanted)
-    if atom.compare == "endswith":
-        return lambda text, _: text.endswith(wanted)
-    return lambda text, _: wanted in text
+        test = lambda value: value.startswith(wanted)  # noqa: E731
+    elif atom.compare == "endswith":
+        test = lambda value: value.endswith(wanted)  # noqa: E731
+    else:
+        test = lambda value: wanted in value  # noqa: E731
+    return (lambda text, _: test(text)) if atom.cased else (lambda _, low: test(low))
 
 
 def leaves(value: Value | Json) -> Iterator[Value | Json]:
@@ -238,5 +263,7 @@ def as_number(value: Value | Json) -> int | float | None:
         return None
 
 
-def _inside(version: int, address: object, network: IPv4Network | IPv6Network) -> bool:
-    return version == network.version and address in network
+def _network(number: int, text: str) -> tuple[int, int, int, int]:
+    """The atom, and its network as version, mask and masked address: whole numbers compare fastest."""
+    network = ip_network(text)
+    return number, network.version, int(network.netmask), int(network.network_address)

@@ -34,9 +34,8 @@ class Budget:
         self._memos.append({})
         return self._memos[-1]
 
-    def spend(self, values: Iterable[Value | Json]) -> None:
-        for value in values:
-            self._used += _OVERHEAD + (len(value) if isinstance(value, str) else 0)
+    def spend(self, values: Sequence[str | int]) -> None:
+        self._used += _OVERHEAD * len(values) + sum(len(one) for one in values if type(one) is str)
 
     def settle(self) -> None:
         """Between batches: forgets everything where too much is remembered."""
@@ -50,16 +49,22 @@ class Column:
     """One field that rules ask of, under the names it has in events."""
 
     def __init__(
-        self, fields: tuple[str, ...], atoms: Sequence[Numbered], signatures: Signatures, budget: Budget, kept: Kept
+        self,
+        fields: tuple[str, ...],
+        atoms: Sequence[Numbered],
+        guards: Mapping[int, frozenset[int]],
+        signatures: Signatures,
+        budget: Budget,
+        kept: Kept,
     ) -> None:
         self.fields = fields
-        self._asked, self._kept = atoms, kept
+        self._asked, self._guards, self._kept = atoms, guards, kept
         self._signatures, self._budget = signatures, budget
         self._memo = budget.memo()
 
     @cached_property
     def _atoms(self) -> FieldAtoms:
-        return FieldAtoms(self._asked, self._kept)
+        return FieldAtoms(self._asked, self._kept, self._guards)
 
     @cached_property
     def absent(self) -> int:
@@ -86,7 +91,7 @@ class Column:
         if new:
             found = list(new)
             memo.update(zip(found, map(self._signatures.key, self._atoms.decide_all(found)), strict=True))
-            self._budget.spend(new)
+            self._budget.spend(found)
         return np.fromiter(map(memo.__getitem__, values), np.int64, len(values))
 
     def _key(self, value: Value | Json) -> int:

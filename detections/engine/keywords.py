@@ -18,7 +18,7 @@ from detections.engine.plan import Variant, asks, refs
 from detections.engine.rule import All, Atom, Condition, Not, Ref, Some
 
 _NUMERIC = frozenset("-0123456789")
-_PLAIN = frozenset({str, int, type(None)})
+_INT, _TEXT = frozenset({int}), frozenset({str})
 #: Columns that say how an event came to us, not what it says.
 _BOOKKEEPING = frozenset({"taishi.extra", "event.id", "log.file.path"})
 
@@ -78,14 +78,14 @@ class Search:
 
     def _holding(self, values: Values) -> dict[str, frozenset[int]]:
         """The values of a column that hold keywords, as text."""
-        if _PLAIN.issuperset(map(type, values)):
-            distinct = set(values)  # type: ignore[arg-type]
+        sorts = set(map(type, values))
+        if sorts == _INT and not self._in_numbers:
+            return {}
+        if sorts == _TEXT:
+            texts = list(set(values))
         else:
-            distinct = {as_text(leaf) for value in values for leaf in leaves(value)}
-        texts = [value for value in distinct if type(value) is str]
-        if self._in_numbers:
-            texts += [str(value) for value in distinct if type(value) is int]
-        if self._search is not None and not self._search.find_matches_as_indexes(BETWEEN.join(texts).lower()):
+            texts = list({as_text(leaf) for value in values for leaf in leaves(value)})
+        if self._search is not None and not self._search.find_matches_as_indexes(BETWEEN.join(texts).lower()):  # type: ignore[arg-type]
             return {}
         decided = zip(texts, self._atoms.decide_all(texts), strict=True)
         return {text: atoms for text, atoms in decided if atoms}

@@ -63,6 +63,13 @@ class Layout:
         self._absent += np.int64(column.absent)
         self._absent_atoms |= self._signatures.atoms(column.absent)
 
+    def is_uniform(self, group: Group) -> bool:
+        """Whether every event of the group has the same values in all that is asked, as far as that is cheap to say."""
+        if group.batch is not None or self.pairs:
+            return False
+        values = [source(group) for _, given in self.asked for source in given]
+        return all(one.count(one[0]) == group.size and len(set(map(type, one))) == 1 for one in map(list, values))
+
     def parts(self, group: Group) -> list[Keys]:
         """What holds in each field that is there, as keys."""
         found = [_keys(column, given, group) for column, given in self.asked]

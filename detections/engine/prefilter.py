@@ -1,4 +1,4 @@
-"""Which of many regular expressions may match a value: Hyperscan in prefilter mode, compiled once and kept."""
+"""Which of many regular expressions match a value: Hyperscan, compiled once and kept."""
 
 import json
 import platform
@@ -15,12 +15,14 @@ _LETTERS = {
     "m": hyperscan.HS_FLAG_MULTILINE,
     "s": hyperscan.HS_FLAG_DOTALL,
 }
-#: Prefilter mode may say yes too often, never no wrongly (Hyperscan Developer's Reference, "Prefiltering").
-_ALWAYS = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
+_ALWAYS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
 
 
 class Prefilter:
-    """For ASCII values. Expressions that Hyperscan cannot take are always candidates."""
+    """For ASCII values: bytes and characters are the same there, and so are what PCRE and we call a match.
+
+    `unsure` are the expressions that Hyperscan cannot take (references back, looking around): always candidates.
+    """
 
     def __init__(self, expressions: Sequence[tuple[str, str]], kept: Kept) -> None:
         told = repr((hyperscan.__version__, platform.machine(), expressions))
@@ -29,12 +31,12 @@ class Prefilter:
             parts = _made(expressions)
             if parts[1] is not None:
                 kept.put("regexes", told, _dumped(*parts))
-        self._always, self._database = parts
+        self.unsure, self._database = parts
         self._scratch = hyperscan.Scratch(self._database) if self._database else None
 
     def candidates(self, value: bytes) -> list[int]:
-        """The numbers of the expressions that may match; all that do are among them."""
-        found = list(self._always)
+        """The numbers of the expressions that match, and of all unsure ones."""
+        found = list(self.unsure)
         if self._database is not None:
             self._database.scan(
                 value,

@@ -1,7 +1,7 @@
 """Regular expressions of rules: PCRE-like, searched unanchored, never without a bound on their time."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import regex
@@ -61,7 +61,7 @@ def _hostile(pattern: str) -> list[str]:
 
 
 class RegexSet:
-    """Several expressions on one value. Hyperscan says which may match; those alone are searched exactly."""
+    """Several expressions on one value. Hyperscan tells all of plain text at once, the others are searched one by one."""
 
     def __init__(self, expressions: Sequence[tuple[str, str]], kept: Kept) -> None:
         self._exact = [compiled(pattern, letters) for pattern, letters in expressions]
@@ -70,12 +70,12 @@ class RegexSet:
 
     def matching(self, value: str) -> list[int]:
         """The numbers of the expressions that are found in the value. A search out of time finds nothing."""
-        return [number for number in self._candidates(value) if self._search(number, value)]
-
-    def _candidates(self, value: str) -> Iterable[int]:
         if self._filter is None or not value.isascii():
-            return range(len(self._exact))  # bytes and characters differ: no filter there
-        return self._filter.candidates(value.encode())
+            return [number for number in range(len(self._exact)) if self._search(number, value)]
+        found = self._filter.candidates(value.encode())
+        if not self._filter.unsure:
+            return found
+        return [one for one in found if one not in self._filter.unsure or self._search(one, value)]
 
     def _search(self, number: int, value: str) -> bool:
         try:

@@ -1,7 +1,7 @@
 """The Sigma engine: rules against events, batch by batch; the same hits whatever the batches."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -70,24 +70,32 @@ class SigmaEngine:
     def _by_class(self, kind: Kind, group: Group) -> Iterator[tuple[Group, Specialist]]:
         """The group's events by class, without those that no rule asks about."""
         layout = self._routing.of(group)
-        parts = layout.parts(group)
-        distinct, first, which = np.unique(
-            layout.signature(group, parts), return_index=True, return_inverse=True
-        )
-        for number, (key, place) in enumerate(zip(distinct.tolist(), first.tolist(), strict=True)):
+        asked = group.part([0]) if layout.is_uniform(group) else group
+        parts = layout.parts(asked)
+        signature = layout.signature(asked, parts)
+        distinct = dict(zip(signature.tolist(), range(asked.size), strict=True))
+        for key, place in distinct.items():
             if (kind, key) not in self._specialists:
                 self._learn(kind, key, layout.held(parts, place))
             specialist = self._specialists[kind, key]
             if specialist is not None:
                 alone = len(distinct) == 1
-                yield group if alone else group.part(np.flatnonzero(which == number).tolist()), specialist
+                yield group if alone else group.part(np.flatnonzero(signature == key).tolist()), specialist
 
     def _learn(self, kind: Kind, key: int, held: frozenset[int]) -> None:
         if len(self._specialists) > _CLASSES:
             self._specialists.clear()
         variants = list(self._classes.variants(kind, held))
         self._specialists[kind, key] = (
-            Specialist(variants, self._plan.atoms, self._column, self._signatures, self.costs, self._kept)
+            Specialist(
+                variants,
+                self._plan.atoms,
+                self._plan.weights,
+                self._column,
+                self._signatures,
+                self.costs,
+                self._kept,
+            )
             if variants
             else None
         )
@@ -98,7 +106,9 @@ class SigmaEngine:
             atom = self._plan.atoms[number]
             if atom.compare != "never":
                 of[atom.fields].append((number, atom))
-        return [self._column(fields, atoms) for fields, atoms in sorted(of.items())]
+        return [self._column(fields, atoms, {}) for fields, atoms in sorted(of.items())]
 
-    def _column(self, fields: tuple[str, ...], atoms: Sequence[Numbered]) -> Column:
-        return Column(fields, atoms, self._signatures, self._budget, self._kept)
+    def _column(
+        self, fields: tuple[str, ...], atoms: Sequence[Numbered], guards: Mapping[int, frozenset[int]]
+    ) -> Column:
+        return Column(fields, atoms, guards, self._signatures, self._budget, self._kept)

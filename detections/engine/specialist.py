@@ -1,7 +1,7 @@
 """The engine for one class of events: what is left to ask there, asked once for each distinct signature."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from detections.engine.atoms import Numbered
 from detections.engine.columns import Column, Group, Keys
 from detections.engine.combine import Combiner
 from detections.engine.costs import Costs
+from detections.engine.guards import guards
 from detections.engine.kept import Kept
 from detections.engine.keywords import Keywords
 from detections.engine.layout import Layout, Layouts
@@ -23,7 +24,7 @@ _REMEMBERED = 200_000
 
 #: An event's position in its batch, and the numbers of the rules that hit it.
 Hits = tuple[int, tuple[int, ...]]
-MakeColumn = Callable[[tuple[str, ...], Sequence[Numbered]], Column]
+MakeColumn = Callable[[tuple[str, ...], Sequence[Numbered], Mapping[int, frozenset[int]]], Column]
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Specialist:
         self,
         variants: Sequence[Variant],
         atoms: Sequence[Atom],
+        weights: Sequence[float],
         make: MakeColumn,
         signatures: Signatures,
         costs: Costs,
@@ -53,7 +55,11 @@ class Specialist:
         self._keywords = Keywords(variants, atoms, kept)
         asked = sorted({number for one in variants for number in refs(one.condition)})
         self._layouts = Layouts(
-            _columns([(number, atoms[number]) for number in asked], make),
+            _columns(
+                [(number, atoms[number]) for number in asked],
+                guards([one.condition for one in variants], atoms, weights),
+                make,
+            ),
             [Pair(number, atoms[number], signatures) for number in asked if atoms[number].compare == "same"],
             signatures,
         )
@@ -66,13 +72,13 @@ class Specialist:
         layout = self._layouts.of(group)
         parts = layout.parts(group)
         signature = layout.signature(group, parts)
-        distinct, first, which = np.unique(signature, return_index=True, return_inverse=True)
-        for number, (key, place) in enumerate(zip(distinct.tolist(), first.tolist(), strict=True)):
+        distinct = dict(zip(signature.tolist(), range(group.size), strict=True))
+        for key, place in distinct.items():
             known = self._known.get(key)
             if known is None:
                 known = self._known[key] = self._learn(layout, parts, place)
             if known.rules or known.possible:
-                yield from self._hits(group, known, np.flatnonzero(which == number).tolist())
+                yield from self._hits(group, known, np.flatnonzero(signature == key).tolist())
 
     def _learn(self, layout: Layout, parts: Sequence[Keys], place: int) -> _Known:
         held = layout.held(parts, place)
@@ -104,10 +110,15 @@ class Specialist:
         return tuple(sorted({*known.rules, *more})) if more else known.rules
 
 
-def _columns(asked: Sequence[Numbered], make: MakeColumn) -> list[Column]:
+def _columns(
+    asked: Sequence[Numbered], guarded: Mapping[int, frozenset[int]], make: MakeColumn
+) -> list[Column]:
     """A column for every field that is asked."""
     of: dict[tuple[str, ...], list[Numbered]] = defaultdict(list)
     for number, atom in asked:
         if atom.fields and atom.compare != "same":
             of[atom.fields].append((number, atom))
-    return [make(fields, atoms) for fields, atoms in sorted(of.items())]
+    return [
+        make(fields, atoms, {n: guarded[n] for n, _ in atoms if n in guarded})
+        for fields, atoms in sorted(of.items())
+    ]

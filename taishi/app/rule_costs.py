@@ -1,11 +1,14 @@
 """What each rule has cost and found in the running service: a small file in the data directory."""
 
 import os
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from detections.engine.costs import Costs
+from detections.engine.rule import Rule
 from taishi.core.problems import Problem
 
 #: A rule is named as dear when it alone takes this share of all rules' time and at least so many seconds.
@@ -13,7 +16,7 @@ DEAR_SHARE, DEAR_SECONDS = 0.1, 1.0
 
 
 class RuleCost(msgspec.Struct, frozen=True):
-    """One rule: events it was asked about, matches, CPU seconds."""
+    """One rule: events it hit, how often its condition was decided, and the seconds that took."""
 
     rule: str
     hits: int
@@ -37,6 +40,15 @@ class RuleCosts(msgspec.Struct, frozen=True):
         """The rules that cost too much, dearest first."""
         bar = max(DEAR_SECONDS, DEAR_SHARE * self.seconds)
         return tuple(sorted((one for one in self.rules if one.seconds >= bar), key=lambda one: -one.seconds))
+
+
+def measured(
+    rules: Sequence[Rule], costs: Costs, since: datetime, at: datetime, excepted: Mapping[str, int]
+) -> RuleCosts:
+    """What an engine has counted, for the rules that it had to decide at all."""
+    found = zip(rules, costs.hits, costs.evaluations, costs.seconds, strict=True)
+    told = (RuleCost(rule.id, hits, times, round(s, 6)) for rule, hits, times, s in found if hits or times)
+    return RuleCosts(since, at, tuple(told), dict(excepted))
 
 
 def costs_path(data: Path) -> Path:

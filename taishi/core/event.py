@@ -17,6 +17,9 @@ Row = Mapping[str, Value]
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 Extra = Mapping[str, Json]
 
+#: Characters of raw records after which a batch is full, however few they are.
+_HEAVY = 64 << 20
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -91,6 +94,7 @@ class BatchBuilder:
         self._schema = ecs.schema(kind)
         self._names = frozenset(self._schema.names)
         self._rows: list[dict[str, Value]] = []
+        self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -103,19 +107,25 @@ class BatchBuilder:
         if not row.keys() <= self._names:
             raise KeyError(f"no column of kind {self.kind}: {sorted(row.keys() - self._names)}")
         full = dict(row)
-        full["taishi.extra"] = _encode(extra).decode() if extra else None
+        own = _encode(extra).decode() if extra else None
+        full["taishi.extra"] = own
         full["event.original"] = original
         full.setdefault("taishi.sensor", self._sensor)
         full["taishi.record"] = record
         if not full.get("event.id"):
             full["event.id"] = stable_id(self.kind, self._identity, record, _encode(full))
         self._rows.append(full)
+        self._bytes += len(own or "") + len(original or "")
+
+    def reaches(self, size: int) -> bool:
+        """Whether there are that many rows, or fewer that are heavy."""
+        return len(self._rows) >= size or self._bytes >= _HEAVY
 
     def take(self) -> Batch | None:
         """What has been added since the last call, None where that is nothing."""
         if not self._rows:
             return None
-        rows, self._rows = self._rows, []
+        rows, self._rows, self._bytes = self._rows, [], 0
         used = frozenset().union(*rows)
         arrays = [
             pa.array([row.get(column.name) for row in rows], column.type)
@@ -132,6 +142,8 @@ class Builders:
     def __init__(self, sensor: str, identity: str, size: int = 4096) -> None:
         self._sensor, self._identity, self._size = sensor, identity, size
         self._by_kind: dict[ecs.Kind, BatchBuilder] = {}
+        #: Whether `full` has something to give.
+        self.ready = False
 
     def add(
         self, kind: ecs.Kind, record: int, row: Row, extra: Extra | None = None, original: str | None = None
@@ -140,11 +152,14 @@ class Builders:
         if builder is None:
             builder = self._by_kind[kind] = BatchBuilder(kind, self._sensor, self._identity)
         builder.add(record, row, extra, original)
+        if builder.reaches(self._size):
+            self.ready = True
 
     def full(self) -> Iterator[Batch]:
         """Batches that have reached the size."""
+        self.ready = False
         for builder in self._by_kind.values():
-            if len(builder) >= self._size:
+            if builder.reaches(self._size):
                 yield from self._drain(builder)
 
     def rest(self) -> Iterator[Batch]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from detections.engine.costs import Costs
 from detections.pack import own_rules
 from taishi.app.desk import open_desk
-from taishi.app.rule_costs import RuleCost, RuleCosts, write_costs
+from taishi.app.rule_costs import RuleCost, RuleCosts, measured, write_costs
 from taishi.cli.commands.rules import acts
 from taishi.cli.main import main
 from tests.app.test_rulebook import lay, rule
@@ -177,6 +178,16 @@ def test_costs_name_the_dear_rule(taishi: Taishi, data: Path) -> None:
     assert {(one["hits"], one["seconds"]) for one in rules} == {(3, 9.0), (5, 0.5), (None, None)}
     (data / "rule_costs.json").write_text("{")
     one_line(taishi("rules", "costs", "--data", data), 2, "rule_costs.json")
+
+
+def test_an_engines_counts_are_kept_for_the_rules_it_decided() -> None:
+    ours, counted = own_rules().rules[:3], Costs(3)
+    counted.hits[0], counted.evaluations[0], counted.seconds[0] = 2, 5, 0.25
+    counted.evaluations[2] = 1
+    at = datetime(2026, 11, 17, 2, tzinfo=UTC)
+    told = measured(ours, counted, at, at, {"X-1": 1})
+    assert told.rules == (RuleCost(ours[0].id, 2, 5, 0.25), RuleCost(ours[2].id, 0, 1, 0.0))
+    assert (told.seconds, told.excepted, told.dear()) == (0.25, {"X-1": 1}, ())
 
 
 def test_coverage_writes_a_layer(taishi: Taishi, data: Path, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Correlator:
     ) -> None:
         given = tuple(correlations)
         self._lateness = lateness // timedelta(microseconds=1)
-        self._budget = Budget(limit, group_limit, evidence)
+        self._budget = Budget(limit, max(1, group_limit), evidence)
         self._fields, carried = wanted(given)
         self._dues: list[tuple[int, int]] = []
         self._watches = [self._watch(place, one, carried[one.id]) for place, one in enumerate(given)]
@@ -88,7 +88,7 @@ class Correlator:
         late, so it is left out and counted in `ahead`.
         """
         for match in matches:
-            if match.rule not in self._listeners:
+            if match.rule not in self._fields:
                 continue
             if now is not None and match.time > now + self._lateness:
                 self.ahead += 1
@@ -127,7 +127,7 @@ class Correlator:
         self._watermark, self._now = saved.watermark, saved.now
         self.late, self.ahead, self._budget.evicted, self._budget.incomplete = saved.counters
         for fact in saved.pending:
-            if fact.rule in self._listeners:
+            if fact.rule in self._fields:
                 self._push(fact)
         for place, watch in enumerate(self._watches):
             snapshot.load(watch, saved, self._budget)

@@ -13,6 +13,7 @@ def mapping(value: object, what: str) -> Mapping[str, object]:
     for key in value:
         if not isinstance(key, str):
             raise ValueError(f"{what}: the key {str(key)[:40]!r} must be text; quote it")
+        _storable(key, what)
     return value
 
 
@@ -25,7 +26,7 @@ def text(source: Mapping[str, object], key: str) -> str:
         raise ValueError(f"{key[:40]!r} must be text, not {_kind(value)}; quote it")
     if len(value) > MOST_CHARACTERS:
         raise ValueError(f"{key[:40]!r} is longer than {MOST_CHARACTERS} characters")
-    return value.strip()
+    return _storable(value.strip(), key)
 
 
 def texts(source: Mapping[str, object], key: str) -> tuple[str, ...]:
@@ -39,7 +40,7 @@ def texts(source: Mapping[str, object], key: str) -> tuple[str, ...]:
     for item in found:
         if not isinstance(item, str) or not item.strip():
             raise ValueError(f"{key!r} must hold texts only, not {_kind(item)}")
-    return tuple(item.strip() for item in found)
+    return tuple(_storable(item.strip(), key) for item in found)
 
 
 def flag(source: Mapping[str, object], key: str) -> bool | None:
@@ -47,6 +48,14 @@ def flag(source: Mapping[str, object], key: str) -> bool | None:
     value = source.get(key)
     if value is not None and not isinstance(value, bool):
         raise ValueError(f"{key!r} must be true or false, not {_kind(value)}")
+    return value
+
+
+def _storable(value: str, what: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{what[:40]!r} holds half a character (a lone surrogate); write it anew") from None
     return value
 
 

@@ -71,6 +71,7 @@ def _judge(folder: Path, theirs: Connection) -> None:
         pack = loaded([folder])
         hit = engine_hits(pack, [EVENT])[0]
         seconds = time.process_time() - begun
-        theirs.send(Verdict([rule.title for rule in pack.rules], refusals(pack), hit, seconds))
+        taken = [rule.title for rule in pack.rules] + [one.title for one in pack.correlations]
+        theirs.send(Verdict(taken, refusals(pack), hit, seconds))
     except BaseException as error:  # noqa: BLE001  whatever it is, the parent must tell it
         theirs.send(f"{type(error).__name__}: {error}"[:500])

@@ -116,7 +116,9 @@ def value_test(field: str, modifiers: list[str], value: object) -> Judge:
         return lambda event: not values(event, field)
     if "fieldref" in modifiers:
         return lambda event: any(
-            same(mine, other, modifiers) for mine in values(event, field) for other in values(event, str(value))
+            same(mine, other, modifiers)
+            for mine in values(event, field)
+            for other in values(event, str(value))
         )
     test = single(modifiers if field else [*modifiers, *_keyword(modifiers)], value)
     return lambda event: any(map(test, values(event, field)))
@@ -157,8 +159,7 @@ def made(value: str, modifiers: list[str]) -> list[list[Place]]:
         elif modifier == "endswith":
             patterns = [[ANY, *one] for one in patterns]
         elif modifier == "windash":  # "converts the aforementioned characters interchangeably"
-            dashed = [[DASHES if place in map(frozenset, DASHES) else place for place in one] for one in patterns]
-            patterns = dashed
+            patterns = [[_dashed(place) for place in one] for one in patterns]
         elif modifier in ENCODINGS:
             encoding = ENCODINGS[modifier]
             if not {"base64", "base64offset"} & set(modifiers):
@@ -171,7 +172,7 @@ def made(value: str, modifiers: list[str]) -> list[list[Place]]:
 
 
 def places(value: str) -> Iterator[Place]:
-    """Escape Character: a backslash takes the meaning of `*`, `?` and a backslash after it, nothing else's."""
+    """Escape Character: a backslash takes the meaning of a `*`, `?` or backslash after it, nothing else's."""
     at = 0
     while at < len(value):
         if value[at] == "\\" and value[at + 1 : at + 2] in ("*", "?", "\\"):
@@ -180,6 +181,10 @@ def places(value: str) -> Iterator[Place]:
         else:
             yield {"*": ANY, "?": ONE}.get(value[at], frozenset(value[at]))
         at += 1
+
+
+def _dashed(place: Place) -> Place:
+    return DASHES if isinstance(place, frozenset) and place <= DASHES else place
 
 
 def _plain(characters: str | Iterator[str]) -> Iterator[Place]:

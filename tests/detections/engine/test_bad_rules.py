@@ -13,7 +13,8 @@ from tests.detections.engine.isolated import EVENT, GOOD, SECONDS, Verdict, judg
 
 pytestmark = pytest.mark.timeout(60)
 ID = "7d4c0f5e-2f5a-4f0e-9a39-3b5dd4a1f001"
-HEAD = f"title: Bad\nid: {ID}\nlogsource: {{product: taishi, category: other}}\n"
+SOURCE = "logsource: {product: taishi, category: other}\n"
+HEAD = f"title: Bad\nid: {ID}\n{SOURCE}"
 
 
 def judge(folder: Path) -> Verdict:
@@ -45,6 +46,11 @@ def one(item: str, condition: str = "s") -> str:
     return rule(f"{{s: {{{item}}}, condition: {condition}}}")
 
 
+def with_more(head: str) -> str:
+    return rule("{s: {F|endswith: '!'}, condition: s}", head)
+
+
+PLAIN = rule("{s: {F: 1}, condition: s}")
 WRONG: dict[str, tuple[str, str]] = {
     "detection is a list": (rule("[a, b]"), "detection"),
     "detection is a text": (rule("abc"), "detection"),
@@ -97,23 +103,21 @@ WRONG: dict[str, tuple[str, str]] = {
     "re with a range turned round": (one("F|re: '[z-a]'"), "[z-a]"),
     "re with a map": (one("F|re: {a: b}"), ""),
     "re is null": (one("F|re: null"), ""),
-    "title is missing": (rule("{s: {F: 1}, condition: s}").replace("title: Bad\n", ""), "title"),
-    "title is a list": (rule("{s: {F: 1}, condition: s}").replace("title: Bad", "title: [a]"), "title"),
-    "logsource is missing": (f"title: Bad\nid: {ID}\ndetection: {{s: {{F: 1}}, condition: s}}\n", "source"),
-    "logsource is a text": (f"title: B\nid: {ID}\nlogsource: x\ndetection: {{s: {{F: 1}}, condition: s}}\n", "source"),
-    "logsource is empty": (f"title: B\nid: {ID}\nlogsource: {{}}\ndetection: {{s: {{F: 1}}, condition: s}}\n", "source"),
-    "product is a list": (
-        f"title: B\nid: {ID}\nlogsource: {{product: [a]}}\ndetection: {{s: {{F: 1}}, condition: s}}\n", "",
-    ),
-    "level is a number": (rule("{s: {F: 1}, condition: s}", "level: 7\n"), "level"),
-    "level is unknown": (rule("{s: {F: 1}, condition: s}", "level: apocalyptic\n"), "level"),
-    "status is unknown": (rule("{s: {F: 1}, condition: s}", "status: odd\n"), "status"),
-    "tags is a text": (rule("{s: {F: 1}, condition: s}", "tags: attack.t1059\n"), "tag"),
-    "tags is a map": (rule("{s: {F: 1}, condition: s}", "tags: {a: 1}\n"), "tag"),
-    "tags holds a number": (rule("{s: {F: 1}, condition: s}", "tags: [7]\n"), "tag"),
-    "id is no UUID": (rule("{s: {F: 1}, condition: s}").replace(ID, "not-a-uuid"), "UUID"),
-    "id is a number": (rule("{s: {F: 1}, condition: s}").replace(ID, "7"), ""),
-    "date is none": (rule("{s: {F: 1}, condition: s}", "date: 2026-99-99\n"), ""),
+    "title is missing": (PLAIN.replace("title: Bad\n", ""), "title"),
+    "title is a list": (PLAIN.replace("title: Bad", "title: [a]"), "title"),
+    "logsource is missing": (PLAIN.replace(SOURCE, ""), "source"),
+    "logsource is a text": (PLAIN.replace(SOURCE, "logsource: x\n"), "source"),
+    "logsource is empty": (PLAIN.replace(SOURCE, "logsource: {}\n"), "source"),
+    "product is a list": (PLAIN.replace(SOURCE, "logsource: {product: [a]}\n"), ""),
+    "level is a number": (with_more("level: 7\n"), "level"),
+    "level is unknown": (with_more("level: apocalyptic\n"), "level"),
+    "status is unknown": (with_more("status: odd\n"), "status"),
+    "tags is a text": (with_more("tags: attack.t1059\n"), "tag"),
+    "tags is a map": (with_more("tags: {a: 1}\n"), "tag"),
+    "tags holds a number": (with_more("tags: [7]\n"), "tag"),
+    "id is no UUID": (PLAIN.replace(ID, "not-a-uuid"), "UUID"),
+    "id is a number": (PLAIN.replace(ID, "7"), ""),
+    "date is none": (with_more("date: 2026-99-99\n"), ""),
     "keys are no texts": (rule("{s: {F: 1}, [a, b]: {F: 2}, condition: s}"), ""),
     "a value that is binary": (one("F: !!binary aGVsbG8="), ""),
     "a value that is a Python object": (one("F: !!python/object/apply:os.getcwd []"), ""),
@@ -210,7 +214,7 @@ HEAVY = {
     "two hundred brackets": (one("F|endswith: '!'", f"{'(' * 200}s{')' * 200}"), True),
     "two thousand terms": (one("F|endswith: '!'", " and ".join(["s"] * 2_000)), True),
     "five megabytes of comments": ("# comment\n" * 500_000 + one("F|endswith: '!'"), True),
-    "five megabytes of description": (rule("{s: {F|endswith: '!'}, condition: s}", f"description: {'x' * 5_000_000}\n"), True),
+    "five megabytes of description": (with_more(f"description: {'x' * 5_000_000}\n"), True),
     "a hundred thousand values": (one(f"F: [{', '.join(f'v{n}' for n in range(100_000))}]"), False),
     "a value of a megabyte": (one(f"F|contains: {'x' * 1_000_000}"), False),
     "a huge number": (one("F|lt: 1.0e+300"), False),
@@ -253,7 +257,9 @@ def test_byte_order_marks(encoding: str, tmp_path: Path) -> None:
     """UTF-8 with a mark is UTF-8; UTF-16 may be refused (Sigma says UTF-8), never passed over."""
     (tmp_path / "marked.yml").write_bytes(one("F|endswith: '!'").encode(encoding))
     found = judge(tmp_path)
-    assert "Bad" in found.hit or (encoding == "utf-16" and any("marked.yml" in line for line in found.refused))
+    assert "Bad" in found.hit or (
+        encoding == "utf-16" and any("marked.yml" in line for line in found.refused)
+    )
 
 
 def test_carriage_returns_are_line_ends(tmp_path: Path) -> None:
@@ -280,7 +286,13 @@ def test_one_bad_document_leaves_the_others_of_its_file(tmp_path: Path) -> None:
 
 
 def _correlation(number: int, **changed: object) -> dict[str, object]:
-    whole = {"type": "event_count", "rules": [ID], "group-by": ["G"], "timespan": "5m", "condition": {"gte": 2}}
+    whole = {
+        "type": "event_count",
+        "rules": [ID],
+        "group-by": ["G"],
+        "timespan": "5m",
+        "condition": {"gte": 2},
+    }
     return {
         "title": f"Correlation {number}",
         "id": f"7d4c0f5e-2f5a-4f0e-9a39-3b5dd4a1e{number:03d}",
@@ -398,7 +410,9 @@ def test_a_path_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["bomb", "damaged"])
 def test_archives(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "rules.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED if kind == "bomb" else zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(
+        path, "w", zipfile.ZIP_DEFLATED if kind == "bomb" else zipfile.ZIP_STORED
+    ) as archive:
         archive.writestr("rules/bad.yml", "# comment\n" * 40_000_000 if kind == "bomb" else one("F: DAMAGE"))
         archive.writestr("rules/good.yml", GOOD)
     path.write_bytes(path.read_bytes().replace(b"DAMAGE", b"damagE"))

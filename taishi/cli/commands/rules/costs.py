@@ -65,7 +65,7 @@ def _print(args: argparse.Namespace, costs: RuleCosts, dearest: list[RuleCost]) 
         )
         for one in dearest
     )
-    print_table(("seconds", "share", "hits", "events", "rule", "title"), rows)
+    print_table(("seconds", "share", "hits", "evaluations", "rule", "title"), rows)
     for one in costs.dear():
         print(f"! {titles.get(one.rule, one.rule)} costs too much: {one.seconds:.1f} s for {one.hits} hits")
 

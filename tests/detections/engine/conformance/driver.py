@@ -1,6 +1,6 @@
 """The one door between these tests and the engine: rules as text in, which events hit out.
 
-What knows the engine's own names stands in `loaded` and `engine_hits`; fit those when they change.
+What knows the engine's own names stands in `loaded` and `engine_of`; fit those when they change.
 """
 
 import tempfile
@@ -12,9 +12,8 @@ from pathlib import Path
 
 import yaml
 
-from detections.engine.engine import SigmaEngine
-from detections.engine.load import load_rules
-from detections.engine.rule import RulePack
+from detections.engine.load import RulePack, load_rules
+from detections.engine.sigma import SigmaEngine
 from taishi.core.event import Batch, BatchBuilder, Json
 
 WHEN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -40,12 +39,20 @@ def loaded(paths: Iterable[Path]) -> RulePack:
     return load_rules(paths)
 
 
-def engine_hits(
-    pack: RulePack, events: Sequence[EventFields], sizes: Iterable[int] = ()
-) -> list[set[str]]:
+def engine_of(pack: RulePack) -> SigmaEngine:
+    return SigmaEngine(pack.plan)
+
+
+def engine_for(rule_yaml: str) -> SigmaEngine:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "rule.yml").write_text(rule_yaml, "utf-8")
+        return engine_of(loaded([Path(folder)]))
+
+
+def engine_hits(pack: RulePack, events: Sequence[EventFields], sizes: Iterable[int] = ()) -> list[set[str]]:
     """Titles of the rules that hit, an event each; the events in batches of `sizes` (else all in one)."""
     hits: list[set[str]] = [set() for _ in events]
-    engine = SigmaEngine(pack.rules)
+    engine = engine_of(pack)
     for batch in batches(events, sizes):
         for rule, event in engine.match(batch):
             place = hits[event.number("taishi.record")]
@@ -54,9 +61,7 @@ def engine_hits(
     return hits
 
 
-def judged(
-    files: Mapping[str, str], events: Sequence[EventFields], sizes: Iterable[int] = ()
-) -> Judgement:
+def judged(files: Mapping[str, str], events: Sequence[EventFields], sizes: Iterable[int] = ()) -> Judgement:
     """The engine's own judgement on rule files, by name, and events."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():

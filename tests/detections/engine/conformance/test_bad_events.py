@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,8 +50,18 @@ BAD: dict[str, dict[str, Json]] = {
     "tiny and huge floats": {"F": 5e-324, "G": 1.7976931348623157e308},
     "texts of huge numbers": {"F": "9" * 5_000, "G": "0x" + "f" * 100_000, "H": "1e999999999"},
     "texts that are nearly numbers": {"F": "-", "G": "0x", "H": ".", "I": "1e", "J": "+-1", "K": "\u0661"},
-    "texts that are nearly addresses": {"F": "192.0.2.", "G": "::", "H": ":::", "I": "fe80::1%eth0", "J": "1/2"},
-    "texts that are nearly times": {"F": "2026-13-99T99:99:99", "G": "0000-00-00", "H": "9999-12-31T23:59:60Z"},
+    "texts that are nearly addresses": {
+        "F": "192.0.2.",
+        "G": "::",
+        "H": ":::",
+        "I": "fe80::1%eth0",
+        "J": "1/2",
+    },
+    "texts that are nearly times": {
+        "F": "2026-13-99T99:99:99",
+        "G": "0000-00-00",
+        "H": "9999-12-31T23:59:60Z",
+    },
     "numbers that are no times": {"F": 1e300, "G": -1e300, "H": 2**63},
     "deep objects": {"F": _nested(60, 1)},
     "deep lists": {"F": _nested(61, 1)},
@@ -84,21 +94,21 @@ def test_the_same_alone(name: str) -> None:
 
 
 def test_the_same_field_of_another_type_in_every_event() -> None:
-    values: list[Json] = ["needle", 7, 1.5, True, None, ["needle"], {"a": "needle"}, [[["needle"]]], ""]
+    values: list[Json] = ["needle", 7, 1.5, True, ["needle"], {"a": "needle"}, [[["needle"]]], ""]
     found = matches(RULE, [{"F": value} for value in values])
-    assert found == [True, True, False, False, False, True, True, True, False]
+    assert found == [True, True, False, False, True, True, True, False]
 
 
 def test_matching_is_quick_on_hostile_values() -> None:
     hostile = [{"F": "needl" * 50_000}, {"F": "ne" + "e" * 300_000}, {"F": "nneeddllee" * 30_000 + "\n"}]
-    engine = engine_for({"rule.yml": RULE})
+    engine = engine_for(RULE)
     begun = time.process_time()
     for batch in batches(hostile):
-        assert list(engine.match(batch)) == [] or True
+        list(engine.match(batch))
     assert time.process_time() - begun < 5
 
 
-LINES = {
+LINES: dict[str, str | bytes] = {
     "numbers beyond 64 bits": '{"F": 123456789012345678901234567890, "G": 1e999}',
     "lone surrogates": '{"F": "\\ud800 x \\udc00", "G": "\\ud83d"}',
     "NaN as some write it": '{"F": NaN, "G": -Infinity}',
@@ -130,7 +140,7 @@ def test_bad_lines_through_a_sensor(name: str, tmp_path: Path) -> None:
     path = tmp_path / "events.json"
     path.write_bytes(b"\n".join(_lines(LINES[name])) + b"\n")
     seen, rejected = _read(path)
-    engine = engine_for({"rule.yml": RULE})
+    engine = engine_for(RULE)
     hits = [event.number("taishi.record") for batch in seen for _, event in engine.match(batch)]
     assert {0, 2} <= set(hits)
     assert sum(map(len, seen)) + len(rejected) == 3
@@ -138,6 +148,9 @@ def test_bad_lines_through_a_sensor(name: str, tmp_path: Path) -> None:
 
 def _read(path: Path) -> tuple[list[Batch], list[str]]:
     rejected: list[str] = []
-    reject: Callable[[int, str, bytes], None] = lambda record, why, raw: rejected.append(why)  # noqa: E731
+
+    def reject(_record: int, why: str, _raw: bytes) -> None:
+        rejected.append(why)
+
     source = Source.of(path)
     return list(sense(source).read(source, reject)), rejected

@@ -31,7 +31,9 @@ def _cases() -> list[Case]:
         for given in yaml.safe_load(path.read_text("utf-8")):
             detection = given.get("detection") or {"selection": given["rule"], "condition": "selection"}
             name = f"{path.stem}: {given['case']}"
-            found.append(Case(name, given["clause"], detection, given.get("hits", []), given.get("misses", [])))
+            found.append(
+                Case(name, given["clause"], detection, given.get("hits", []), given.get("misses", []))
+            )
     return found
 
 

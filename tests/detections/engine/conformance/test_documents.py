@@ -4,24 +4,32 @@ Collections: "Rule Collections" of the specification 1.0.2, which 2.x leaves to 
 A filter's condition is joined to the rule's with `and` (SigmaHQ's documentation: `condition: not selection`).
 """
 
+from collections.abc import Mapping
+
 import pytest
 
+from taishi.core.event import Json
 from tests.detections.engine.conformance.driver import LOGSOURCE, as_yaml, judged, rule_document
 
 pytestmark = pytest.mark.timeout(10)
 
-A_IS_1 = {"selection": {"A": 1}, "condition": "selection"}
-EVENTS = [{"A": 1, "User": "adm_x"}, {"A": 1, "User": "bob"}, {"A": 2, "User": "bob"}]
+Document = dict[str, object]
+A_IS_1: Document = {"selection": {"A": 1}, "condition": "selection"}
+EVENTS: list[dict[str, Json]] = [{"A": 1, "User": "adm_x"}, {"A": 1, "User": "bob"}, {"A": 2, "User": "bob"}]
 
 
-def filter_document(rules: object, **changed: object) -> dict[str, object]:
+def filter_document(rules: object, **changed: object) -> Document:
     """A filter that leaves out users adm_…, with what is `changed` in its `filter` part or its top."""
     logsource = changed.pop("logsource", LOGSOURCE)
     detection = {"selection": {"User|startswith": "adm_"}, "condition": "not selection", **changed}
-    return {"title": "Leave administrators out", "logsource": logsource, "filter": {"rules": rules, **detection}}
+    return {
+        "title": "Leave administrators out",
+        "logsource": logsource,
+        "filter": {"rules": rules, **detection},
+    }
 
 
-def hitting(*documents: dict[str, object], title: str = "A rule") -> list[int]:
+def hitting(*documents: Mapping[str, object], title: str = "A rule") -> list[int]:
     """Numbers of EVENTS that the titled rule hits; all documents in one file."""
     return hitting_files({"rules.yml": as_yaml(*documents)}, title)
 
@@ -109,10 +117,14 @@ def test_two_filters_on_one_rule() -> None:
     assert hitting(rule, filter_document([rule["id"]]), second) == []
 
 
-@pytest.mark.parametrize("condition", ["not 1 of selection*", "not 1 of them", "not (selection or selection_b)"])
+@pytest.mark.parametrize(
+    "condition", ["not 1 of selection*", "not 1 of them", "not (selection or selection_b)"]
+)
 def test_filter_condition_sees_its_own_selections_only(condition: str) -> None:
     rule = rule_document({**A_IS_1, "selection_c": {"User": "bob"}})
-    assert hitting(rule, filter_document([rule["id"]], selection_b={"User": "eve"}, condition=condition)) == [1]
+    assert hitting(rule, filter_document([rule["id"]], selection_b={"User": "eve"}, condition=condition)) == [
+        1
+    ]
 
 
 @pytest.mark.parametrize("condition", ["all of them", "all of selection*", "1 of *"])
@@ -145,7 +157,12 @@ def test_rules_without_an_id_are_rules_of_their_own() -> None:
 
 
 def test_global_is_merged_into_the_rules_after_it() -> None:
-    common = {"action": "global", "logsource": LOGSOURCE, "level": "high", "detection": {"admin": {"User": "adm_x"}}}
+    common = {
+        "action": "global",
+        "logsource": LOGSOURCE,
+        "level": "high",
+        "detection": {"admin": {"User": "adm_x"}},
+    }
     rule = rule_document({"s": {"A": 1}, "condition": "s and admin"})
     del rule["logsource"]
     assert hitting(common, rule) == [0]
@@ -199,7 +216,9 @@ def test_documents_that_are_empty_are_nothing() -> None:
 
 def test_a_placeholder_without_values_is_told_and_never_hits() -> None:
     rule = rule_document({"s": {"User|expand": "%Administrators%"}, "condition": "s"})
-    found = judged({"rule.yml": as_yaml(rule)}, [{"User": "%Administrators%"}, {"User": "adm_x"}, {"User": ""}])
+    found = judged(
+        {"rule.yml": as_yaml(rule)}, [{"User": "%Administrators%"}, {"User": "adm_x"}, {"User": ""}]
+    )
     assert found.hits == [set(), set(), set()]
     assert any("laceholder" in line or "Administrators" in line for line in [*found.refused, *found.waiting])
 

@@ -33,7 +33,10 @@ def test_megabytes(item: dict[str, object], hit: str, miss: str) -> None:
 
 def test_megabytes_of_the_pattern_beginning() -> None:
     text = selected(F="*a*a*a*a*a*a*b", G="?" * 50 + "*c")
-    assert matches(text, [{"F": "a" * 100_000, "G": "c" * 1000}, {"F": "aaaaaab", "G": "c" * 51}]) == [False, True]
+    assert matches(text, [{"F": "a" * 100_000, "G": "c" * 1000}, {"F": "aaaaaab", "G": "c" * 51}]) == [
+        False,
+        True,
+    ]
 
 
 def test_thousands_of_values_in_one_list() -> None:
@@ -49,7 +52,9 @@ def test_a_thousand_selections() -> None:
 
 def test_a_thousand_rules_that_share_their_parts() -> None:
     rules = [
-        rule_document({"s": {"F|contains": f"part{number % 50}.", "G": number}, "condition": "s"}, f"rule {number}")
+        rule_document(
+            {"s": {"F|contains": f"part{number % 50}.", "G": number}, "condition": "s"}, f"rule {number}"
+        )
         for number in range(1_000)
     ]
     events = [{"F": "part7.", "G": number} for number in (7, 57, 58)]

@@ -237,3 +237,53 @@ correlation: {type: temporal_ordered, rules: [few, b], timespan: 10s, group-by: 
     assert found.events == ("a@0", "a@1", "b@20")
     assert run(text, [*beats, at(20.000001, "b", host="h")]) == []
     assert run(text, [*beats, at(9, "b", host="h")]) == []
+
+
+def test_two_outer_episodes_of_one_long_inner_are_two(run: Run, at: At) -> None:
+    """Failed logins all the time, a success after one hour and another after three."""
+    failed = [at(10 * n, "failed_login", f"f{n:04}", User="u") for n in range(1200)]
+    successes = [at(hour * 3600 + 5, "successful_login", f"s{hour}", User="u") for hour in (1, 3)]
+    matches = sorted([*failed, *successes], key=lambda match: match.time)
+
+    found = run(BRUTE_FORCE % "User", matches, LOGINS)
+
+    assert len(found) == len({one.id for one in found}) == 2
+    assert all(f"s{hour}" in one.events for hour, one in zip((1, 3), found, strict=True))
+
+
+def test_a_value_counts_once_however_often_its_group_is_listed(run: Run, at: At) -> None:
+    text = """
+title: T
+correlation: {type: value_sum, rules: [a], timespan: 10s, group-by: [ip], condition: {gt: 3, field: n}}
+"""
+
+    assert run(text, [at(0, ip=["192.0.2.1", "192.0.2.1"], n=3)]) == []
+
+
+def test_an_inner_that_wavers_brings_each_of_its_values_once(run: Run, at: At) -> None:
+    text = """
+title: Inner
+name: inner
+correlation: {type: value_avg, rules: [a], timespan: 10s, condition: {gt: 5, field: n}}
+---
+title: Outer
+correlation: {type: value_sum, rules: [inner], timespan: 1m, condition: {gte: %d, field: n}}
+"""
+    wavering = [at(0, n=9), at(1, n=0), at(2, n=9)]
+
+    assert run(text % 18, wavering)
+    assert run(text % 19, wavering) == []
+
+
+def test_an_event_below_two_inner_correlations_counts_once(run: Run, at: At) -> None:
+    inner = TWICE % ""
+    text = f"""{inner}
+---{inner.replace("twice", "again")}
+---
+title: Both
+correlation: {{type: temporal, rules: [twice, again], timespan: 1m}}
+"""
+
+    (found,) = run(text, [at(second) for second in range(5)], evidence=8)
+
+    assert (found.count, len(found.events)) == (5, 5)

@@ -175,6 +175,8 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
     "alias of nothing": ({"aliases": {"x": {}}}, "alias 'x' names no rule"),
     "alias without field": ({"aliases": {"x": {"a": None}}}, "alias 'x' has no field for the rule 'a'"),
     "alias key a number": ({"aliases": {5: {"a": "b"}}}, "aliases: the key '5' must be text"),
+    "half a character": ({"group_by": ["x\ud800"]}, "'group-by' holds half a character"),
+    "half a character in a key": ({"aliases": {"x\ud800": {"a": "b"}}}, "'aliases' holds half a character"),
     "generate as text": ({"generate": "yes"}, "'generate' must be true or false"),
 }
 

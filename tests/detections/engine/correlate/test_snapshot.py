@@ -77,3 +77,27 @@ def test_matches_of_rules_that_went_are_dropped(at: At, load: Load) -> None:
 def test_refuses_what_is_no_snapshot(load: Load, data: bytes) -> None:
     with pytest.raises(ValueError, match="it begins anew"):
         Correlator(load(COUNT)).restore(data)
+
+
+def test_an_episode_is_over_at_the_same_time_with_a_restart(at: At, load: Load) -> None:
+    text = "title: T\ncorrelation: {type: value_avg, rules: [a], timespan: 10s, condition: {gt: 5, field: n}}"
+    first = [at(0, n=0), at(11, n=9), at(11.5, n=9)]
+    second = [at(12, n=-30), at(21.2, n=0), at(22.1, n=99), at(23, n=99)]
+    whole, before, after = (Correlator(load(text), timedelta(0)) for _ in range(3))
+
+    before.observe(first)
+    after.restore(before.snapshot())
+    whole.observe(first)
+
+    assert after.observe(second) + after.flush() == whole.observe(second) + whole.flush()
+
+
+def test_what_could_not_be_judged_stays_so(at: At, load: Load) -> None:
+    few = load(COUNT.replace("gte: 3", "lte: 2"))
+    before, after = (Correlator(few, timedelta(0), group_limit=2) for _ in range(2))
+    before.observe(at(second) for second in range(5))
+    before.advance(5_000_000)
+
+    after.restore(before.snapshot())
+
+    assert after.flush() == []

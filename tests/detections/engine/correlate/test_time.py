@@ -143,6 +143,15 @@ def test_matches_of_other_rules_are_left_alone(at: At, load: Load) -> None:
     assert correlator.held == 0
 
 
+def test_a_match_that_names_a_correlation_is_no_match_of_a_rule(at: At, load: Load) -> None:
+    outer = (
+        "title: Outer\ncorrelation: {type: event_count, rules: [three], timespan: 1m, condition: {gte: 1}}"
+    )
+    correlator = Correlator(load(THREE + "\n---\n" + outer), timedelta(0))
+
+    assert correlator.observe([at(0, "three"), at(1, "three")]) + correlator.flush() == []
+
+
 def test_after_a_flush_it_begins_anew(at: At, load: Load) -> None:
     correlator = Correlator(load(THREE), timedelta(0))
     correlator.observe([at(100), at(101)])
