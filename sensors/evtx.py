@@ -36,8 +36,9 @@ class Evtx:
     def flat(self, source: Source, reject: Reject) -> Iterator[FlatRecords]:
         intake = FlatIntake(Format(self.name, "windows", TreeFields(_record), _event, TIME), source, reject)
         for raw in _records(source, intake.refuse):
-            intake.add((raw,))
-            yield from intake.full()
+            intake.add_one(raw)
+            if intake.ready:
+                yield from intake.rest()
         yield from intake.rest()
 
 

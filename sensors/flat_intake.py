@@ -51,17 +51,23 @@ class FlatIntake:
         self._next += len(raws)
         self._bytes += sum(map(len, raws))
 
+    def add_one(self, raw: bytes) -> None:
+        self._raws.append(raw)
+        self._records.append(self._next)
+        self._next += 1
+        self._bytes += len(raw)
+
     def refuse(self, why: str, raw: bytes) -> None:
         self._refused.append((self._next, why, raw[:KEPT]))
         self._next += 1
 
-    def full(self) -> Iterator[FlatRecords]:
-        """Rows, where enough was taken in."""
-        if len(self._raws) >= _RECORDS or self._bytes >= _BYTES:
-            yield from self.rest()
+    @property
+    def ready(self) -> bool:
+        """Whether enough was taken in to give it out."""
+        return len(self._raws) >= _RECORDS or self._bytes >= _BYTES
 
     def rest(self) -> Iterator[FlatRecords]:
-        """The rows of what was taken in and not given out yet; rejections before them."""
+        """The rows of what was taken in since the last call; its rejections are told before them."""
         raws, records = self._raws, self._records
         self._raws, self._records, self._bytes = [], [], 0
         rows, times, kept = self._rows(raws, records)

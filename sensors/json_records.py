@@ -33,7 +33,8 @@ def read_flat(form: Format, source: Source, reject: Reject) -> Iterator[FlatReco
     intake = FlatIntake(form, source, reject)
     for block in raw_objects(source, intake.refuse):
         intake.add(block)
-        yield from intake.full()
+        if intake.ready:
+            yield from intake.rest()
     yield from intake.rest()
 
 

@@ -29,6 +29,7 @@ ANSWERED = {
     "event.code": "EventID",
     "event.provider": "Provider_Name",
     "host.name": "Computer",
+    "message": "Message",
     "winlog.channel": "Channel",
     "winlog.provider_name": "Provider_Name",
     "winlog.computer_name": "Computer",

@@ -64,11 +64,13 @@ def _beat_fields(raw: bytes) -> Fields:
     winlog, row = part(record, "winlog"), part(part(record, "winlog"), "event_data")
     code, keywords = plain_code(winlog.get("event_id")), winlog.get("keywords")
     named = [winlog.get(name) for name in ("provider_name", "channel", "computer_name")]
-    shallow = [winlog.get("task"), winlog.get("opcode"), winlog.get("record_id"), record.get("message")]
+    shallow = [winlog.get("task"), winlog.get("opcode"), winlog.get("record_id")]
+    message = record.get("message")
     shallow += keywords if isinstance(keywords, list) else [keywords]
     if (
         code is None
         or not all(type(text) is str and text for text in named)
+        or (message is not None and type(message) is not str)
         or not SCALARS.issuperset(map(type, shallow))
         or "." in "".join(record) + "".join(winlog)
         or "user_data" in winlog
@@ -79,6 +81,8 @@ def _beat_fields(raw: bytes) -> Fields:
     for name, field in (("task", "Task"), ("opcode", "Opcode"), ("keywords", "Keywords")):
         if name in winlog:
             row.setdefault(field, winlog[name])
+    if message:
+        row.setdefault("Message", message)
     row["EventID"] = code
     row["Provider_Name"], row["Channel"], row["Computer"] = named
     return row, record.get("@timestamp")
@@ -134,6 +138,9 @@ def _winlogbeat(record: Mapping[str, Json]) -> WindowsRecord:
     winlog = _under(record, "winlog")
     data = event_data(_under(winlog, "event_data"), _under(winlog, "user_data"))
     kept = {name.capitalize(): winlog[name] for name in ("task", "opcode", "keywords") if name in winlog}
+    message = word(record.get("message"), "message")
+    if message:
+        kept["Message"] = message
     return WindowsRecord(
         time=record.get("@timestamp"),
         event_id=winlog.get("event_id"),
@@ -144,7 +151,7 @@ def _winlogbeat(record: Mapping[str, Json]) -> WindowsRecord:
         data=data,
         keywords=winlog.get("keywords"),
         system=kept,
-        message=word(record.get("message"), "message"),
+        message=message,
     )
 
 

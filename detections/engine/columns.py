@@ -1,6 +1,7 @@
 """Events as columns: those of the same shape together, each asked field once, each value decided once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from detections.engine.atoms import FieldAtoms, Numbered
 from detections.engine.kept import Kept
 from detections.engine.signatures import Signatures
+from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json, Value
 
 #: One number an event: the sum of the keys of what holds in its fields.
@@ -109,22 +111,63 @@ class Column:
         return key
 
 
+@dataclass(frozen=True)
+class Short:
+    """Events that have no ECS columns yet, only own fields.
+
+    `answered`: ECS columns that an own field stands for. `whole`: makes all columns of some events, by place.
+    """
+
+    kind: Kind
+    answered: Mapping[str, str]
+    whole: Callable[[Sequence[int]], Batch]
+
+
 class Group:
-    """Events of one shape: the same fields in the same order."""
+    """Events of one shape: the same own fields in the same order. `rows` are these fields.
+
+    `positions`: where the events stand in what was given to the engine; `places`: where in `behind`, which
+    is their batch, or what can make one.
+    """
 
     def __init__(
-        self, positions: Sequence[int], names: tuple[str, ...], rows: Sequence[Mapping[str, Json]], batch: Batch | None
+        self,
+        positions: NDArray[np.int64],
+        places: NDArray[np.int64],
+        names: tuple[str, ...],
+        rows: Sequence[Mapping[str, Json]],
+        behind: Batch | Short,
     ) -> None:
-        self.positions = np.asarray(positions)
-        self.names, self.size = names, len(positions)
-        self._rows, self.batch = rows, batch
+        self.positions, self.names, self.size = positions, names, len(positions)
+        self._places, self._rows, self._behind = places, rows, behind
         #: Keyword atoms by place, for each set of variants that had them searched for.
         self.keywords: dict[tuple[int, ...], dict[int, frozenset[int]]] = {}
 
-    def part(self, places: Sequence[int]) -> "Group":
+    @property
+    def kind(self) -> Kind:
+        return self._behind.kind
+
+    @property
+    def batch(self) -> Batch | None:
+        """The batch that holds the ECS columns, None where there is none yet."""
+        return self._behind if isinstance(self._behind, Batch) else None
+
+    @property
+    def answered(self) -> Mapping[str, str]:
+        """ECS columns that an own field stands for."""
+        return self._behind.answered if isinstance(self._behind, Short) else {}
+
+    def part(self, which: Sequence[int]) -> "Group":
         """Some of these events."""
-        chosen = [self._rows[place] for place in places]
-        return Group(self.positions[places].tolist(), self.names, chosen, self.batch)
+        rows = [self._rows[place] for place in which]
+        return Group(self.positions[which], self._places[which], self.names, rows, self._behind)
+
+    def with_columns(self) -> "Group":
+        """The same events with all their ECS columns."""
+        if isinstance(self._behind, Batch):
+            return self
+        batch = self._behind.whole(self._places.tolist())
+        return Group(self.positions, np.arange(self.size), self.names, self._rows, batch)
 
     @cached_property
     def columns(self) -> list[tuple[Json, ...]]:
@@ -135,16 +178,16 @@ class Group:
         """One ECS column of these events."""
         assert self.batch is not None  # noqa: S101
         array = self.batch.rows.column(name)
-        return array if self.size == len(array) else array.take(pa.array(self.positions))
+        return array if self.size == len(array) else array.take(pa.array(self._places))
 
     @cached_property
     def events(self) -> list[Event]:
         assert self.batch is not None  # noqa: S101
-        return chosen(self.batch, self.positions)
+        return chosen(self.batch, self._places)
 
 
-def groups(rows: Sequence[dict[str, Json]], batch: Batch | None) -> Iterator[Group]:
-    """Events by shape. `rows`: the source's own fields of each; `batch`: their ECS columns."""
+def groups(rows: Sequence[dict[str, Json]], behind: Batch | Short) -> Iterator[Group]:
+    """Events by shape. `rows`: the source's own fields of each."""
     of: dict[tuple[str, ...], list[int]] = {}
     for position, names in enumerate(map(tuple, rows)):
         places = of.get(names)
@@ -152,8 +195,9 @@ def groups(rows: Sequence[dict[str, Json]], batch: Batch | None) -> Iterator[Gro
             of[names] = [position]
         else:
             places.append(position)
-    for names, positions in of.items():
-        yield Group(positions, names, [rows[position] for position in positions], batch)
+    for names, found in of.items():
+        positions = np.asarray(found)
+        yield Group(positions, positions, names, [rows[position] for position in found], behind)
 
 
 def extras(batch: Batch) -> list[dict[str, Json]]:

@@ -96,9 +96,11 @@ def everything(group: Group) -> Iterator[Values]:
     yield from group.columns
     if group.batch is None:
         return
-    for name in group.batch.rows.schema.names:
-        if name in _BOOKKEEPING or (name == "event.original" and group.batch.kind == "windows"):
-            continue  # the raw text of a Windows record repeats the fields in another writing
+    # The columns of a Windows event, and its raw text, only repeat its own fields.
+    names = ["message"] if group.kind == "windows" else group.batch.rows.schema.names
+    for name in names:
+        if name in _BOOKKEEPING:
+            continue
         array = group.array(name)
         if array.null_count < len(array) and not pa.types.is_timestamp(array.type):
             yield array.to_pylist()

@@ -8,7 +8,8 @@ import pyarrow as pa
 from detections.engine.columns import Column, Group, Keys
 from detections.engine.pairs import Pair
 from detections.engine.signatures import Signatures
-from detections.engine.sources import Source, first_present, sources
+from detections.engine.sources import Shape, Source, first_present
+from taishi.core.ecs import Kind
 from taishi.core.event import Json, Value
 
 #: Shapes whose layout is remembered.
@@ -20,10 +21,11 @@ class Layouts:
 
     def __init__(self, columns: Sequence[Column], pairs: Sequence[Pair], signatures: Signatures) -> None:
         self._columns, self._pairs, self._signatures = columns, pairs, signatures
-        self._known: dict[tuple[tuple[str, ...], bool], Layout] = {}
+        self._known: dict[tuple[Kind, tuple[str, ...], bool], Layout] = {}
 
     def of(self, group: Group) -> "Layout":
-        shape = (group.names, group.batch is not None)
+        """The layout of the group's shape."""
+        shape = (group.kind, group.names, group.batch is not None)
         known = self._known.get(shape)
         if known is None:
             if len(self._known) > _REMEMBERED:
@@ -32,19 +34,20 @@ class Layouts:
         return known
 
     def _laid_out(self, group: Group) -> "Layout":
-        columns = frozenset(group.batch.rows.schema.names) if group.batch is not None else frozenset()
-        layout = Layout(self._signatures)
+        shape, layout = Shape.of(group), Layout(self._signatures)
         for column in self._columns:
-            given = sources(column.fields, group.names, columns)
+            given = shape.sources(column.fields)
             if given:
                 layout.asked.append((column, given))
             else:
                 layout.miss(column)
+                layout.needs_columns |= shape.hides(column.fields)
         for pair in self._pairs:
-            mine = sources(pair.fields, group.names, columns)
-            others = sources(pair.others, group.names, columns)
+            mine, others = shape.sources(pair.fields), shape.sources(pair.others)
             if mine and others:
                 layout.pairs.append((pair, mine, others))
+            else:
+                layout.needs_columns |= shape.hides((*pair.fields, *pair.others))
         return layout
 
 
@@ -55,6 +58,8 @@ class Layout:
         self._signatures = signatures
         self.asked: list[tuple[Column, Sequence[Source]]] = []
         self.pairs: list[tuple[Pair, Sequence[Source], Sequence[Source]]] = []
+        #: Something is asked that only the ECS columns could tell, and the events have none yet.
+        self.needs_columns = False
         self._absent = np.zeros(1, np.int64)
         self._absent_atoms: frozenset[int] = frozenset()
 

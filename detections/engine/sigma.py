@@ -8,16 +8,17 @@ import pyarrow as pa
 
 from detections.engine.atoms import Numbered
 from detections.engine.classes import Classes
-from detections.engine.columns import Budget, Column, Group, chosen, extras, groups
+from detections.engine.columns import Budget, Column, Group, Short, chosen, extras, groups
 from detections.engine.costs import Costs
 from detections.engine.kept import Kept
 from detections.engine.layout import Layouts
-from detections.engine.plan import Plan
+from detections.engine.plan import Plan, refs
 from detections.engine.rule import Rule
 from detections.engine.signatures import Signatures
 from detections.engine.specialist import Hits, Specialist
 from taishi.core.ecs import Kind, schema
 from taishi.core.event import Batch, Event, Json
+from taishi.core.flat import FlatRecords
 
 #: Classes of events for which an engine is kept.
 _CLASSES = 2_000
@@ -33,14 +34,14 @@ class SigmaEngine:
         self._signatures, self._budget = Signatures(), Budget()
         self._classes = Classes(plan)
         self._asked_kinds = frozenset(kind for variant in plan.variants for kind in variant.kinds)
-        self._routing = Layouts(self._routing_columns(), (), self._signatures)
+        self._routing = {kind: self._made_routing(kind) for kind in self._asked_kinds}
         self._specialists: dict[tuple[Kind, int], Specialist | None] = {}
 
     def match(self, batch: Batch) -> Iterator[tuple[Rule, Event]]:
         """Every (rule, event) that hits, in the batch's order; a rule at most once an event."""
         if batch.kind not in self._asked_kinds or not len(batch):
             return
-        found = self._match(batch.kind, extras(batch), batch)
+        found = self._match(extras(batch), batch)
         if found:
             for event, (_, rules) in zip(chosen(batch, [at for at, _ in found]), found, strict=True):
                 for rule in rules:
@@ -51,15 +52,17 @@ class SigmaEngine:
         rows = pa.RecordBatch.from_pylist([dict(event.fields)], schema=schema(event.kind))
         return [rule for rule, _ in self.match(Batch(event.kind, rows))]
 
-    def match_rows(self, kind: Kind, rows: Sequence[dict[str, Json]]) -> list[Hits]:
-        """For events that are nothing but their own fields: (place in `rows`, numbers of the rules that hit)."""
-        return self._match(kind, rows, None) if kind in self._asked_kinds else []
+    def match_short(self, records: FlatRecords, answered: Mapping[str, str]) -> list[Hits]:
+        """The same for records that are no whole events yet: (place, numbers of the rules that hit)."""
+        if records.kind not in self._asked_kinds:
+            return []
+        return self._match(records.rows, Short(records.kind, answered, records.batch))
 
-    def _match(self, kind: Kind, rows: Sequence[dict[str, Json]], batch: Batch | None) -> list[Hits]:
+    def _match(self, rows: Sequence[dict[str, Json]], behind: Batch | Short) -> list[Hits]:
         self._budget.settle()
         found: list[Hits] = []
-        for group in groups(rows, batch):
-            for part, specialist in self._by_class(kind, group):
+        for group in groups(rows, behind):
+            for part, specialist in self._by_class(behind.kind, group):
                 found += specialist.match(part)
         found.sort()
         for _, rules in found:
@@ -69,7 +72,10 @@ class SigmaEngine:
 
     def _by_class(self, kind: Kind, group: Group) -> Iterator[tuple[Group, Specialist]]:
         """The group's events by class, without those that no rule asks about."""
-        layout = self._routing.of(group)
+        layout = self._routing[kind].of(group)
+        if layout.needs_columns:
+            group = group.with_columns()
+            layout = self._routing[kind].of(group)
         asked = group.part([0]) if layout.is_uniform(group) else group
         parts = layout.parts(asked)
         signature = layout.signature(asked, parts)
@@ -100,13 +106,17 @@ class SigmaEngine:
             else None
         )
 
-    def _routing_columns(self) -> list[Column]:
+    def _made_routing(self, kind: Kind) -> Layouts:
+        """The routing fields that rules ask of this kind."""
+        variants = (one for one in self._plan.variants if kind in one.kinds)
+        used = {number for one in variants for number in refs(one.condition)}
         of: dict[tuple[str, ...], list[Numbered]] = defaultdict(list)
-        for number in self._plan.routing:
+        for number in used.intersection(self._plan.routing):
             atom = self._plan.atoms[number]
             if atom.compare != "never":
                 of[atom.fields].append((number, atom))
-        return [self._column(fields, atoms, {}) for fields, atoms in sorted(of.items())]
+        columns = [self._column(fields, atoms, {}) for fields, atoms in sorted(of.items())]
+        return Layouts(columns, (), self._signatures)
 
     def _column(
         self, fields: tuple[str, ...], atoms: Sequence[Numbered], guards: Mapping[int, frozenset[int]]

@@ -1,33 +1,57 @@
 """Where a field stands in events of a shape: among their own fields, in an ECS column, under a path, or made."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from detections.engine.columns import Group, Values
 from detections.engine.made import MADE
+from taishi.core.ecs import schema
 from taishi.core.event import Json
 
 #: Gives the values of one field for a group.
 Source = Callable[[Group], "Values | pa.Array"]
 
 
-def sources(fields: Sequence[str], names: tuple[str, ...], columns: frozenset[str]) -> list[Source]:
-    """Where a field may be found in events of a shape, in order: own fields before ECS columns."""
-    found: list[Source] = []
-    places = {name.replace(" ", ""): at for at, name in enumerate(names)} | {
-        name: at for at, name in enumerate(names)
-    }
-    for field in fields:
-        if field in places:
-            found.append(_own(places[field]))
-        elif (nested := _nested(field, places)) is not None:
-            found.append(nested)
-        if field in columns:
-            found.append(_ecs(field))
-        elif field in MADE and columns:
-            found.append(_made(field))
-    return found
+@dataclass(frozen=True)
+class Shape:
+    """What events of one shape have: own fields by place, and ECS columns.
+
+    `answered`: columns that an own field stands for, where the events have none yet; `hidden`: those
+    that only the whole events would show.
+    """
+
+    places: Mapping[str, int]
+    columns: frozenset[str]
+    answered: Mapping[str, str]
+    hidden: frozenset[str]
+
+    @classmethod
+    def of(cls, group: Group) -> "Shape":
+        names = {name: at for at, name in enumerate(group.names)}
+        spaceless = {name.replace(" ", ""): at for name, at in names.items()}
+        columns = frozenset(schema(group.kind).names) | frozenset(MADE)
+        if group.batch is not None:
+            return cls({**spaceless, **names}, columns, {}, frozenset())
+        return cls({**spaceless, **names}, frozenset(), group.answered, columns - group.answered.keys())
+
+    def sources(self, fields: Sequence[str]) -> list[Source]:
+        """Where a field may be found, in order: own fields before ECS columns."""
+        found: list[Source] = []
+        for field in fields:
+            own = self.places.get(field, self.places.get(self.answered.get(field, "")))
+            if own is not None:
+                found.append(_own(own))
+            elif (nested := _nested(field, self.places)) is not None:
+                found.append(nested)
+            if field in self.columns:
+                found.append(_made(field) if field in MADE else _ecs(field))
+        return found
+
+    def hides(self, fields: Sequence[str]) -> bool:
+        """Whether whole events may show the field where these do not."""
+        return not self.hidden.isdisjoint(fields)
 
 
 def _own(place: int) -> Source:

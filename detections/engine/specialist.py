@@ -70,6 +70,9 @@ class Specialist:
         if len(self._known) > _REMEMBERED:
             self._known.clear()
         layout = self._layouts.of(group)
+        if layout.needs_columns:
+            group = group.with_columns()
+            layout = self._layouts.of(group)
         parts = layout.parts(group)
         signature = layout.signature(group, parts)
         distinct = dict(zip(signature.tolist(), range(group.size), strict=True))

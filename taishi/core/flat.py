@@ -14,8 +14,8 @@ from taishi.core.event import Batch, Event, Json
 class FlatRecords:
     """Some records of one kind, in the order of their source; what is damaged is not among them.
 
-    A row is exactly what the event's `taishi.extra` would hold. Rows may be shared with nobody: whoever
-    gets them may keep or change them.
+    A row is exactly what the event's `taishi.extra` would hold; `batch` and `events` read the raw records
+    again, which are kept as long as this is: take what is wanted of one before asking for the next.
     """
 
     kind: Kind

@@ -15,6 +15,10 @@ from tests.detections.engine.conformance.driver import as_yaml, engine_hits, loa
 SECONDS = 5
 #: How much address space a child may take beyond what it was born with.
 _ROOM = 2 << 30
+ID = "7d4c0f5e-2f5a-4f0e-9a39-3b5dd4a1f001"
+SOURCE = "logsource: {product: taishi, category: other}\n"
+HEAD = f"title: Bad\nid: {ID}\n{SOURCE}"
+#: The good rule of every folder, and an event that it hits.
 GOOD = as_yaml(rule_document({"good": {"Good": "yes"}, "condition": "good"}, "The good rule"))
 EVENT: dict[str, Json] = {"Good": "yes", "F": "a" * 40 + "!", "G": "x"}
 
@@ -75,3 +79,22 @@ def _judge(folder: Path, theirs: Connection) -> None:
         theirs.send(Verdict(taken, refusals(pack), hit, seconds))
     except BaseException as error:  # noqa: BLE001  whatever it is, the parent must tell it
         theirs.send(f"{type(error).__name__}: {error}"[:500])
+
+
+def judge(folder: Path) -> Verdict:
+    """The folder's verdict, with the good rule in it, and what must always be so."""
+    (folder / "good.yml").write_text(GOOD, "utf-8")
+    found = judged_apart(folder)
+    assert found.crash == ""
+    assert "The good rule" in found.hit
+    assert found.seconds <= SECONDS
+    assert not [line for line in found.refused if "\n" in line or "Traceback" in line or len(line) > 1000]
+    return found
+
+
+def rule(detection: str, more: str = "") -> str:
+    return f"{HEAD}{more}detection: {detection}\n"
+
+
+def one(item: str, condition: str = "s") -> str:
+    return rule(f"{{s: {{{item}}}, condition: {condition}}}")

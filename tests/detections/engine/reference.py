@@ -23,6 +23,7 @@ DASHES = frozenset("-/\u2013\u2014\u2015")
 ENCODINGS = {"wide": "utf-16-le", "utf16le": "utf-16-le", "utf16be": "utf-16-be", "utf16": "utf-16"}
 FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 TIME_PARTS = ("minute", "hour", "day", "week", "month", "year")
+COMPARE = ("lt", "lte", "gt", "gte")
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
@@ -138,10 +139,11 @@ def single(modifiers: list[str], value: object) -> Callable[[object], bool]:
             return lambda seen: pattern.search(text(seen)) is not None
         if modifier == "cidr":
             return lambda seen: within(seen, str(value))
-        if modifier in ("lt", "lte", "gt", "gte"):
-            return lambda seen: compared(number(seen), modifier, number(value))
         if modifier in TIME_PARTS:
-            return lambda seen: time_part(seen, modifier) == value
+            rest = [one for one in modifiers if one in COMPARE]
+            return lambda seen: compared(time_part(seen, modifier), [*rest, "equal"][0], number(value))
+        if modifier in COMPARE:
+            return lambda seen: compared(number(seen), modifier, number(value))
     if isinstance(value, int | float) and not isinstance(value, bool) and not {*modifiers} - {"all", "neq"}:
         return lambda seen: number(seen) == number(value)
     patterns, cased = made(text(value), modifiers), "cased" in modifiers
@@ -251,7 +253,13 @@ def within(seen: object, network: str) -> bool:
 def compared(left: Decimal | None, how: str, right: Decimal | None) -> bool:
     if left is None or right is None:
         return False
-    return {"lt": left < right, "lte": left <= right, "gt": left > right, "gte": left >= right}[how]
+    return {
+        "lt": left < right,
+        "lte": left <= right,
+        "gt": left > right,
+        "gte": left >= right,
+        "equal": left == right,
+    }[how]
 
 
 def number(seen: object) -> Decimal | None:
@@ -263,13 +271,13 @@ def number(seen: object) -> Decimal | None:
     return Decimal(str(seen)) if NUMBER.fullmatch(str(seen)) else None
 
 
-def time_part(seen: object, part: str) -> int | None:
+def time_part(seen: object, part: str) -> Decimal | None:
     """In the zone it is written in: the modifiers are "not designed to handle timezone" conversions."""
     try:
         when = datetime.fromisoformat(text(seen))
     except ValueError:
         return None
-    return when.isocalendar().week if part == "week" else int(getattr(when, part))
+    return Decimal(when.isocalendar().week if part == "week" else getattr(when, part))
 
 
 def text(seen: object) -> str:

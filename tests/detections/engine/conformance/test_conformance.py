@@ -8,10 +8,10 @@ import yaml
 
 from taishi.core.event import Json
 from tests.detections.engine import reference
-from tests.detections.engine.conformance.driver import as_yaml, matches, rule_document
+from tests.detections.engine.conformance.driver import as_yaml, judged, matches, rule_document
 
 #: A rule or an event must never take long, whatever it is; the machine may be slow.
-pytestmark = pytest.mark.timeout(10)
+pytestmark = pytest.mark.timeout(15)
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,10 @@ class Case:
     detection: dict[str, object]
     hits: list[dict[str, Json]]
     misses: list[dict[str, Json]]
+
+    @property
+    def family(self) -> str:
+        return self.name.partition(":")[0]
 
 
 def _cases() -> list[Case]:
@@ -55,6 +59,24 @@ def _told(case: Case, found: list[bool]) -> str:
 def test_engine(case: Case) -> None:
     rule = as_yaml(rule_document(case.detection))
     assert _told(case, matches(rule, case.hits + case.misses)) == ""
+
+
+@pytest.mark.parametrize("family", sorted({case.family for case in CASES}))
+def test_a_family_together(family: str) -> None:
+    """All rules of a family in one pack, on all its events: what each does must not depend on the others."""
+    cases = [case for case in CASES if case.family == family]
+    events = [event for case in cases for event in case.hits + case.misses]
+    rules = as_yaml(*(rule_document(case.detection, case.name) for case in cases))
+    found = judged({"rules.yml": rules}, events)
+    wrong = []
+    for case in cases:
+        judge = reference.parse(case.detection)
+        wrong += [
+            f"{case.name} {'hit' if case.name in titles else 'missed'} {event}"
+            for event, titles in zip(events, found.hits, strict=True)
+            if (case.name in titles) is not judge(event)
+        ]
+    assert not wrong, f"{len(wrong)}: {'; '.join(wrong[:5])}"
 
 
 @each_case
