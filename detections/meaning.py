@@ -42,7 +42,9 @@ _PLACE = re.compile(r"\{([\w.@-]+)\}")
 
 
 @dataclass(frozen=True)
-class _About:
+class About:
+    """Whom a hit is about. `side` (source, destination or host) says whose unit the event names."""
+
     subject: str
     kind: SubjectKind
     side: str
@@ -55,14 +57,14 @@ def to_hit(rule: Rule, event: Event, networks: Networks) -> Hit | None:
     level = LEVELS.get(rule.level)
     if level is None:
         return None
-    threat = rule.meaning.threat if rule.meaning else _threat(rule, level)
-    about = _own(rule.meaning, event, networks) if rule.meaning else _about(event, threat, networks)
+    threat = rule.meaning.threat if rule.meaning else threat_of(rule, level)
+    about = _own(rule.meaning, event, networks) if rule.meaning else about_event(event, threat, networks)
     if about is None:
         return None
     return _hit(rule, event, threat, level, about)
 
 
-def _hit(rule: Rule, event: Event, threat: Threat, level: Level, about: _About) -> Hit:
+def _hit(rule: Rule, event: Event, threat: Threat, level: Level, about: About) -> Hit:
     line = summarize(event)
     return Hit(
         id=stable_id(rule.id, about.subject, event.id),
@@ -87,7 +89,8 @@ def _hit(rule: Rule, event: Event, threat: Threat, level: Level, about: _About) 
     )
 
 
-def _threat(rule: Rule, level: Level) -> Threat:
+def threat_of(rule: Rule, level: Level) -> Threat:
+    """The class of a pack's rule, from its tags and log source."""
     category = rule.logsource.get("category", "")
     if category == "webserver":
         return "attempted"
@@ -98,18 +101,18 @@ def _threat(rule: Rule, level: Level) -> Threat:
     return "risk"
 
 
-def _own(meaning: Meaning, event: Event, networks: Networks) -> _About | None:
+def _own(meaning: Meaning, event: Event, networks: Networks) -> About | None:
     subject, side = event.text(meaning.subject), meaning.subject.split(".")[0]
     kind: SubjectKind = "host" if side == "host" else "ip"
     if meaning.threat == "risk" and side == "destination" and not networks.inside(subject):
         ours = event.text("source.ip")
         if networks.inside(ours):  # a weak server outside is our client's risk, not a stranger's
-            return _About(ours, "ip", "source", (subject,) if subject else (), ())
+            return About(ours, "ip", "source", (subject,) if subject else (), ())
     if not subject and side == "destination":
         subject, kind, side = target_by_name(event)
     if not subject:
         return None
-    return _About(subject, kind, side, _values(event, meaning.peer), _values(event, meaning.attacker))
+    return About(subject, kind, side, _values(event, meaning.peer), _values(event, meaning.attacker))
 
 
 def _values(event: Event, name: str | None) -> tuple[str, ...]:
@@ -119,22 +122,22 @@ def _values(event: Event, name: str | None) -> tuple[str, ...]:
     return (str(value),) if value else ()
 
 
-def _about(event: Event, threat: Threat, networks: Networks) -> _About | None:
+def about_event(event: Event, threat: Threat, networks: Networks) -> About | None:
     """For rule packs: the host that logged; on the wire the side the evidence points to."""
     source, destination = event.text("source.ip"), event.text("destination.ip")
     if event.kind in ("windows", "process", "file") or not (source or destination):
         name = event.text("host.name") or event.text("winlog.computer_name")
-        return _About(name, "host", "host", (), ()) if name else None
+        return About(name, "host", "host", (), ()) if name else None
     if threat == "attempted":
         subject, kind, side = target_of(event)
         attackers = (source,) if source else ()
-        return _About(subject, kind, side, attackers, attackers) if subject else None
+        return About(subject, kind, side, attackers, attackers) if subject else None
     if source and (networks.inside(source) or not networks.inside(destination)):
-        return _About(source, "ip", "source", (destination,) if destination else (), ())
-    return _About(destination, "ip", "destination", (source,) if source else (), ())
+        return About(source, "ip", "source", (destination,) if destination else (), ())
+    return About(destination, "ip", "destination", (source,) if source else (), ())
 
 
-def _summary(rule: Rule, event: Event, line: str, about: _About) -> Text:
+def _summary(rule: Rule, event: Event, line: str, about: About) -> Text:
     meaning = rule.meaning
     if meaning is None:
         return Text(f"{rule.title}：{line}", f"{rule.title}: {line}")

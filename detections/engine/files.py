@@ -4,12 +4,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from detections.engine.parse import MOST_BYTES
 from detections.engine.rule import Refusal
 from taishi.core.problems import Problem
 
 #: Beside our own rules: their match and no-match examples.
 EXAMPLES = ".examples.yml"
+#: Bytes of one file beyond which it is no rule: pySigma is not even loaded for it.
+MOST_BYTES = 2 << 20
 _SUFFIXES = (".yml", ".yaml")
 #: Files in one archive beyond which it is no pack of rules.
 _MOST_FILES = 100_000

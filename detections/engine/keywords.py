@@ -14,21 +14,21 @@ from detections.engine.columns import Group, Values
 from detections.engine.combine import compiled
 from detections.engine.kept import Kept
 from detections.engine.literals import BETWEEN
-from detections.engine.plan import Variant, asks, refs
+from detections.engine.plan import Variant, refs
 from detections.engine.rule import All, Atom, Condition, Not, Ref, Some
 
 _NUMERIC = frozenset("-0123456789")
-_INT, _TEXT = frozenset({int}), frozenset({str})
+_INT = frozenset({int})
 #: Columns that say how an event came to us, not what it says.
 _BOOKKEEPING = frozenset({"taishi.extra", "event.id", "log.file.path"})
 
 
 class Keywords:
-    """The variants of a class that search everything."""
+    """The variants of a class that ask for keywords."""
 
     def __init__(self, variants: Sequence[Variant], atoms: Sequence[Atom], kept: Kept) -> None:
         self._numbers = frozenset(n for one in variants for n in refs(one.condition) if not atoms[n].fields)
-        self._asking = [one for one in variants if asks(one, self._numbers)]
+        self._asking = variants
         self._tests = [compiled(one.condition) for one in self._asking]
         self._hopes = [compiled(_hopeful(one.condition, self._numbers)) for one in self._asking]
         self._atoms, self._kept = atoms, kept
@@ -78,15 +78,17 @@ class Search:
 
     def _holding(self, values: Values) -> dict[str, frozenset[int]]:
         """The values of a column that hold keywords, as text."""
-        sorts = set(map(type, values))
-        if sorts == _INT and not self._in_numbers:
+        try:
+            distinct = set(values)  # type: ignore[arg-type]  # what cannot be hashed goes the other way
+            whole = BETWEEN.join(distinct)  # type: ignore[arg-type]
+        except TypeError:
+            if not self._in_numbers and _INT.issuperset(map(type, values)):
+                return {}
+            distinct = {as_text(leaf) for value in values for leaf in leaves(value)}
+            whole = BETWEEN.join(distinct)
+        if self._search is not None and not self._search.find_matches_as_indexes(whole.lower()):
             return {}
-        if sorts == _TEXT:
-            texts = list(set(values))
-        else:
-            texts = list({as_text(leaf) for value in values for leaf in leaves(value)})
-        if self._search is not None and not self._search.find_matches_as_indexes(BETWEEN.join(texts).lower()):  # type: ignore[arg-type]
-            return {}
+        texts = list(distinct)
         decided = zip(texts, self._atoms.decide_all(texts), strict=True)
         return {text: atoms for text, atoms in decided if atoms}
 

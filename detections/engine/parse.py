@@ -11,12 +11,13 @@ from sigma.rule import SigmaDetection, SigmaRule
 
 from detections.engine.conditions import selection
 from detections.engine.expression import parse_expression
+from detections.engine.files import MOST_BYTES
 from detections.engine.rule import All, Atom, Condition, Meaning, Not, Ref, Rule, Some, Unsupported
 from taishi.core.text import Text
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: Bytes of one file and values of one document beyond which it is no rule (YAML aliases multiply values).
-MOST_BYTES, MOST_VALUES, DEEPEST = 2 << 20, 100_000, 24
+#: Values of one document beyond which it is no rule (YAML aliases multiply values), and how deep they nest.
+MOST_VALUES, DEEPEST = 100_000, 24
 #: `|windash` tries five dashes for each one in a value: 5 ** 5 forms are the most.
 _MOST_DASHES = 5
 _DASH = re.compile(r"\B[-/]\b")

@@ -1,7 +1,7 @@
 """The plan: conditions of all rules over numbered atoms, and which atoms make a rule worth looking at."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, structs
 
@@ -64,18 +64,15 @@ def _numbered(node: Condition, numbers: dict[Atom, int]) -> Condition:
 
 def refs(node: Condition) -> Iterator[int]:
     """The atoms of a planned condition."""
-    if isinstance(node, Ref):
-        yield node.atom
-    elif isinstance(node, Not):
-        yield from refs(node.part)
-    elif isinstance(node, (All, Some)):
-        for part in node.parts:
-            yield from refs(part)
-
-
-def asks(variant: Variant, atoms: Set[int]) -> bool:
-    """Whether a variant's condition depends on any of these atoms."""
-    return any(atom in atoms for atom in refs(variant.condition))
+    left = [node]
+    while left:
+        found = left.pop()
+        if isinstance(found, Ref):
+            yield found.atom
+        elif isinstance(found, Not):
+            left.append(found.part)
+        elif isinstance(found, (All, Some)):
+            left.extend(found.parts)
 
 
 def triggers(node: Condition, weights: Sequence[float]) -> tuple[int, ...] | None:

@@ -15,7 +15,7 @@ from detections.engine.kept import Kept
 from detections.engine.keywords import Keywords
 from detections.engine.layout import Layout, Layouts
 from detections.engine.pairs import Pair
-from detections.engine.plan import Variant, asks, refs
+from detections.engine.plan import Variant, refs
 from detections.engine.rule import Atom
 from detections.engine.signatures import Signatures
 
@@ -50,10 +50,13 @@ class Specialist:
         costs: Costs,
         kept: Kept,
     ) -> None:
-        searching = frozenset(number for number, atom in enumerate(atoms) if not atom.fields)
-        self._combiner = Combiner([one for one in variants if not asks(one, searching)], costs)
-        self._keywords = Keywords(variants, atoms, kept)
-        asked = sorted({number for one in variants for number in refs(one.condition)})
+        used = [frozenset(refs(one.condition)) for one in variants]
+        asked = sorted(frozenset().union(*used))
+        anywhere = frozenset(number for number in asked if not atoms[number].fields)
+        quiet = [one for one, its in zip(variants, used, strict=True) if anywhere.isdisjoint(its)]
+        asking = [one for one, its in zip(variants, used, strict=True) if not anywhere.isdisjoint(its)]
+        self._combiner = Combiner(quiet, costs)
+        self._keywords = Keywords(asking, atoms, kept)
         self._layouts = Layouts(
             _columns(
                 [(number, atoms[number]) for number in asked],

@@ -2,14 +2,17 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow.compute as pc
 
 from sensors.choose import sense
 from taishi.core.event import Batch
+from taishi.core.flat import FlatRecords
+from taishi.core.ports import FlatSensor, Sensor
 from taishi.core.problems import Problem
 from taishi.core.source import Source
 
@@ -71,13 +74,43 @@ def shown(path: Path) -> str:
 
 def read(path: Path, report: Input) -> Iterator[Batch]:
     """Batches of one file. What is wrong with it is left in `report`; nothing is raised."""
+    for batch in _guarded(path, report, lambda source, sensor: sensor.read(source, report.reject)):
+        yield placed(batch, shown(path))
+
+
+#: What a file gives the short way: own fields first and whole events when asked for, where its sensor can.
+Records = Batch | tuple[FlatRecords, Mapping[str, str]]
+
+
+def read_short(path: Path, report: Input) -> Iterator[Records]:
+    """As `read`, but flat records, with the columns they answer, where the sensor has them."""
+
+    answered: dict[str, str] = {}
+
+    def give(source: Source, sensor: Sensor) -> Iterator[Batch | FlatRecords]:
+        if isinstance(sensor, FlatSensor):
+            answered.update(sensor.answered)
+            return sensor.flat(source, report.reject)
+        return sensor.read(source, report.reject)
+
+    for found in _guarded(path, report, give):
+        yield placed(found, shown(path)) if isinstance(found, Batch) else (found, answered)
+
+
+_Sized = TypeVar("_Sized", bound=Sized)
+
+
+def _guarded(
+    path: Path, report: Input, give: Callable[[Source, Sensor], Iterator[_Sized]]
+) -> Iterator[_Sized]:
+    """What the right sensor gives, counted."""
     try:
         source = Source.of(path)
         sensor = sense(source)
         report.kind = sensor.name
-        for batch in sensor.read(source, report.reject):
-            report.events += len(batch)
-            yield _placed(batch, shown(path))
+        for found in give(source, sensor):
+            report.events += len(found)
+            yield found
     except Problem as problem:
         report.unusable = _clean(str(problem))
     except Exception as error:  # noqa: BLE001 - a decoder's defect must not cost the other inputs
@@ -90,7 +123,7 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _placed(batch: Batch, path: str) -> Batch:
+def placed(batch: Batch, path: str) -> Batch:
     """The file that events stood in, where they do not say another themselves."""
     said = batch.rows.column("log.file.path")
     return batch.with_columns({"log.file.path": pc.fill_null(said, path)})

@@ -1,14 +1,22 @@
-"""`taishi detect`: Sigma rules on files, every hit by its place."""
+"""`taishi detect`: Sigma rules on files, every hit by its place, and what correlations make of the hits."""
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from detections.engine.engine import SigmaEngine
-from detections.engine.load import load_rules
-from detections.engine.rule import Refusal
-from taishi.app.intake import Input, expand, read, require_one, shown
+from detections.correlating import Correlating
+from detections.engine.correlate.matches import Correlated
+from detections.engine.kept import Kept, default_folder
+from detections.engine.load import Options, Progress, RulePack, load_rules
+from detections.engine.rule import Rule
+from detections.engine.sigma import SigmaEngine
+from taishi.app.intake import Input, Records, expand, placed, read_short, require_one, shown
+from taishi.core.event import Batch, Event
 from taishi.core.problems import Problem
+
+#: Event ids that a correlation tells: a file's are all at hand.
+_EVIDENCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -26,26 +34,52 @@ class Found:
 class Scan:
     """What rules found in files."""
 
-    loaded: int
-    refused: Sequence[Refusal]
+    pack: RulePack
     inputs: list[Input] = field(default_factory=list)
     hits: list[Found] = field(default_factory=list)
+    correlated: list[Correlated] = field(default_factory=list)
 
 
-def scan(paths: Iterable[Path], rules: Sequence[Path]) -> Scan:
-    """Raises Problem where no rule or no input can be read."""
-    pack = load_rules(rules)
-    if not pack.rules:
+def scan(
+    paths: Iterable[Path], rules: Sequence[Path], options: Options, progress: Progress | None = None
+) -> Scan:
+    """Raises Problem where no rule or no input can be read, or an option is unusable."""
+    kept = Kept(default_folder())
+    pack = load_rules(rules, options, kept, progress)
+    if not len(pack):
         why = f"; the first was refused: {pack.refused[0].reason}" if pack.refused else ""
         raise Problem(f"{', '.join(map(str, rules))}: no Sigma rule that can be used{why}")
-    engine = SigmaEngine(pack.rules)
-    result = Scan(engine.count, pack.refused)
+    result = Scan(pack)
+    engine = SigmaEngine(pack.plan, kept)
+    gc.collect()
+    gc.freeze()  # rules stay to the end: there is nothing in them to collect
+    result.correlated = Correlating(pack, evidence=_EVIDENCE).settled(_matches(paths, engine, result))
+    require_one(result.inputs)
+    return result
+
+
+def _matches(paths: Iterable[Path], engine: SigmaEngine, result: Scan) -> Iterator[tuple[Rule, Event]]:
+    """Every (rule, event) that hits; those that are hits by themselves are noted on the way."""
     for path in expand(paths):
         report = Input(shown(path))
         result.inputs.append(report)
-        for batch in read(path, report):
-            for rule, event in engine.match(batch):
-                record = event.number("taishi.record")
-                result.hits.append(Found(rule.id, rule.title, shown(path), record, event.id))
-    require_one(result.inputs)
-    return result
+        for records in read_short(path, report):
+            for rule, event in matched(engine, records, report.path):
+                if not rule.silent:
+                    record = event.number("taishi.record")
+                    result.hits.append(Found(rule.id, rule.title, report.path, record, event.id))
+                yield rule, event
+
+
+def matched(engine: SigmaEngine, records: Records, path: str) -> Iterator[tuple[Rule, Event]]:
+    """Every (rule, event) that hits; of flat records only the events that do become whole."""
+    if isinstance(records, Batch):
+        yield from engine.match(records)
+        return
+    flat, answered = records
+    found = engine.match_short(flat, answered)
+    if found:
+        events = placed(flat.batch([at for at, _ in found]), path).events()
+        for event, (_, rules) in zip(events, found, strict=True):
+            for rule in rules:
+                yield engine.rules[rule], event

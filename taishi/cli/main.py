@@ -5,6 +5,8 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Protocol, cast
 
 from taishi import __version__
@@ -31,13 +33,14 @@ class Command(Protocol):
         """The exit status: 0 done, 1 the check asked for did not hold."""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(named: str | None = None) -> argparse.ArgumentParser:
+    """Of all commands, or of the one that is named: the others are not even loaded then."""
     top = argparse.ArgumentParser(
         prog="taishi", description="Network and data-security posture monitoring (态势)."
     )
     top.add_argument("--version", action="version", version=f"taishi {__version__}")
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in cast(list[Command], list(discover(commands, "COMMAND"))):
+    for command in _commands(named):
         sub = subparsers.add_parser(
             command.name,
             help=command.help,
@@ -50,13 +53,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _commands(named: str | None) -> list[Command]:
+    if named is not None and named.isidentifier() and find_spec(f"{commands.__name__}.{named}") is not None:
+        return [import_module(f"{commands.__name__}.{named}").COMMAND]
+    return cast(list[Command], list(discover(commands, "COMMAND")))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Problems end it with one line on standard error."""
     for stream in (sys.stdout, sys.stderr):  # Chinese must not fail where the locale cannot show it
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        args = parser().parse_args(argv)
+        given = sys.argv[1:] if argv is None else list(argv)
+        args = parser(given[0] if given else None).parse_args(given)
         status = int(args.run(args))
         sys.stdout.flush()
         return status
