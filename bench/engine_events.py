@@ -187,7 +187,7 @@ def _pieces(value: Json) -> list[str]:
     return _MARK.split(text.replace('"\ue002', "").replace('\ue003"', ""))
 
 
-def _weights(found: Sequence[Record], hitting: frozenset[int]) -> list[float]:
+def weights(found: Sequence[Record], hitting: frozenset[int]) -> list[float]:
     """How often each record is taken."""
     classes: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, one in enumerate(found):
@@ -215,7 +215,7 @@ def make(
     """
     rng, sizes = Random(SEED), sorted(sizes)  # noqa: S311 - repeatable make-believe, no secret
     templates = [template(one, index not in hitting) for index, one in enumerate(found)]
-    taken = rng.choices(templates, _weights(found, hitting), k=sizes[-1])
+    taken = rng.choices(templates, weights(found, hitting), k=sizes[-1])
     values, means = Values(rng), dict[int, float]()
     written = 0
     with ExitStack() as stack:

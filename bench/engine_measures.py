@@ -5,10 +5,12 @@ import shutil
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import TypedDict
 
+import engine_events
 import engine_evtx
 import engine_ours
 import engine_pairs
@@ -17,7 +19,7 @@ import orjson
 from engine_ours import Ran
 from engine_pairs import Comparison, Pair
 from engine_peer import Peer
-from engine_records import evtx_files, records, write_flat
+from engine_records import Record, evtx_files, records, write_flat
 
 #: How the peer may be asked. Its own API stands for it; routing by class is ours, built around it.
 FORMS: dict[str, tuple[str, ...]] = {
@@ -166,8 +168,44 @@ def through(bench: Bench, inputs: Sequence[Path], events: int, start: float, run
 
 
 def json_lines(bench: Bench, size: int, start: float) -> Through:
-    """`taishi detect` on lines as evtx_dump writes them."""
+    """`taishi detect` on the same flat lines that the peer reads."""
+    return through(bench, [bench.flat(size)], size, start, bench.runs_of(size))
+
+
+def json_trees(bench: Bench, size: int, start: float) -> Through:
+    """`taishi detect` on the events as evtx_dump writes them."""
     return through(bench, [bench.lines(size)], size, start, bench.runs_of(size))
+
+
+class Replayed(TypedDict):
+    """Events a CPU-second on the corpus's own records over and over, by ours and by the peer."""
+
+    events: int
+    evaluate: Speed
+    json: Through
+    peer_evaluate: Speed
+    peer_json: Speed
+
+
+def replayed(bench: Bench, found: Sequence[Record], size: int, start: float, seed: int) -> Replayed:
+    """Records drawn as for the stream; only time, record id and process id are fresh: values repeat."""
+    rng, lines = random.Random(seed), bench.work / "replayed.flat.jsonl"  # noqa: S311 - a repeatable draw
+    likely = engine_events.weights(found, hitting(bench, bench.work / "records.flat"))
+    with lines.open("wb") as file:
+        for number, one in enumerate(rng.choices(found, likely, k=size)):
+            time = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(milliseconds=number)
+            fresh = {"EventRecordID": number, "SystemTime": time.isoformat()}
+            pid = {"ProcessId": rng.randrange(4, 60_000, 4)} if "ProcessId" in one.flat else {}
+            file.write(orjson.dumps({**one.flat, **fresh, **pid}) + b"\n")
+    ours = [engine_ours.evaluate(bench.rules, lines, bench.cache) for _ in range(bench.runs)]
+    peer = [bench.peer(lines) for _ in range(bench.runs)]
+    return {
+        "events": size,
+        "evaluate": speed(one["timed"] / one["cpu"]["evaluate"] for one in ours),
+        "json": through(bench, [lines], size, start, bench.runs),
+        "peer_evaluate": speed(map(evaluated_by_peer, peer)),
+        "peer_json": speed(map(read_by_peer, peer)),
+    }
 
 
 class Evtx(TypedDict):

@@ -67,7 +67,9 @@ def flattened(tree: Tree) -> Tree:
     own = {name: _text(system.get(name)) for name in _SYSTEM}
     provider = cast(dict[str, Tree], system.get("Provider") or {}).get("#attributes", {})
     known = {name: _text(system.get(name)) for name in ("EventID", "Channel", "Computer")}
-    flat = {**own, **fields, **known, "Provider_Name": provider.get("Name")}
+    created = cast(dict[str, Tree], system.get("TimeCreated") or {}).get("#attributes", {})
+    named = {"Provider_Name": provider.get("Name"), "SystemTime": created.get("SystemTime")}
+    flat = {**own, **fields, **known, **named}
     return {name.replace(" ", ""): value for name, value in flat.items() if value is not None}
 
 

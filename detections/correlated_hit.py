@@ -68,8 +68,8 @@ def correlated_hit(rule: Rule, found: Correlated, events: Sequence[Event], netwo
         level=level,
         subject=about.subject,
         subject_kind=about.kind,
-        first_seen=_moment(found.first),
-        last_seen=_moment(found.last),
+        first_seen=moment_of(found.first),
+        last_seen=moment_of(found.last),
         count=found.count,
         summary=Text(
             f"{rule.title}：{said or '全部'}，{found.count} 个事件",
@@ -157,7 +157,8 @@ def _others(addresses: Iterable[str], subject: str) -> tuple[str, ...]:
     return tuple(sorted({one for one in addresses if one and one != subject}))
 
 
-def _moment(micros: int) -> datetime:
+def moment_of(micros: int) -> datetime:
+    """The moment that a correlator means, in UTC."""
     return _BEGINNING + timedelta(microseconds=micros)
 
 

@@ -37,11 +37,11 @@ class Detector:
         self._behaviours = Behaviours(networks)
 
     def observe(self, batch: Batch) -> Iterator[Hit]:
-        """Hits of single-event rules on this batch; the others answer in `finish`."""
+        """Hits of single-event rules on this batch; the others answer in `standing`."""
         self._behaviours.observe(batch)
         yield from self._rules.observe(batch)
 
-    def finish(self) -> Iterator[Hit]:
-        """The input ends: hits of correlations and behaviours."""
+    def standing(self) -> Iterator[Hit]:
+        """The input has ended: hits of correlations and behaviours."""
         yield from self._rules.finish()
         yield from self._behaviours.standing()

@@ -1,7 +1,8 @@
-"""Classes of events: by what they are (channel, event id, module …) most rules are decided before they are asked.
+"""Classes of events: by channel, event id, module … most rules are decided before they are asked.
 
-A class is the set of routing atoms that hold. For each class that turns up, every condition is worked out as far
-as those atoms decide it: rules of other log sources fall away, the rest no longer ask where the event is from.
+A class is the set of routing atoms that hold. For each class that turns up, every condition is worked out
+as far as those atoms decide it: rules of other log sources fall away, the rest no longer ask where an event
+is from.
 """
 
 from collections import defaultdict
@@ -59,7 +60,7 @@ class Classes:
 
 
 def specialized(node: Condition, decided: Set[int], held: Set[int]) -> Condition | bool:
-    """The condition with decided atoms replaced by whether they hold, simplified; True or False where that settles it."""
+    """The condition without its decided atoms, simplified; True or False where they settle it."""
     if isinstance(node, Ref):
         return node.atom in held if node.atom in decided else node
     if isinstance(node, Not):
@@ -77,4 +78,3 @@ def specialized(node: Condition, decided: Set[int], held: Set[int]) -> Condition
     if not parts:
         return not settles
     return parts[0] if len(parts) == 1 else type(node)(tuple(parts))
-

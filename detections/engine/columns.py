@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from detections.engine.atoms import FieldAtoms, Numbered
 from detections.engine.kept import Kept
 from detections.engine.signatures import Signatures
+from detections.engine.values import ABSENT
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json, Value
 
@@ -71,7 +72,11 @@ class Column:
     @cached_property
     def absent(self) -> int:
         """The key of an event without the field."""
-        return self._signatures.key(self._atoms.absent)
+        return self._signatures.key(frozenset(n for n, atom in self._asked if atom.compare == "null"))
+
+    @cached_property
+    def _without(self) -> int:
+        return self._signatures.key(self._atoms.decide(None))
 
     def keys(self, values: Values) -> Keys:
         """What holds for each value, as keys."""
@@ -81,11 +86,16 @@ class Column:
 
     def array_keys(self, array: pa.Array) -> Keys:
         """What holds for each value of an Arrow column."""
-        if pa.types.is_list(array.type) or pa.types.is_timestamp(array.type) or pa.types.is_boolean(array.type):
-            return self.keys(array.to_pylist())
+        if (
+            pa.types.is_list(array.type)
+            or pa.types.is_timestamp(array.type)
+            or pa.types.is_boolean(array.type)
+        ):
+            return self.keys(present(array))
         encoded = array.dictionary_encode()
         keys = np.append(self.keys(encoded.dictionary.to_pylist()), self.absent)
-        return keys[encoded.indices.fill_null(len(keys) - 1).to_numpy()]
+        found: Keys = keys[encoded.indices.fill_null(len(keys) - 1).to_numpy()]
+        return found
 
     def _plain_keys(self, values: Sequence[str | int]) -> Keys:
         memo = self._memo
@@ -97,9 +107,11 @@ class Column:
         return np.fromiter(map(memo.__getitem__, values), np.int64, len(values))
 
     def _key(self, value: Value | Json) -> int:
-        """A value of any type. True and 1.0 equal 1 for Python: only texts and whole numbers are remembered."""
-        if value is None:
+        """A value of any type. True and 1.0 equal 1 for Python: only texts and integers are remembered."""
+        if value is ABSENT:
             return self.absent
+        if value is None:
+            return self._without
         if type(value) is str or type(value) is int:
             known = self._memo.get(value)
             if known is not None:
@@ -109,6 +121,12 @@ class Column:
             self._memo[value] = key
             self._budget.spend((value,))
         return key
+
+
+def present(array: pa.Array) -> Values:
+    """The values of an ECS column; one without a value is no field."""
+    values = array.to_pylist()
+    return [ABSENT if value is None else value for value in values] if array.null_count else values
 
 
 @dataclass(frozen=True)

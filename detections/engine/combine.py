@@ -84,4 +84,3 @@ def _some(plain: frozenset[int], others: list[Test]) -> Test:
     if not others:
         return lambda held: not plain.isdisjoint(held)
     return lambda held: not plain.isdisjoint(held) or any(test(held) for test in others)
-

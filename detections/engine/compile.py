@@ -1,17 +1,18 @@
 """Texts become a pack: documents, rules, filters, correlations, then one plan for all of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from msgspec import structs
 from sigma.processing.pipeline import ProcessingPipeline
 
+from detections.engine.collection import Collection
 from detections.engine.correlate.definition import Correlation
 from detections.engine.correlate.parse import parse_correlation
 from detections.engine.correlate.resolve import resolve
 from detections.engine.filters import Filter, filtered, parse_filter
 from detections.engine.load import Options, Progress, RulePack
-from detections.engine.parse import WRONG, documents, one_line, parse_rule
+from detections.engine.parse import WRONG, Place, documents, one_line, parse_rule
 from detections.engine.placeholders import filled
 from detections.engine.plan import Variant, make_plan
 from detections.engine.routed import variants
@@ -51,10 +52,13 @@ def compile_rules(
 def _take(
     name: str, text: str, parsed: _Parsed, options: Options, pipeline: ProcessingPipeline | None
 ) -> None:
+    collection = Collection()
     try:
-        for document in collected(documents(text)):
+        for document in documents(text):
             try:
-                _take_document(name, document, parsed, options, pipeline)
+                whole = collection.whole(document)
+                if whole is not None:
+                    _take_document(Place(name, collection.taken), whole, parsed, options, pipeline)
             except WRONG as error:
                 parsed.refused.append(Refusal(name, one_line(error)))
     except WRONG as error:
@@ -62,7 +66,7 @@ def _take(
 
 
 def _take_document(
-    name: str,
+    place: Place,
     document: dict[str, object],
     parsed: _Parsed,
     options: Options,
@@ -70,13 +74,13 @@ def _take_document(
 ) -> None:
     sort = next((key for key in _SORTS if key in document), None)
     if sort == "correlation":
-        correlation = parse_correlation(document, name)
+        correlation = parse_correlation(document, place.path)
         _claim(correlation.id, parsed)
         parsed.correlations.append(correlation)
     elif sort == "filter":
-        parsed.filters.append(parse_filter(document, name))
+        parsed.filters.append(parse_filter(document, place.path))
     elif sort == "detection":
-        rule, condition = filled(*parse_rule(document, name, pipeline), options.placeholders)
+        rule, condition = filled(*parse_rule(document, place, pipeline), options.placeholders)
         _claim(rule.id, parsed)
         parsed.rules.append((rule, condition))
 
@@ -85,30 +89,6 @@ def _claim(identity: str, parsed: _Parsed) -> None:
     if identity in parsed.ids:
         raise ValueError(f"rule id {identity} is taken already; the first one stands")
     parsed.ids.add(identity)
-
-
-def collected(given: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
-    """Documents of a collection: what `action: global` says stands in those after it, `repeat` adds to the last."""
-    common: dict[str, object] = {}
-    last: dict[str, object] = {}
-    for document in given:
-        action = document.pop("action", None)
-        if action == "global":
-            common = document
-        elif action == "reset":
-            common = {}
-        else:
-            last = _merged(last if action == "repeat" else common, document)
-            yield last
-
-
-def _merged(under: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
-    merged = dict(under)
-    for key, value in over.items():
-        known = merged.get(key)
-        both = isinstance(known, dict) and isinstance(value, dict)
-        merged[key] = _merged(known, value) if both else value  # type: ignore[arg-type]
-    return merged
 
 
 def _planned(parsed: _Parsed, routes: Routes) -> RulePack:
@@ -138,5 +118,3 @@ def _pipeline(options: Options) -> ProcessingPipeline | None:
         except (OSError, *WRONG) as error:
             raise Problem(f"{path}: not a pySigma pipeline: {one_line(error)}") from None
     return whole
-
-

@@ -1,14 +1,16 @@
 """A selection as pySigma reads it becomes a condition of ours: plain data that can be kept and planned."""
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sigma.conditions import ConditionAND
+from sigma.modifiers import SigmaContainsModifier, SigmaEndswithModifier, SigmaStartswithModifier
 from sigma.rule import SigmaDetection, SigmaDetectionItem
 from sigma.types import (
     CompareOperators,
     Placeholder,
     SigmaBool,
-    SigmaCasedString,
     SigmaCIDRExpression,
     SigmaCompareExpression,
     SigmaExists,
@@ -21,10 +23,13 @@ from sigma.types import (
     SigmaTimestampPart,
     SigmaType,
     SpecialChars,
+    TimestampPart,
 )
 
+from detections.engine.modifiers import Cased, Windash, is_encoded
 from detections.engine.regexes import check_regex
 from detections.engine.rule import All, Atom, Comparison, Condition, Not, Some, Unsupported
+from detections.engine.texts import AS_IS, DASHED, Form, in_form
 
 _COMPARE: dict[CompareOperators, Comparison] = {
     CompareOperators.LT: "lt",
@@ -32,6 +37,19 @@ _COMPARE: dict[CompareOperators, Comparison] = {
     CompareOperators.GT: "gt",
     CompareOperators.GTE: "gte",
     CompareOperators.NEQ: "neq",
+}
+_SPECIAL = re.compile(r"[*?\\]")
+#: Without one of these a keyword is looked for anywhere in a value.
+_PLACED = {SigmaContainsModifier, SigmaStartswithModifier, SigmaEndswithModifier}
+#: From here whole numbers stand in plans as text (MessagePack keeps 64 bits).
+_WIDE = 2**63
+_PARTS: dict[TimestampPart, Comparison] = {
+    TimestampPart.MINUTE: "minute",
+    TimestampPart.HOUR: "hour",
+    TimestampPart.DAY: "day",
+    TimestampPart.WEEK: "week",
+    TimestampPart.MONTH: "month",
+    TimestampPart.YEAR: "year",
 }
 _WILDCARDS = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
 
@@ -44,12 +62,24 @@ def selection(given: SigmaDetection | SigmaDetectionItem) -> Condition:
     return _linked(parts, given.item_linking is ConditionAND)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What an item says of all its values: the field (none: anywhere), how texts are compared and where."""
+
+    fields: tuple[str, ...]
+    form: Form
+    anywhere: bool
+
+
 def _item(given: SigmaDetectionItem) -> Condition:
-    values = given.value or [SigmaNull()]
-    if given.field is None:
-        parts = tuple(_keyword(value) for value in values)
-    else:
-        parts = tuple(_field(given.field, value) for value in values)
+    used = set(given.modifiers)
+    dash = Windash in used and not is_encoded(given.modifiers)
+    asked = _Asked(
+        () if given.field is None else (given.field,),
+        AS_IS * (Cased in used) + DASHED * dash,
+        given.field is None and used.isdisjoint(_PLACED),
+    )
+    parts = tuple(_part_of(asked, value) for value in given.value)
     found = _linked(parts, given.value_linking is ConditionAND)
     return Not(found) if given.negated else found
 
@@ -60,53 +90,55 @@ def _linked(parts: tuple[Condition, ...], every: bool) -> Condition:
     return All(parts) if every else Some(parts)
 
 
-def _field(name: str, value: SigmaType) -> Condition:
+def _part_of(asked: _Asked, value: SigmaType) -> Condition:
     if isinstance(value, SigmaExpansion):
-        return Some(tuple(_field(name, item) for item in value.values))
+        return Some(tuple(_part_of(asked, item) for item in value.values))
     if isinstance(value, SigmaExists):
-        found = Atom((name,), "exists")
+        found = Atom(asked.fields, "exists")
         return found if value.exists else Not(found)
     if isinstance(value, SigmaString):
-        return string_atom((name,), value)
-    return _typed((name,), value)
-
-
-def _keyword(value: SigmaType) -> Condition:
-    """A value without a field: it must occur somewhere in the event."""
-    if isinstance(value, SigmaExpansion):
-        return Some(tuple(_keyword(item) for item in value.values))
-    if isinstance(value, SigmaString):
-        return string_atom((), SigmaString("*") + value + SigmaString("*"))
-    return _typed((), value)
-
-
-def _typed(fields: tuple[str, ...], value: SigmaType) -> Atom:
+        if asked.anywhere:
+            value = SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI
+        return string_atom(asked.fields, value, asked.form)
+    if isinstance(value, SigmaFieldReference):
+        return _reference(asked, value)
     make = _MAKERS.get(type(value))
     if make is None:
         raise Unsupported(f"value of type {type(value).__name__} cannot be matched")
-    return make(fields, value)
+    return make(asked.fields, value)
 
 
-def string_atom(fields: tuple[str, ...], value: SigmaString, cased: bool = False) -> Atom:
+def string_atom(fields: tuple[str, ...], value: SigmaString, form: Form) -> Atom:
     """Equality, the three common wildcard shapes, or a pattern."""
+    cased, flags = bool(form & AS_IS), "dash" if form & DASHED else ""
     if any(isinstance(part, Placeholder) for part in value.s):
-        return Atom(fields, "never", str(value), isinstance(value, SigmaCasedString))
-    cased = cased or isinstance(value, SigmaCasedString)
+        return Atom(fields, "never", _as_written(value), cased, flags)
     parts = _alternating(value)
-    texts = [text if cased else text.lower() for text in parts[::2]]
+    texts = [in_form(text, form) for text in parts[::2]]
     shape = "".join(parts[1::2])
     if not shape:
-        return Atom(fields, "equals", texts[0], cased)
+        return Atom(fields, "equals", texts[0], cased, flags)
     if shape == "*" and texts == ["", ""]:
-        return Atom(fields, "exists")
+        return Atom(fields, "any")
     if shape == "*" and not texts[0]:
-        return Atom(fields, "endswith", texts[1], cased)
+        return Atom(fields, "endswith", texts[1], cased, flags)
     if shape == "*" and not texts[1]:
-        return Atom(fields, "startswith", texts[0], cased)
+        return Atom(fields, "startswith", texts[0], cased, flags)
     if shape == "**" and not texts[0] and not texts[2]:
-        return Atom(fields, "contains", texts[1], cased)
+        return Atom(fields, "contains", texts[1], cased, flags)
     parts[::2] = texts
-    return Atom(fields, "like", tuple(parts), cased)
+    return Atom(fields, "like", tuple(parts), cased, flags)
+
+
+def _as_written(value: SigmaString) -> str:
+    """The text as a rule would write it, with `%placeholders%`."""
+    written = ""
+    for part in value.s:
+        if isinstance(part, str):
+            written += _SPECIAL.sub(r"\\\g<0>", part)
+        else:
+            written += f"%{part.name}%" if isinstance(part, Placeholder) else _WILDCARDS[part]
+    return written
 
 
 def _alternating(value: SigmaString) -> list[str]:
@@ -123,9 +155,14 @@ def _alternating(value: SigmaString) -> list[str]:
 def _regex(fields: tuple[str, ...], value: SigmaType) -> Atom:
     assert isinstance(value, SigmaRegularExpression)  # noqa: S101
     letters = "".join(sorted(SigmaRegularExpression.sigma_to_re_flag[flag] for flag in value.flags))
+    pattern = value.regexp.to_plain_regex()
     if any(isinstance(part, Placeholder) for part in value.regexp.s):
-        return Atom(fields, "never", str(value.regexp))
-    pattern = str(value.regexp)
+        return Atom(fields, "never", pattern, cased=True, flags=f"re{letters}")
+    return regex_atom(fields, pattern, letters)
+
+
+def regex_atom(fields: tuple[str, ...], pattern: str, letters: str) -> Atom:
+    """Raises Unsupported for an expression that cannot be searched for in bounded time."""
     check_regex(pattern, letters)
     return Atom(fields, "regex", pattern, cased=True, flags=letters)
 
@@ -136,17 +173,22 @@ def _number(fields: tuple[str, ...], value: SigmaType) -> Atom:
 
 def _part(fields: tuple[str, ...], value: SigmaType) -> Atom:
     assert isinstance(value, SigmaTimestampPart)  # noqa: S101
-    return Atom(fields, value.timestamp_part.name.lower(), _plain(value))
+    return Atom(fields, _PARTS[value.timestamp_part], _plain(value))
 
 
 def _compared(fields: tuple[str, ...], value: SigmaType) -> Atom:
     assert isinstance(value, SigmaCompareExpression)  # noqa: S101
-    return Atom(fields, _COMPARE[value.op], _plain(value.number))
+    how, wanted = _COMPARE[value.op], _plain(value.number)
+    if isinstance(value.number, SigmaTimestampPart):
+        return Atom(fields, _PARTS[value.number.timestamp_part], wanted, flags=how)
+    return Atom(fields, how, wanted)
 
 
-def _plain(value: SigmaType) -> int | float:
+def _plain(value: SigmaType) -> int | float | str:
+    """The number; a whole one beyond 64 bits as text, for plans cannot keep it otherwise."""
     assert isinstance(value, SigmaNumber)  # noqa: S101
-    return value.number
+    number = value.number
+    return number if isinstance(number, float) or abs(number) < _WIDE else str(number)
 
 
 def _boolean(fields: tuple[str, ...], value: SigmaType) -> Atom:
@@ -163,15 +205,16 @@ def _null(fields: tuple[str, ...], _: SigmaType) -> Atom:
     return Atom(fields, "null")
 
 
-def _reference(fields: tuple[str, ...], value: SigmaType) -> Atom:
-    assert isinstance(value, SigmaFieldReference)  # noqa: S101
+def _reference(asked: _Asked, value: SigmaFieldReference) -> Atom:
+    if asked.form & DASHED:
+        raise Unsupported(f"windash cannot be used with fieldref {value.field!r}")
     how = {
         (True, True): "contains",
         (True, False): "startswith",
         (False, True): "endswith",
         (False, False): "equals",
     }
-    return Atom(fields, "same", value.field, flags=how[value.starts_with, value.ends_with])
+    return Atom(asked.fields, "same", value.field, bool(asked.form), how[value.starts_with, value.ends_with])
 
 
 _MAKERS: dict[type[SigmaType], Callable[[tuple[str, ...], SigmaType], Atom]] = {
@@ -182,5 +225,4 @@ _MAKERS: dict[type[SigmaType], Callable[[tuple[str, ...], SigmaType], Atom]] = {
     SigmaNull: _null,
     SigmaCIDRExpression: _cidr,
     SigmaCompareExpression: _compared,
-    SigmaFieldReference: _reference,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Costs:
-    """One place a rule, in the plan's order. Evaluations and wall-clock seconds are estimates from samples."""
+    """One place a rule, in the plan's order. Evaluations and (wall-clock) seconds are estimates."""
 
     size: int
     hits: list[int] = field(init=False)

@@ -1,6 +1,9 @@
 """The texts of rules: from files, folders and release archives."""
 
+import os
+import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,26 +23,39 @@ Found = tuple[str, str | Refusal]
 
 
 def texts(path: Path) -> Iterator[Found]:
-    """Every rule file under a folder, in an archive, or the file itself. Raises Problem where there is none."""
+    """Every rule file under a folder, in an archive, or the file itself. Raises Problem for no such path."""
     if path.is_dir():
-        for found in sorted(one for suffix in _SUFFIXES for one in path.rglob(f"*{suffix}")):
-            if not found.name.endswith(EXAMPLES) and found.is_file():
-                yield str(found), _read(found)
+        for found in sorted(_below(str(path))):
+            yield found, _read(found)
     elif path.suffix == ".zip" and path.is_file():
         yield from _zipped(path)
     elif path.is_file():
-        yield str(path), _read(path)
+        yield str(path), _read(str(path))
     else:
         raise Problem(f"{path}: no such folder, rule or archive; check the path")
 
 
-def _read(path: Path) -> str | Refusal:
+def _below(folder: str) -> Iterator[str]:
+    """Rule files under a folder. Plain paths: thousands of them are looked through at each start."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(_SUFFIXES) and not name.endswith(EXAMPLES):
+                yield os.path.join(parent, name)
+
+
+def _read(path: str) -> str | Refusal:
     try:
-        if path.stat().st_size > MOST_BYTES:
-            return _too_large(str(path))
-        return _decoded(str(path), path.read_bytes())
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return Refusal(path, "is no file that can be read: a pipe or a device")
+        with open(path, "rb", buffering=0) as file:
+            content = file.read(MOST_BYTES + 1)
+        return _too_large(path) if len(content) > MOST_BYTES else _decoded(path, content)
     except OSError as error:
-        return Refusal(str(path), f"cannot be read: {error.strerror}")
+        return Refusal(path, f"cannot be read: {error.strerror}")
+
+
+#: What a damaged archive, or one entry of it, raises.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 
 
 def _zipped(path: Path) -> Iterator[Found]:
@@ -48,10 +64,18 @@ def _zipped(path: Path) -> Iterator[Found]:
             for member in sorted(archive.infolist(), key=lambda one: one.filename)[:_MOST_FILES]:
                 if member.filename.endswith(_SUFFIXES) and not member.filename.endswith(EXAMPLES):
                     name = f"{path}!{member.filename}"
-                    too_large = member.file_size > MOST_BYTES
-                    yield name, _too_large(name) if too_large else _decoded(name, archive.read(member))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+                    yield name, _unzipped(name, archive, member)
+    except (*_DAMAGED, OSError) as error:
         raise Problem(f"{path}: is not a zip archive that can be read ({error}); download it again") from None
+
+
+def _unzipped(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str | Refusal:
+    if member.file_size > MOST_BYTES:
+        return _too_large(name)
+    try:
+        return _decoded(name, archive.read(member))
+    except _DAMAGED as error:
+        return Refusal(name, f"cannot be unpacked: {error}")
 
 
 def _decoded(name: str, content: bytes) -> str | Refusal:

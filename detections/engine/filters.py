@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sigma.filters import SigmaFilter
 
+from detections.engine.detection import read_detections
 from detections.engine.parse import parse_detections
 from detections.engine.rule import All, Condition, Rule
 
@@ -27,7 +28,11 @@ class Filter:
 
 def parse_filter(document: dict[str, object], path: str) -> Filter:
     """Raises one of `parse.WRONG`."""
-    given = SigmaFilter.from_dict(document)
+    section = document["filter"]
+    plain = {"selection": {"field": 1}, "condition": "selection"}  # the real ones are read by ourselves
+    if isinstance(section, dict) and "rules" in section:
+        plain["rules"] = section["rules"]
+    given = SigmaFilter.from_dict({**document, "filter": plain})
     source = given.logsource
     named = {"category": source.category, "product": source.product, "service": source.service}
     rules = given.filter.rules
@@ -35,7 +40,7 @@ def parse_filter(document: dict[str, object], path: str) -> Filter:
         path,
         None if isinstance(rules, str) else frozenset(one.reference for one in rules),
         {key: value.lower() for key, value in named.items() if value},
-        parse_detections(given.filter.detections, given.filter.condition),
+        parse_detections(read_detections(section, "filter")),
     )
 
 

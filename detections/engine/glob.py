@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+
 class Glob:
     """`parts` alternates literal, wildcard, literal … (see `Atom`)."""
 

@@ -5,17 +5,19 @@ The distinct values of a column are searched as one text; only where that finds 
 """
 
 from collections.abc import Iterator, Sequence, Set
+from typing import cast
 
 import pyarrow as pa
 from ahocorasick_rs import AhoCorasick
 
-from detections.engine.atoms import FieldAtoms, Numbered, as_text, leaves
+from detections.engine.atoms import FieldAtoms, Numbered
 from detections.engine.columns import Group, Values
 from detections.engine.combine import compiled
 from detections.engine.kept import Kept
-from detections.engine.literals import BETWEEN
 from detections.engine.plan import Variant, refs
 from detections.engine.rule import All, Atom, Condition, Not, Ref, Some
+from detections.engine.texts import BETWEEN, DASHED, FOLDED, form, in_form
+from detections.engine.values import as_text, leaves
 
 _NUMERIC = frozenset("-0123456789")
 _INT = frozenset({int})
@@ -60,7 +62,8 @@ class Search:
 
     def __init__(self, asked: Sequence[Numbered], kept: Kept) -> None:
         self._atoms = FieldAtoms(asked, kept)
-        texts = [_certain(atom) for _, atom in asked]
+        self._form = max((form(atom) & DASHED for _, atom in asked), default=FOLDED)
+        texts = [in_form(_certain(atom), self._form) for _, atom in asked]
         certain = bool(texts) and all(texts) and BETWEEN not in "".join(texts)
         self._search = AhoCorasick(sorted(set(texts))) if certain else None
         self._in_numbers = not certain or any(_NUMERIC.issuperset(text) for text in texts)
@@ -79,16 +82,16 @@ class Search:
     def _holding(self, values: Values) -> dict[str, frozenset[int]]:
         """The values of a column that hold keywords, as text."""
         try:
-            distinct = set(values)  # type: ignore[arg-type]  # what cannot be hashed goes the other way
-            whole = BETWEEN.join(distinct)  # type: ignore[arg-type]
+            texts = list(set(cast("Sequence[str]", values)))  # what is no text goes the other way
+            whole = BETWEEN.join(texts)
         except TypeError:
             if not self._in_numbers and _INT.issuperset(map(type, values)):
                 return {}
-            distinct = {as_text(leaf) for value in values for leaf in leaves(value)}
-            whole = BETWEEN.join(distinct)
-        if self._search is not None and not self._search.find_matches_as_indexes(whole.lower()):
+            texts = list({as_text(leaf) for value in values for leaf in leaves(value)})
+            whole = BETWEEN.join(texts)
+        whole = in_form(whole, self._form)
+        if self._search is not None and not self._search.find_matches_as_indexes(whole):
             return {}
-        texts = list(distinct)
         decided = zip(texts, self._atoms.decide_all(texts), strict=True)
         return {text: atoms for text, atoms in decided if atoms}
 
@@ -109,10 +112,10 @@ def everything(group: Group) -> Iterator[Values]:
 
 
 def _certain(atom: Atom) -> str:
-    """A text that every match holds, in lower case; empty where there is none."""
+    """A text that every match holds; empty where there is none."""
     if atom.compare in ("contains", "startswith", "endswith", "equals"):
-        return str(atom.value).lower()
-    return max(atom.value[::2], key=len).lower() if isinstance(atom.value, tuple) else ""
+        return str(atom.value)
+    return max(atom.value[::2], key=len) if isinstance(atom.value, tuple) else ""
 
 
 #: An atom that no plan has: it holds where everything is hoped for.

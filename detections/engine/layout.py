@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from detections.engine.columns import Column, Group, Keys
+from detections.engine.columns import Column, Group, Keys, Values, present
 from detections.engine.pairs import Pair
 from detections.engine.signatures import Signatures
 from detections.engine.sources import Shape, Source, first_present
@@ -69,11 +69,12 @@ class Layout:
         self._absent_atoms |= self._signatures.atoms(column.absent)
 
     def is_uniform(self, group: Group) -> bool:
-        """Whether every event of the group has the same values in all that is asked, as far as that is cheap to say."""
+        """Whether every event has the same values in all that is asked, as far as that is cheap to say."""
         if group.batch is not None or self.pairs:
             return False
-        values = [source(group) for _, given in self.asked for source in given]
-        return all(one.count(one[0]) == group.size and len(set(map(type, one))) == 1 for one in map(list, values))
+        found = [source(group) for _, given in self.asked for source in given]
+        distinct = {id(values): values for values in found}.values()  # several columns may ask the same field
+        return all(_is_constant(values, group.size) for values in distinct)
 
     def parts(self, group: Group) -> list[Keys]:
         """What holds in each field that is there, as keys."""
@@ -94,11 +95,16 @@ class Layout:
         return self._absent_atoms.union(*map(self._signatures.atoms, keys))
 
 
+def _is_constant(values: "Values | pa.Array", size: int) -> bool:
+    """True, 1 and 1.0 are equal for Python, and not for rules."""
+    return isinstance(values, tuple) and values.count(values[0]) == size and len(set(map(type, values))) == 1
+
+
 def _values(given: Sequence[Source], group: Group) -> Sequence[Value | Json]:
     found = given[0](group)
     if len(given) == 1:
-        return found.to_pylist() if isinstance(found, pa.Array) else found
-    if not isinstance(found, pa.Array) and None not in found:
+        return present(found) if isinstance(found, pa.Array) else found
+    if isinstance(found, tuple) and None not in found:  # own fields: they are there in every event
         return found
     return first_present([found, *(source(group) for source in given[1:])])
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-#: Between values that are searched as one text; a value that holds it is searched alone.
-BETWEEN = "\x00"
+from detections.engine.texts import BETWEEN
+
 #: Long texts are searched in windows, so that what is found of a megabyte of `a` stays small.
 _WINDOW = 65_536
 #: Sets of finds whose meaning is remembered.

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from detections.engine.atoms import as_text, leaves
 from detections.engine.rule import Atom
 from detections.engine.signatures import Signatures
+from detections.engine.texts import form, in_form
+from detections.engine.values import as_number, as_text, leaves
 from taishi.core.event import Json, Value
 
 _SAME: dict[str, Callable[[str, str], bool]] = {
@@ -15,15 +16,18 @@ _SAME: dict[str, Callable[[str, str], bool]] = {
     "endswith": lambda mine, other: mine.endswith(other),
     "contains": lambda mine, other: other in mine,
 }
+_NUMBERS = frozenset({int, float})
 
 
 class Pair:
-    """One such comparison. Case does not count; of lists any element may fit."""
+    """One such comparison. Case does not count unless `cased`; of lists any element may fit."""
 
     def __init__(self, number: int, atom: Atom, signatures: Signatures) -> None:
         self.fields = atom.fields
         self.others = tuple(str(atom.value).split("\n"))
+        self._form = form(atom)
         self._same = _SAME[atom.flags]
+        self._counts = atom.flags == "equals"
         self._key = signatures.key(frozenset({number}))
 
     def keys(
@@ -34,5 +38,17 @@ class Pair:
         return np.where(held, np.int64(self._key), np.int64(0))
 
     def _holds(self, mine: Value | Json, other: Value | Json) -> bool:
-        texts = [as_text(leaf).lower() for leaf in leaves(other)]
-        return any(self._same(as_text(leaf).lower(), text) for leaf in leaves(mine) for text in texts)
+        others = [(leaf, in_form(as_text(leaf), self._form)) for leaf in leaves(other)]
+        for leaf in leaves(mine):
+            text = in_form(as_text(leaf), self._form)
+            if any(self._same(text, one) or (self._counts and _same_number(leaf, it)) for it, one in others):
+                return True
+        return False
+
+
+def _same_number(mine: Value | Json, other: Value | Json) -> bool:
+    """Whether both are the same number and one of them is a number by itself, not a text of one."""
+    if _NUMBERS.isdisjoint((type(mine), type(other))):
+        return False
+    number = as_number(mine)
+    return number is not None and number == as_number(other)

@@ -2,29 +2,50 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import NamedTuple, cast
 
 import yaml
 from sigma.exceptions import SigmaError
 from sigma.processing.pipeline import ProcessingPipeline
-from sigma.rule import SigmaDetection, SigmaRule
+from sigma.rule import SigmaDetections, SigmaRule
 
 from detections.engine.conditions import selection
+from detections.engine.detection import read_detections
 from detections.engine.expression import parse_expression
 from detections.engine.files import MOST_BYTES
+from detections.engine.loader import DEEPEST, Loader, check_depth
 from detections.engine.rule import All, Atom, Condition, Meaning, Not, Ref, Rule, Some, Unsupported
 from taishi.core.text import Text
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: Values of one document beyond which it is no rule (YAML aliases multiply values), and how deep they nest.
-MOST_VALUES, DEEPEST = 100_000, 24
-#: `|windash` tries five dashes for each one in a value: 5 ** 5 forms are the most.
-_MOST_DASHES = 5
-_DASH = re.compile(r"\B[-/]\b")
+#: Values of one document beyond which it is no rule: YAML's aliases multiply values.
+MOST_VALUES = 100_000
 _PLACEHOLDER = re.compile(r"%([^%\s]+)%")
 
 #: Everything that pySigma and we raise for a rule that is wrong.
-WRONG = (SigmaError, Unsupported, KeyError, TypeError, ValueError, AttributeError, RecursionError)
+WRONG = (
+    SigmaError,
+    Unsupported,
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+)
+#: What pySigma gets to read for a detection: the real one is read by ourselves.
+_STANDS_IN = {"selection": {"field": 1}, "condition": "selection"}
+
+
+class Place(NamedTuple):
+    """Where a document stands: in which file, and as which of its documents, from 1."""
+
+    path: str
+    number: int
+
+    @property
+    def identity(self) -> str:
+        """What a rule is called that has neither id nor name."""
+        return self.path if self.number == 1 else f"{self.path}#{self.number}"
 
 
 def documents(text: str) -> Iterator[dict[str, object]]:
@@ -32,13 +53,16 @@ def documents(text: str) -> Iterator[dict[str, object]]:
     if len(text) > MOST_BYTES:
         raise Unsupported(f"larger than {MOST_BYTES >> 20} MiB; a rule is a few KiB")
     try:
-        for document in yaml.load_all(text, Loader=_Loader):
+        check_depth(text)
+        for document in yaml.load_all(text, Loader=Loader):
             if isinstance(document, dict):
                 _measure(document)
                 yield document
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise Unsupported(f"not valid YAML: {line}{error.problem or error.context}") from None
+    except Unsupported:
+        raise
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, OverflowError) as error:
         raise Unsupported(f"not valid YAML: {one_line(error)}") from None
 
@@ -57,21 +81,23 @@ def _measure(document: object) -> None:
             left.extend((item, depth + 1) for item in value)
 
 
-def parse_rule(document: dict[str, object], path: str, pipeline: ProcessingPipeline | None) -> tuple[Rule, Condition]:
+def parse_rule(
+    document: dict[str, object], place: Place, pipeline: ProcessingPipeline | None
+) -> tuple[Rule, Condition]:
     """The rule, and its condition in its own field names. Raises one of WRONG."""
-    _check_dashes(document.get("detection"))
-    given = SigmaRule.from_dict(document)
+    given = SigmaRule.from_dict({**document, "detection": _STANDS_IN})
+    given.detection = read_detections(document.get("detection"))
     if pipeline is not None:
         pipeline.apply(given)
-    whole = parse_detections(given.detection.detections, given.detection.condition)
+    whole = parse_detections(given.detection)
     source = given.logsource
     named = {"category": source.category, "product": source.product, "service": source.service}
     rule = Rule(
-        id=str(given.id or given.name or path),
+        id=str(given.id or given.name or place.identity),
         name=given.name or "",
         title=given.title,
         level=given.level.name.lower() if given.level else "medium",
-        path=path,
+        path=place.path,
         tags=tuple(str(tag) for tag in given.tags),
         logsource={key: value.lower() for key, value in named.items() if value},
         meaning=_meaning(document),
@@ -81,12 +107,10 @@ def parse_rule(document: dict[str, object], path: str, pipeline: ProcessingPipel
     return rule, whole
 
 
-def parse_detections(detections: Mapping[str, SigmaDetection], conditions: list[str]) -> Condition:
+def parse_detections(given: SigmaDetections) -> Condition:
     """Selections under the condition lines that join them; of several lines any may hold."""
-    selections = {name: selection(found) for name, found in detections.items()}
-    found = tuple(parse_expression(line, selections) for line in conditions)
-    if not found:
-        raise Unsupported("the detection has no condition")
+    selections = {name: selection(found) for name, found in given.detections.items()}
+    found = tuple(parse_expression(line, selections) for line in given.condition)
     return found[0] if len(found) == 1 else Some(found)
 
 
@@ -110,24 +134,6 @@ def _waiting(node: Condition) -> set[str]:
         if atom.compare == "never"
         for name in _PLACEHOLDER.findall(str(atom.value))
     }
-
-
-def _check_dashes(detection: object) -> None:
-    for key, value in _entries(detection):
-        if "windash" in key.split("|"):
-            for text in value if isinstance(value, list) else [value]:
-                if len(_DASH.findall(str(text))) > _MOST_DASHES:
-                    raise Unsupported(f"{key}: more than {_MOST_DASHES} dashes in {str(text)[:60]!r}")
-
-
-def _entries(detection: object) -> Iterator[tuple[str, object]]:
-    if isinstance(detection, dict):
-        for key, value in detection.items():
-            yield str(key), value
-            yield from _entries(value)
-    elif isinstance(detection, list):
-        for value in detection:
-            yield from _entries(value)
 
 
 def _meaning(document: Mapping[str, object]) -> Meaning | None:

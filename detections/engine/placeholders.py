@@ -1,4 +1,4 @@
-"""`%placeholders%` of `|expand` get the values that a site has given them (Sigma specification 2.1, "expand")."""
+"""`%placeholders%` of `|expand` get the values that a site has given (Sigma specification 2.1, "expand")."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,17 +7,16 @@ from itertools import product
 from msgspec import structs
 from sigma.types import SigmaString
 
-from detections.engine.conditions import string_atom
+from detections.engine.conditions import regex_atom, string_atom
 from detections.engine.rule import All, Atom, Condition, Not, Rule, Some, Unsupported
+from detections.engine.texts import form
 
 _PLACE = re.compile(r"(?<!\\)%([^%\s]+)%")
 #: Values one text may become.
 _MOST = 20_000
 
 
-def filled(
-    rule: Rule, condition: Condition, values: Mapping[str, tuple[str, ...]]
-) -> tuple[Rule, Condition]:
+def filled(rule: Rule, condition: Condition, values: Mapping[str, tuple[str, ...]]) -> tuple[Rule, Condition]:
     """The rule with its placeholders filled; those without values make it wait: it loads and never hits."""
     if not rule.waiting:
         return rule, condition
@@ -46,6 +45,8 @@ def _texts(atom: Atom, values: Mapping[str, tuple[str, ...]]) -> Iterator[Atom]:
         raise Unsupported(f"{atom.value}: placeholders make more than {_MOST} values")
     for chosen in product(*(values[name] for name in names)):
         pieces[1::2] = chosen
-        yield string_atom(atom.fields, SigmaString("".join(pieces)), atom.cased)
-
-
+        text = "".join(pieces)
+        if atom.flags.startswith("re"):
+            yield regex_atom(atom.fields, text, atom.flags.removeprefix("re"))
+        else:
+            yield string_atom(atom.fields, SigmaString(text), form(atom))

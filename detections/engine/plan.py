@@ -99,8 +99,8 @@ _COMMON = frozenset({"Channel", "EventID", "Provider_Name", "event.module", "eve
 
 
 def weight(atom: Atom) -> float:
-    """How often an atom is likely to hold, in no unit: only the order matters. What many rules ask is common."""
-    if atom.compare in ("null", "exists", "neq"):
+    """How often an atom is likely to hold, in no unit: only the order matters."""
+    if atom.compare in ("null", "exists", "any", "neq"):
         return 1000.0
     if _COMMON.intersection(atom.fields):
         return 300.0

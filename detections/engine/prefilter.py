@@ -3,6 +3,7 @@
 import json
 import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 
 import hyperscan
 
@@ -21,16 +22,17 @@ _ALWAYS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
 class Prefilter:
     """For ASCII values: bytes and characters are the same there, and so are what PCRE and we call a match.
 
-    `unsure` are the expressions that Hyperscan cannot take (references back, looking around): always candidates.
+    `unsure` are the expressions that Hyperscan cannot take (references back, looking around).
     """
 
     def __init__(self, expressions: Sequence[tuple[str, str]], kept: Kept) -> None:
-        told = repr((hyperscan.__version__, platform.machine(), expressions))
+        told = repr((version("hyperscan"), platform.machine(), expressions))
         parts = _loaded(kept.get("regexes", told))
         if parts is None:
             parts = _made(expressions)
-            if parts[1] is not None:
-                kept.put("regexes", told, _dumped(*parts))
+            unsure, database = parts
+            if database is not None:
+                kept.put("regexes", told, _dumped(unsure, database))
         self.unsure, self._database = parts
         self._scratch = hyperscan.Scratch(self._database) if self._database else None
 
@@ -81,7 +83,7 @@ def _flags(letters: str) -> int:
     return flags
 
 
-def _dumped(always: list[int], database: "hyperscan.Database | None") -> bytes:
+def _dumped(always: list[int], database: hyperscan.Database) -> bytes:
     return json.dumps(always).encode() + b"\n" + hyperscan.dumpb(database)
 
 

@@ -1,4 +1,4 @@
-"""A rule's condition becomes one variant a route: event fields for the rule's, values as they are written there."""
+"""A rule's condition becomes one variant a route: the route's names of fields, values as they are there."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,6 +8,7 @@ from detections.engine.parse import atoms
 from detections.engine.plan import Variant
 from detections.engine.route import ABSENT, Route
 from detections.engine.rule import All, Atom, Condition, Not, Some
+from detections.engine.texts import folded, form, in_form
 
 _TEXTS = frozenset({"equals", "contains", "startswith", "endswith"})
 
@@ -26,7 +27,7 @@ def _where(route: Route) -> Iterator[Condition]:
     for name, values in route.where.items():
         fields = route.event_fields(name)
         parts = tuple(
-            Atom(fields, "null") if value == ABSENT else Atom(fields, "equals", value.lower())
+            Atom(fields, "null") if value == ABSENT else Atom(fields, "equals", folded(value))
             for value in values
         )
         yield parts[0] if len(parts) == 1 else Some(parts)
@@ -44,28 +45,28 @@ def mapped(node: Condition, route: Route) -> Condition:
 
 def _atom(atom: Atom, route: Route) -> Atom:
     (name,) = atom.fields
-    value, compare = atom.value, atom.compare
-    if compare == "same":
-        value = "\n".join(route.event_fields(str(value)))
+    if atom.compare == "same":
+        atom = structs.replace(atom, value="\n".join(route.event_fields(str(atom.value))))
     elif name in route.values:
-        value, compare = _written(atom, name, route)
-    return structs.replace(atom, fields=route.event_fields(name), value=value, compare=compare)  # type: ignore[return-value]
+        atom = _written(atom, name, route)
+    return structs.replace(atom, fields=route.event_fields(name))
 
 
-def _written(atom: Atom, name: str, route: Route) -> tuple[object, str]:
+def _written(atom: Atom, name: str, route: Route) -> Atom:
+    """The atom with its texts as this source writes them."""
+
     def put(text: str, whole: bool = False) -> str:
-        there = route.written(name, text, whole)
-        return there if atom.cased else there.lower()
+        return in_form(route.written(name, text, whole), form(atom))
 
     if atom.compare in _TEXTS:
-        return put(str(atom.value), atom.compare == "equals"), atom.compare
+        return structs.replace(atom, value=put(str(atom.value), atom.compare == "equals"))
     if isinstance(atom.value, tuple):
-        return tuple(put(part) if at % 2 == 0 else part for at, part in enumerate(atom.value)), "like"
+        parts = (put(part) if at % 2 == 0 else part for at, part in enumerate(atom.value))
+        return structs.replace(atom, value=tuple(parts))
     if atom.compare == "number":
-        text = str(atom.value)
-        there = put(text, True)
-        return (there, "equals") if there != text else (atom.value, "number")
-    return atom.value, atom.compare
+        there = put(str(atom.value), True)
+        return atom if there == str(atom.value) else structs.replace(atom, value=there, compare="equals")
+    return atom
 
 
 def _flat(node: Condition) -> Condition:

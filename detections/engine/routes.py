@@ -49,10 +49,14 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shared: object = None
 
 
+#: A log source, whether further ones may add to it, and its routes.
+_Routed = tuple[Mapping[str, str], bool, tuple[Route, ...]]
+
+
 class Routes:
     """Which routes a log source has. A user's entries come first, then the more specific ones."""
 
-    def __init__(self, entries: Iterable[tuple[Mapping[str, str], bool, tuple[Route, ...]]]) -> None:
+    def __init__(self, entries: Iterable[_Routed]) -> None:
         self._entries = tuple(entries)
 
     @classmethod
@@ -61,11 +65,9 @@ class Routes:
 
         Raises Problem, naming file and key, for what is not as `_File` says.
         """
-        shipped = Path(str(files("detections.engine").joinpath("logsources")))
         if extra is not None and not extra.is_dir():
             raise Problem(f"{extra}: no such folder; name one with .yml files of log sources")
-        folders = [shipped] if extra is None else [extra, shipped]
-        return cls(entry for folder in folders for entry in _entries(folder))
+        return cls((*(_entries(extra) if extra is not None else ()), *_shipped_entries()))
 
     def of(self, logsource: Mapping[str, str]) -> tuple[Route, ...]:
         """A rule of this log source hits when it hits on any of these routes; never empty."""
@@ -81,12 +83,12 @@ class Routes:
 
 def routes(logsource: Mapping[str, str]) -> tuple[Route, ...]:
     """The shipped routes of a log source (`product`, `category`, `service`; lower or upper case)."""
-    return _shipped().of(logsource)
+    return Routes.load().of(logsource)
 
 
 @cache
-def _shipped() -> Routes:
-    return Routes.load()
+def _shipped_entries() -> tuple[_Routed, ...]:
+    return tuple(_entries(Path(str(files("detections.engine").joinpath("logsources")))))
 
 
 def _unknown(source: Mapping[str, str]) -> tuple[Route, ...]:
@@ -100,7 +102,7 @@ def _unknown(source: Mapping[str, str]) -> tuple[Route, ...]:
     )
 
 
-def _entries(folder: Path) -> list[tuple[Mapping[str, str], bool, tuple[Route, ...]]]:
+def _entries(folder: Path) -> list[_Routed]:
     written = [entry for path in sorted(folder.glob("*.yml")) for entry in _read(path).sources]
     ordered = sorted(written, key=lambda entry: -len(entry.logsource))
     return [

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from taishi.core.records import Threat
 from taishi.core.text import Text
@@ -24,9 +24,10 @@ Comparison: TypeAlias = Literal[
     "gte",
     "neq",
     "null",
-    "exists",
+    "exists",  # the field is there, whatever it holds
+    "any",  # it has some value
     "never",  # a placeholder that nobody has filled
-    "minute",
+    "minute",  # and so on: `flags` may hold lt, lte, gt or gte
     "hour",
     "day",
     "week",
@@ -37,7 +38,11 @@ Comparison: TypeAlias = Literal[
 
 
 class Atom(Struct, frozen=True, tag="atom", array_like=True):
-    """One comparison of one field. `fields`: its names in events, the first present wins; (): anywhere."""
+    """One comparison of one field. `fields`: its names in events, the first present wins; (): anywhere.
+
+    Texts stand as they are compared: folded unless `cased`; where `flags` is `dash`, all dashes made one.
+    Whole numbers beyond 64 bits stand as text.
+    """
 
     fields: tuple[str, ...]
     compare: Comparison

@@ -1,14 +1,15 @@
-"""Where a field stands in events of a shape: among their own fields, in an ECS column, under a path, or made."""
+"""Where a field stands in events of a shape: own fields, ECS columns, dotted paths, or made."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from detections.engine.columns import Group, Values
+from detections.engine.columns import Group, Values, present
 from detections.engine.made import MADE
+from detections.engine.values import ABSENT
 from taishi.core.ecs import schema
-from taishi.core.event import Json
+from taishi.core.event import Json, Value
 
 #: Gives the values of one field for a group.
 Source = Callable[[Group], "Values | pa.Array"]
@@ -64,7 +65,7 @@ def _ecs(name: str) -> Source:
 
 def _made(name: str) -> Source:
     make = MADE[name]
-    return lambda group: [make(event) for event in group.events]
+    return lambda group: [ABSENT if (it := make(event)) is None else it for event in group.events]
 
 
 def _nested(field: str, places: Mapping[str, int]) -> Source | None:
@@ -80,11 +81,11 @@ def _nested(field: str, places: Mapping[str, int]) -> Source | None:
 
 
 def _walk(value: Json, path: str) -> Json:
-    """What stands under a dotted path; of a list of objects the values of all."""
+    """What stands under a dotted path, else ABSENT; of a list of objects the values of all."""
     if isinstance(value, list):
-        return [found for item in value if (found := _walk(item, path)) is not None] or None
+        return [found for item in value if (found := _walk(item, path)) is not ABSENT] or ABSENT
     if not isinstance(value, dict):
-        return None
+        return ABSENT
     if path in value:
         return value[path]
     at = path.find(".")
@@ -92,10 +93,20 @@ def _walk(value: Json, path: str) -> Json:
         if path[:at] in value:
             return _walk(value[path[:at]], path[at + 1 :])
         at = path.find(".", at + 1)
-    return None
+    return ABSENT
 
 
 def first_present(found: Sequence["Values | pa.Array"]) -> Values:
-    """Of several sources the first that has a value, event by event."""
-    lists = [one.to_pylist() if isinstance(one, pa.Array) else one for one in found]
-    return [next((value for value in row if value is not None), None) for row in zip(*lists, strict=True)]
+    """Of several sources the first that has a value, event by event; else the first that has the field."""
+    lists = [present(one) if isinstance(one, pa.Array) else one for one in found]
+    return [_first(row) for row in zip(*lists, strict=True)]
+
+
+def _first(row: Sequence[Value | Json]) -> Value | Json:
+    found = ABSENT
+    for value in row:
+        if value is None:
+            found = None
+        elif value is not ABSENT:
+            return value
+    return found

@@ -29,7 +29,7 @@ MakeColumn = Callable[[tuple[str, ...], Sequence[Numbered], Mapping[int, frozens
 
 @dataclass
 class _Known:
-    """What a signature means: rules that hit, and keyword variants that would if keywords were in the event."""
+    """What a signature means: rules that hit, and keyword variants that may."""
 
     rules: tuple[int, ...]
     possible: tuple[int, ...]

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from threading import BoundedSemaphore
 from typing import Literal
@@ -49,8 +50,14 @@ class People:
         self._checks = BoundedSemaphore(CHECKS)
         self._untold = 0
         self._told_at: datetime | None = None
-        # An unknown name is checked against this, so that it takes as long as a wrong password.
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    @cached_property
+    def _nobody(self) -> str:
+        """An unknown name is checked against this, so that it takes as long as a wrong password.
+
+        Made at the first check of any password, for it takes 0.2 s and most commands check none.
+        """
+        return self._hasher.hash(secrets.token_urlsafe(16))
 
     def first_person(self) -> tuple[str, str] | None:
         """Makes `admin` where nobody exists yet: (name, password to be changed), None where somebody does."""
@@ -187,8 +194,9 @@ class People:
 
     def _verify(self, person: Person | None, password: str) -> bool:
         with self._one_of_few():
+            nobody = self._nobody
             try:
-                self._hasher.verify(person.secret if person else self._nobody, password)
+                self._hasher.verify(person.secret if person else nobody, password)
             except (VerificationError, InvalidHashError):
                 return False
             return person is not None

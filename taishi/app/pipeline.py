@@ -3,9 +3,11 @@
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
-from detections.detector import Detector
+from detections.detector import Behaviours
+from detections.rule_watch import RuleWatch
 from detections.verdict import episodes, judge
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
@@ -14,6 +16,7 @@ from playbooks.runner import Runner
 from taishi.app.actions import actions
 from taishi.app.desk import Desk
 from taishi.app.intake import Input, read, shown
+from taishi.app.rule_progress import Reading, RuleProgress, save, saved
 from taishi.core.event import Batch
 from taishi.core.ids import stable_id
 from taishi.core.ports import Find
@@ -22,29 +25,64 @@ from taishi.core.records import Alert, Asset, Hit, InputFile, Notice, Unit
 
 log = logging.getLogger("taishi.pipeline")
 
+#: What correlations remember is written at every change, unless it is large (bytes): then this often.
+LARGE, LARGE_EVERY = 1 << 20, timedelta(minutes=1)
+
 
 class Pipeline:
     """Everything between a file and a proposal. Single-threaded: one job at a time calls it.
 
-    Detection keeps what behaviours have seen in memory and starts from the first stored event; since a
-    hit's id is made from rule and evidence, a replay after a restart changes nothing. What was found but
-    not yet judged, or judged but not yet acted on, is owed: a failing write costs a round, not a finding.
+    Behaviours keep what they have seen in memory and start from the first stored event. Rules go on where
+    they were when `_remember` was last called: what correlations remember is kept beside the cursor. Since a
+    hit's id is made from rule and evidence, seeing an event again changes nothing. What was found but not
+    yet judged, or judged but not yet acted on, is owed: a failing write costs a round, not a finding.
     """
 
     def __init__(
-        self, desk: Desk, detector: Detector, playbooks: Iterable[Playbook], quarantine: Path | None = None
+        self,
+        desk: Desk,
+        rules: RuleWatch,
+        behaviours: Behaviours,
+        playbooks: Iterable[Playbook],
+        quarantine: Path | None = None,
+        networks: str = "",
     ) -> None:
+        """`networks`: a word for the ones that hits are made for; rules begin anew where it is another."""
         self._desk = desk
         self._quarantine = quarantine
-        self._detector = detector
+        self._rules, self._behaviours = rules, behaviours
         self._playbooks = tuple(playbooks)
         self._runner = Runner(desk.state, desk.clock, actions(desk))
-        self._cursor: str | None = None
+        self._networks = networks
+        self._at, self._behaviours_at = self._resumed(), Reading()
+        self._remembered = self._at
+        self._remember_next = desk.clock.now()
         self._known: dict[str, Hit] = {}
         self._owed: dict[str, dict[str, Hit]] = {}
         # A kill may have come between an alert and its playbook; both are idempotent.
         self._to_act = {alert.id for alert in desk.state.find(Alert) if alert.state != "dismissed"}
         self.stuck: dict[str, str] = {}
+
+    @property
+    def rules(self) -> RuleWatch:
+        """The rules at work."""
+        return self._rules
+
+    def renew(self, rules: RuleWatch) -> None:
+        """Other rules from now on; correlations that are the same go on with what they remember."""
+        rules.restore(self._rules.snapshot(), self._desk.clock.now())
+        self._rules = rules
+
+    def _resumed(self) -> Reading:
+        found = saved(self._desk.state, self._desk.events, self._networks)
+        if found is None:
+            return Reading()
+        try:
+            self._rules.restore(found.watch, self._desk.clock.now())
+        except ValueError as error:
+            log.warning("rules begin with the first stored event: %s", error)
+            return Reading()
+        return Reading(found.cursor, found.last)
 
     def take(self, path: Path) -> Input | None:
         """Reads a file that is new or has changed since; None where there is nothing to do."""
@@ -89,24 +127,53 @@ class Pipeline:
         enricher = OwnershipEnricher(AddressRegister(state.find(Unit), state.find(Asset)))
         return map(enricher.enrich, batches)
 
-    def detect(self) -> None:
-        """Everything stored since the last call becomes hits, and hits become alerts."""
-        if self._observe():
-            self._owe(self._detector.standing())
+    def detect(self) -> int:
+        """Everything stored since the last call becomes hits, and hits alerts. Gives the events rules saw."""
+        seen, news = self._observe()
+        self._owe(self._rules.settle(self._desk.clock.now()))
+        if news:
+            self._owe(self._behaviours.standing())
         for subject in sorted(self._owed):
             self._settle(subject)
+        self._remember()
+        return seen
 
-    def _observe(self) -> int:
-        """Shows the detector every batch after the cursor; how many there were."""
-        seen = 0
+    def _observe(self) -> tuple[int, bool]:
+        """Shows to rules and to behaviours every stored event that is new to them.
+
+        Gives how many events the rules saw, and whether behaviours saw any. Where both are at the same
+        place, one reading feeds both.
+        """
+        seen, news, now = 0, False, self._desk.clock.now()
         while True:
-            batches, cursor = self._desk.events.stream(self._cursor)
+            together = self._behaviours_at == self._at
+            batches, self._at = self._read(self._at)
             for batch in batches:
-                self._owe(self._detector.observe(batch))
-            self._cursor = cursor
-            if not batches:
-                return seen
-            seen += len(batches)
+                self._owe(self._rules.observe(batch, now))
+                seen += len(batch)
+            if together:
+                others, self._behaviours_at = batches, self._at
+            else:
+                others, self._behaviours_at = self._read(self._behaviours_at)
+            for batch in others:
+                self._behaviours.observe(batch)
+            news = news or bool(others)
+            if not batches and not others:
+                return seen, news
+
+    def _read(self, place: Reading) -> tuple[list[Batch], Reading]:
+        batches, cursor = self._desk.events.stream(place.cursor)
+        return batches, place.after(batches, cursor)
+
+    def _remember(self) -> None:
+        """Saves how far rules have come, once everything that they found is judged."""
+        place, now = self._at, self._desk.clock.now()
+        if self._owed or not place.last or place == self._remembered or now < self._remember_next:
+            return
+        watch = self._rules.snapshot()
+        save(self._desk.state, RuleProgress(place.cursor or "", place.last, self._networks, watch))
+        self._remembered = place
+        self._remember_next = now + (LARGE_EVERY if len(watch) > LARGE else timedelta())
 
     def _owe(self, hits: Iterable[Hit]) -> None:
         for hit in hits:

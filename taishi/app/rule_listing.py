@@ -7,6 +7,9 @@ from typing import Literal
 
 from detections.engine.correlate.definition import Correlation
 from detections.engine.load import RulePack
+from detections.engine.producers import producers
+from detections.engine.route import Route
+from detections.engine.routes import routes
 from detections.engine.rule import Rule
 from taishi.app.rule_costs import RuleCost
 from taishi.core.ecs import KINDS, Kind
@@ -98,9 +101,24 @@ def list_rules(
 
 
 def sight_of(pack: RulePack, seen: frozenset[Kind]) -> Sight:
-    """A rule has a source where one of its routes leads to kinds of events that have been seen."""
-    fed = {variant.rule for variant in pack.plan.variants if not seen.isdisjoint(variant.kinds)}
+    """A rule has a source where a sensor of ours can give the events of one of its routes, and events of
+    that kind have been seen (`seen` empty: nobody knows)."""
+    of = {number: _routes(rule.logsource) for number, rule in enumerate(pack.rules)}
+    fed = {
+        one.rule
+        for one in pack.plan.variants
+        if (not seen or not seen.isdisjoint(one.kinds)) and _can_come(of[one.rule].get(one.route))
+    }
     return fed.__contains__
+
+
+def _routes(logsource: Mapping[str, str]) -> dict[str, Route]:
+    return {route.name: route for route in routes(logsource)}
+
+
+def _can_come(route: Route | None) -> bool:
+    """True as well for a route that is not shipped: it is a site's own, which knows its sources."""
+    return route is None or bool(producers(route))
 
 
 def kinds_seen(events: EventStore) -> frozenset[Kind]:

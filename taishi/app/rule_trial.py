@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
+from detections.correlated_hit import moment_of
+from detections.correlating import Correlating
+from detections.engine.correlate.definition import Correlation
+from detections.engine.correlate.matches import Correlated
 from detections.engine.load import RulePack, load_rules
 from detections.engine.rule import Rule
 from detections.engine.sigma import SigmaEngine
@@ -36,9 +40,12 @@ class Example:
 
 @dataclass
 class Outcome:
-    """What one rule would have found. `hosts`: who logged it, or where it came from, by number of events."""
+    """What one rule would have found. `hits`: events, of a correlation the times that it held.
 
-    rule: Rule
+    `hosts`: who logged it, or where it came from, by number of events; of a correlation its groups.
+    """
+
+    rule: Rule | Correlation
     hits: int = 0
     first: datetime | None = None
     last: datetime | None = None
@@ -46,37 +53,55 @@ class Outcome:
     examples: list[Example] = field(default_factory=list)
 
     def add(self, event: Event) -> None:
-        self.hits += 1
-        self.first = min(self.first or event.time, event.time)
-        self.last = max(self.last or event.time, event.time)
-        self.hosts[_host(event)] += 1
+        """One event that hit."""
+        self._count(event.time, event.time, _host(event), 1)
         if len(self.examples) < MOST_EXAMPLES:
             self.examples.append(Example(event.id, event.time, summarize(event)))
+
+    def add_correlated(self, found: Correlated) -> None:
+        """One time that the correlation held."""
+        first, last = moment_of(found.first), moment_of(found.last)
+        group = " ".join(f"{name}={value}" for name, value in found.group.items()) or "—"
+        self._count(first, last, group, found.count)
+        if len(self.examples) < MOST_EXAMPLES:
+            self.examples.append(Example(found.events[-1], last, f"{found.count} events, {group}"))
+
+    def _count(self, first: datetime, last: datetime, host: str, events: int) -> None:
+        self.hits += 1
+        self.first = min(self.first or first, first)
+        self.last = max(self.last or last, last)
+        self.hosts[host] += events
 
 
 @dataclass(frozen=True)
 class Trial:
-    """`outcomes`: every rule that was tried, the ones that hit most first; `untried`: correlations."""
+    """`outcomes`: every rule and correlation that was tried, the ones that hit most first."""
 
     events: int
-    untried: int
     outcomes: Sequence[Outcome]
 
 
 def try_rules(pack: RulePack, wanted: Iterable[str], batches: Iterable[Batch], progress: Progress) -> Trial:
-    """Matches single-event rules; of the pack only those whose id is wanted are told."""
-    engine = SigmaEngine(pack.plan)
-    ids, events = frozenset(wanted), 0
-    outcomes = {rule.id: Outcome(rule) for rule in pack.rules if rule.id in ids}
-    for batch in batches:
-        for rule, event in engine.match(batch):
-            if rule.id in outcomes:
-                outcomes[rule.id].add(event)
-        events += len(batch)
-        progress(events)
-    return Trial(
-        events, len(pack.correlations), sorted(outcomes.values(), key=lambda one: (-one.hits, one.rule.title))
-    )
+    """Runs a pack; only the rules and correlations whose id is wanted are told."""
+    ids = frozenset(wanted)
+    told: list[Rule | Correlation] = [*pack.rules, *pack.correlations]
+    outcomes = {one.id: Outcome(one) for one in told if one.id in ids}
+    engine, correlating, events = SigmaEngine(pack.plan), Correlating(pack), 0
+
+    def feeding() -> Iterator[tuple[Rule, Event]]:
+        nonlocal events
+        for batch in batches:
+            for rule, event in engine.match(batch):
+                if rule.id in outcomes:
+                    outcomes[rule.id].add(event)
+                yield rule, event
+            events += len(batch)
+            progress(events)
+
+    for found in correlating.settled(feeding()):
+        if found.correlation in outcomes:
+            outcomes[found.correlation].add_correlated(found)
+    return Trial(events, sorted(outcomes.values(), key=lambda one: (-one.hits, one.rule.title)))
 
 
 def stored_events(store: EventStore, since: datetime | None, until: datetime | None) -> Iterator[Batch]:
@@ -112,27 +137,43 @@ def find_rules(
     """
     given = [opened(Path(name), stack) for name in names if Path(name).exists()]
     named = [named_rule(installed(), name) for name in names if not Path(name).exists()]
-    paths = dict.fromkeys([*given, *(Path(rule.path) for rule in named)])
-    pack = load_rules(paths)
-    meant = {rule.id for rule in pack.rules if any(_below(rule.path, path) for path in given)}
+    pack = _around(installed, given, named)
+    lone = {one.id for one in named} - {one.id for one in _all(pack)}
+    if lone:
+        raise Problem(f"{lone.pop()}: stands on rules that lie elsewhere; test it without the paths")
+    meant = {one.id for one in _all(pack) if any(_below(one.path, path) for path in given)}
     if not meant and not named:
         why = f" ({pack.refused[0].reason})" if pack.refused else ""
         raise Problem(f"{' '.join(names)}: no Sigma rule that can be used{why}")
-    return pack, meant | {rule.id for rule in named}
+    return pack, meant | {one.id for one in named}
+
+
+def _around(
+    installed: Callable[[], RulePack], given: Sequence[Path], named: Sequence[Rule | Correlation]
+) -> RulePack:
+    """The rules at the paths and the named ones. A correlation may stand on rules of any installed pack."""
+    if not given and any(isinstance(one, Correlation) for one in named):
+        return installed()
+    return load_rules(dict.fromkeys([*given, *(Path(one.path) for one in named)]))
+
+
+def _all(pack: RulePack) -> Iterator[Rule | Correlation]:
+    yield from pack.rules
+    yield from pack.correlations
 
 
 def _below(path: str, given: Path) -> bool:
     return path == str(given) or path.startswith(f"{given}/")
 
 
-def named_rule(pack: RulePack, name: str) -> Rule:
-    """A rule by id, name, title or file name. Raises Problem where there is none, or several."""
+def named_rule(pack: RulePack, name: str) -> Rule | Correlation:
+    """A rule or correlation by id, name, title or file name. Raises Problem for none, or several."""
     wanted = name.lower()
-    same = [rule for rule in pack.rules if rule.id.lower() == wanted]
+    same = [one for one in _all(pack) if one.id.lower() == wanted]
     found = same or [
-        rule
-        for rule in pack.rules
-        if wanted in (rule.title.lower(), rule.name.lower(), Path(rule.path).stem.lower())
+        one
+        for one in _all(pack)
+        if wanted in (one.title.lower(), (one.name or "").lower(), Path(one.path).stem.lower())
     ]
     if len(found) > 1:
         raise Problem(f"{name}: {len(found)} rules are called that; give the id, e.g. {found[0].id}")

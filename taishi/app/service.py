@@ -8,23 +8,27 @@ from threading import Event as Signal
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from detections.detector import Detector
+from detections.detector import Behaviours
 from detections.engine.kept import Kept, default_folder
+from detections.engine.load import RulePack
+from detections.exceptions import Exceptions
 from detections.networks import Networks
-from detections.pack import with_packs
+from detections.rule_watch import RuleWatch
 from playbooks.playbook import playbooks
 from taishi.app.desk import Desk
 from taishi.app.intake import Input, shown
 from taishi.app.pipeline import Pipeline
-from taishi.app.rulebook import pack_paths
+from taishi.app.rule_costs import measured, write_costs
+from taishi.app.rule_loading import RuleLoading
 from taishi.core.clock import ZONE
+from taishi.core.ids import stable_id
 from taishi.core.problems import Problem
-from taishi.core.records import Asset
+from taishi.core.records import Asset, RuleException
 
 log = logging.getLogger("taishi.service")
 
-#: Seconds between looks at the inbox, at the store's upkeep, and at blocks whose time is over.
-LOOK_S, UPKEEP_S, EXPIRE_S = 5, 30, 60
+#: Seconds between looks at the inbox, at rule packs, at the store's upkeep, and at blocks whose time is over.
+LOOK_S, RULES_S, UPKEEP_S, EXPIRE_S = 5, 5, 30, 60
 #: What programs call files that they are still writing.
 _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"})
 
@@ -38,15 +42,28 @@ class Service:
         self.inbox.mkdir(parents=True, exist_ok=True)
         self._data = data
         self._pipeline: Pipeline | None = None
+        self._kept = Kept(default_folder())
+        self._loading = RuleLoading(data, self._kept)
+        self._exceptions = Exceptions()
+        self._pack: RulePack | None = None
+        self._networks: tuple[str, ...] = ()
+        #: Rules that were loaded beside the work and take their place at the next look.
+        self._coming: RulePack | None = None
+        self._rules_since = desk.clock.now()
+        self._dear: set[str] = set()
         self._scheduler = BackgroundScheduler(timezone=ZONE)
         self._stopping = Signal()
         self._looked: dict[Path, tuple[int, int]] = {}
-        self._made_of: tuple[object, object] | None = None
         self.failing: dict[str, str] = {}
 
     def start(self) -> None:
         """Jobs run at once and then on their schedule; one of a kind at a time."""
-        for job, seconds in ((self.look, LOOK_S), (self.upkeep, UPKEEP_S), (self.expire, EXPIRE_S)):
+        for job, seconds in (
+            (self.look, LOOK_S),
+            (self.rules, RULES_S),
+            (self.upkeep, UPKEEP_S),
+            (self.expire, EXPIRE_S),
+        ):
             self._scheduler.add_job(
                 self._guarded,
                 "interval",
@@ -65,9 +82,10 @@ class Service:
         self._scheduler.shutdown(wait=True)
 
     def ailing(self) -> list[str]:
-        """The jobs whose last run failed and the subjects that cannot be judged, with the reason."""
+        """Jobs whose last run failed, packs that cannot be loaded, subjects that cannot be judged: why."""
         stuck = self._pipeline.stuck if self._pipeline else {}
-        return [*self.failing.values(), *stuck.values()]
+        packs = [self._loading.problem] if self._loading.problem else []
+        return [*self.failing.values(), *packs, *stuck.values()]
 
     def look(self) -> None:
         """Takes in what lies in the inbox and judges it."""
@@ -78,8 +96,18 @@ class Service:
                 log.info("%s: %d events, %d quarantined", report.path, report.events, report.quarantined)
             if report is not None and report.unusable:
                 log.warning("%s", report.unusable)
-        pipeline.detect()
+        self._exceptions.renew(self._desk.state.find(RuleException))
+        if pipeline.detect():
+            self._tell_costs(pipeline.rules)
         pipeline.act()
+
+    def rules(self) -> None:
+        """Loads rules whose files have changed, beside the work; the next look puts them in."""
+        if self._pack is None:
+            return  # the first look loads them
+        pack = self._loading.changed()
+        if pack is not None:
+            self._coming = pack
 
     def _take(self, pipeline: Pipeline, path: Path) -> Input | None:
         """One file that cannot be taken is told and tried again; the others go on."""
@@ -114,22 +142,43 @@ class Service:
                 yield path
 
     def _ready(self) -> Pipeline:
-        """The pipeline for the networks and rules as set now; a change replays what is stored.
+        """The pipeline for the networks and rules as set now; other networks replay what is stored.
 
         Rules are compiled on the first look, so that the console answers meanwhile.
         """
+        if self._pack is None:
+            self._pack = self._loading.first()
+        coming, self._coming = self._coming, None
+        if coming is not None:
+            self._pack = coming
         listed = [one.value for one in self._desk.state.find(Asset) if one.kind in ("cidr", "address")]
         internal = (*self._desk.settings.internal(), *sorted(listed))
-        packs = tuple((path, path.stat().st_mtime_ns) for path in pack_paths(self._data))
-        if self._pipeline is None or self._made_of != (internal, packs):
-            quarantine = self._data / "quarantine"
-            kept = Kept(default_folder())
-            pack = with_packs((path for path, _ in packs), kept)
-            self._pipeline = Pipeline(
-                self._desk, Detector(pack, Networks(internal), kept), playbooks(), quarantine
-            )
-            self._made_of = (internal, packs)
+        if self._pipeline is None or self._networks != internal:
+            self._networks = internal
+            self._pipeline = self._made(self._pack)
+        elif coming is not None:
+            self._pipeline.renew(self._watch(coming))
         return self._pipeline
+
+    def _made(self, pack: RulePack) -> Pipeline:
+        behaviours, quarantine = Behaviours(Networks(self._networks)), self._data / "quarantine"
+        told = stable_id(*self._networks)
+        return Pipeline(self._desk, self._watch(pack), behaviours, playbooks(), quarantine, told)
+
+    def _watch(self, pack: RulePack) -> RuleWatch:
+        self._rules_since = self._desk.clock.now()
+        networks, find = Networks(self._networks), self._desk.events.get
+        return RuleWatch(pack, networks, self._kept, self._exceptions, find)
+
+    def _tell_costs(self, rules: RuleWatch) -> None:
+        """What rules have cost since they were put in; a dear one is told in the log, once."""
+        engine, now = rules.engine, self._desk.clock.now()
+        costs = measured(engine.rules, engine.costs, self._rules_since, now, self._exceptions.counts)
+        write_costs(self._data, costs)
+        for one in costs.dear():
+            if one.rule not in self._dear:
+                self._dear.add(one.rule)
+                log.warning("rule %s costs too much: %.1f s for %d hits", one.rule, one.seconds, one.hits)
 
     def _guarded(self, name: str, job: Callable[[], None]) -> None:
         """A failing job is logged and shown by /healthz; the next round tries again."""

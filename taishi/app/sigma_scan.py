@@ -11,12 +11,17 @@ from detections.engine.kept import Kept, default_folder
 from detections.engine.load import Options, Progress, RulePack, load_rules
 from detections.engine.rule import Rule
 from detections.engine.sigma import SigmaEngine
-from taishi.app.intake import Input, Records, expand, placed, read_short, require_one, shown
+from taishi.app.gathering import Gathered, Placed, gathered
+from taishi.app.intake import Input, expand, read_short, require_one, shown
 from taishi.core.event import Batch, Event
 from taishi.core.problems import Problem
 
 #: Event ids that a correlation tells: a file's are all at hand.
 _EVIDENCE = 1_000_000
+
+
+#: How often the garbage collector looks, in a process that does nothing else than this.
+_COLLECT = (100_000, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ def scan(
     result = Scan(pack)
     engine = SigmaEngine(pack.plan, kept)
     gc.collect()
-    gc.freeze()  # rules stay to the end: there is nothing in them to collect
+    gc.freeze()  # rules stay to the end: there is nothing in them to collect, and records make no circles
+    gc.set_threshold(*_COLLECT)
     result.correlated = Correlating(pack, evidence=_EVIDENCE).settled(_matches(paths, engine, result))
     require_one(result.inputs)
     return result
@@ -60,26 +66,30 @@ def scan(
 
 def _matches(paths: Iterable[Path], engine: SigmaEngine, result: Scan) -> Iterator[tuple[Rule, Event]]:
     """Every (rule, event) that hits; those that are hits by themselves are noted on the way."""
+    for records in gathered(_read(paths, result)):
+        for rule, event in _matched(engine, records):
+            if not rule.silent:
+                path, record = event.text("log.file.path"), event.number("taishi.record")
+                result.hits.append(Found(rule.id, rule.title, path, record, event.id))
+            yield rule, event
+
+
+def _read(paths: Iterable[Path], result: Scan) -> Iterator[Placed]:
     for path in expand(paths):
         report = Input(shown(path))
         result.inputs.append(report)
         for records in read_short(path, report):
-            for rule, event in matched(engine, records, report.path):
-                if not rule.silent:
-                    record = event.number("taishi.record")
-                    result.hits.append(Found(rule.id, rule.title, report.path, record, event.id))
-                yield rule, event
+            yield report.path, records
 
 
-def matched(engine: SigmaEngine, records: Records, path: str) -> Iterator[tuple[Rule, Event]]:
+def _matched(engine: SigmaEngine, records: Batch | Gathered) -> Iterator[tuple[Rule, Event]]:
     """Every (rule, event) that hits; of flat records only the events that do become whole."""
     if isinstance(records, Batch):
         yield from engine.match(records)
         return
-    flat, answered = records
-    found = engine.match_short(flat, answered)
+    found = engine.match_short(records.flat, records.answered)
     if found:
-        events = placed(flat.batch([at for at, _ in found]), path).events()
+        events = records.flat.batch([at for at, _ in found]).events()
         for event, (_, rules) in zip(events, found, strict=True):
             for rule in rules:
                 yield engine.rules[rule], event

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from detections.detector import Behaviours
+from detections.engine.load import RulePack
+from detections.networks import Networks
+from detections.rule_watch import RuleWatch
 from playbooks.playbook import playbooks
 from taishi.app.desk import Desk, open_desk
 from taishi.app.pipeline import Pipeline
@@ -20,18 +24,21 @@ from taishi.core.text import Text
 NOW = datetime(2026, 3, 9, 4, 0, tzinfo=UTC)
 
 
-class Says:
-    """Stands in for the detector: these hits stand."""
+class Says(Behaviours):
+    """Behaviours that have these hits."""
 
     def __init__(self, *hits: Hit) -> None:
         self.hits = list(hits)
 
-    def observe(self, batch: Batch) -> Iterator[Hit]:
+    def observe(self, batch: Batch) -> None:
         del batch
-        return iter(())
 
     def standing(self) -> Iterator[Hit]:
         return iter(self.hits)
+
+
+def no_rules() -> RuleWatch:
+    return RuleWatch(RulePack(), Networks())
 
 
 def hit(subject: str, number: int = 1, days_ago: float = 1, **changed: object) -> Hit:
@@ -70,7 +77,7 @@ def pipeline(desk: Desk, *hits: Hit) -> Pipeline:
         builder = BatchBuilder("other", "test", "test")
         builder.add(0, {"@timestamp": NOW})
         desk.events.write([batch for batch in [builder.take()] if batch])
-    return Pipeline(desk, Says(*hits), playbooks())
+    return Pipeline(desk, no_rules(), Says(*hits), playbooks())
 
 
 def turn(one: Pipeline) -> None:
@@ -173,7 +180,7 @@ def test_damaged_records_are_kept_to_look_at(desk: Desk, tmp_path: Path) -> None
     log, kept = tmp_path / "web.log", tmp_path / "quarantine"
     good = '192.0.2.1 - - [02/Mar/2026:08:00:01 +0800] "GET / HTTP/1.1" 200 5 "-" "x"\n'
     log.write_text(good + good.replace("200", "2OO"))
-    report = Pipeline(desk, Says(), playbooks(), kept).take(log)
+    report = Pipeline(desk, no_rules(), Says(), playbooks(), kept).take(log)
     assert (report.events, report.quarantined) == (1, 1)
     (line,) = [json.loads(text) for path in kept.iterdir() for text in path.read_text().splitlines()]
     assert line["record"] == 1

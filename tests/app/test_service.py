@@ -1,14 +1,6 @@
 """The whole service as a process: the story becomes letters and blocks; a kill in between changes nothing."""
 
-import json
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,57 +8,7 @@ import pytest
 from taishi.app.desk import open_desk
 from taishi.core.ports import Query
 from taishi.core.records import InputFile, RiskEvent
-
-PATIENCE_S = 150
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def service(data: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """`taishi up --demo` on a free loopback port; ended at the end, if it still runs."""
-    address = f"127.0.0.1:{free_port()}"
-    command = [
-        sys.executable,
-        "-m",
-        "taishi.cli.main",
-        "up",
-        "--demo",
-        "--data",
-        str(data),
-        "--listen",
-        address,
-    ]
-    log = (data.parent / "up.log").open("ab")
-    process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        yield process, f"http://{address}"
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            process.wait(60)
-        log.close()
-
-
-def wait_for(met: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        if met():
-            return
-        time.sleep(0.5)
-    pytest.fail(f"not within {PATIENCE_S} s: {what}")
-
-
-def healthy(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310 - loopback
-            return json.load(answer) == {"ok": True, "why": []}
-    except OSError:
-        return False
+from tests.app.running import healthy, service, wait_for
 
 
 def counts(data: Path) -> dict[str, int]:
@@ -88,13 +30,13 @@ def counts(data: Path) -> dict[str, int]:
 def settled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
     """A data directory after the service has read the week, having been killed on the way."""
     data = tmp_path_factory.mktemp("service") / "data"
-    with service(data) as (process, address):
+    with service(data, "--demo") as (process, address):
         wait_for(lambda: healthy(address), "console answers")
         wait_for(lambda: (data / "inbox" / "sample").is_dir(), "sample is made")
         time.sleep(3)
         process.kill()
         process.wait()
-    with service(data) as (process, address):
+    with service(data, "--demo") as (process, address):
         wait_for(lambda: healthy(address), "console answers again")
         wait_for(lambda: counts(data)["letters"] >= 4, "letters are drafted")
         time.sleep(6)
@@ -122,7 +64,7 @@ def test_nothing_is_lost_or_doubled(settled: tuple[Path, dict[str, int]]) -> Non
 
 def test_it_goes_on_where_it_was(settled: tuple[Path, dict[str, int]]) -> None:
     data, before = settled
-    with service(data) as (_, address):
+    with service(data, "--demo") as (_, address):
         wait_for(lambda: healthy(address), "console answers")
         time.sleep(20)
     assert counts(data) == before

@@ -27,13 +27,24 @@ class Detect:
             help="folder, file or release zip",
         )
         parser.add_argument(
-            "--placeholders", type=Path, metavar="FILE", help="values of %%placeholders%% (YAML: name: [value])"
+            "--placeholders",
+            type=Path,
+            metavar="FILE",
+            help="values of %%placeholders%% (YAML: name: [value])",
         )
         parser.add_argument(
-            "--logsources", type=Path, metavar="DIR", help="log sources of your own, asked before the shipped ones"
+            "--logsources",
+            type=Path,
+            metavar="DIR",
+            help="log sources of your own, asked before the shipped ones",
         )
         parser.add_argument(
-            "--pipeline", type=Path, nargs="+", default=(), metavar="FILE", help="pySigma pipelines for all rules"
+            "--pipeline",
+            type=Path,
+            nargs="+",
+            default=(),
+            metavar="FILE",
+            help="pySigma pipelines for all rules",
         )
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
@@ -81,7 +92,8 @@ def _print(result: Scan) -> None:
             print(f"! {one.unusable}")
     waiting = [rule for rule in result.pack.rules if rule.waiting]
     print(
-        f"{len(result.pack)} rules, {len(result.pack.refused)} refused, {len(waiting)} waiting for placeholders, "
+        f"{len(result.pack)} rules, {len(result.pack.refused)} refused, "
+        f"{len(waiting)} waiting for placeholders, "
         f"{len(result.hits)} hits, {len(result.correlated)} correlations"
     )
     for refusal in result.pack.refused:

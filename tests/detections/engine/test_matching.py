@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detections.engine.sigma import SigmaEngine
 from detections.engine.load import RulePack, load_rules
+from detections.engine.sigma import SigmaEngine
 from taishi.core.event import Event, Json
 
 CASES: list[tuple[str, str, dict[str, Json], bool]] = [

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from detections.engine.sigma import SigmaEngine
 from detections.engine.load import load_rules
+from detections.engine.sigma import SigmaEngine
 from taishi.core.event import Event
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"

@@ -67,7 +67,7 @@ def _listed(args: argparse.Namespace, packs: list[Pack]) -> list[Listed]:
         seen = kinds_seen(found.events) if found else frozenset()
     by_rule = {one.rule: one for one in costs.rules} if costs else {}
     shelves = Shelves({one.name: one.path for one in packs})
-    return list(list_rules(pack, shelves, sight_of(pack, seen) if seen else None, by_rule))
+    return list(list_rules(pack, shelves, sight_of(pack, seen), by_rule))
 
 
 def _print_packs(args: argparse.Namespace, packs: list[Pack], rules: list[Listed]) -> None:

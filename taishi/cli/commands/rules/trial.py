@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
+from detections.engine.correlate.definition import Correlation
 from taishi.app.intake import Input, require_one
 from taishi.app.rule_trial import (
     MOST_HOSTS,
@@ -85,15 +86,17 @@ def _print(trial: Trial, inputs: list[Input]) -> None:
     hit = [outcome for outcome in trial.outcomes if outcome.hits]
     for outcome in hit:
         _print_outcome(outcome)
-    if trial.untried:
-        print(f"! {trial.untried} correlations were not tried")
     print(f"{len(hit)} of {len(trial.outcomes)} rules hit in {trial.events:,} events")
 
 
 def _print_outcome(outcome: Outcome) -> None:
-    rule = outcome.rule
+    rule, counted = outcome.rule, "events"
     print(f"{rule.title}  ({rule.level}, {rule.id})")
-    print(f"  {outcome.hits} events, {_shown(outcome.first)} to {_shown(outcome.last)}")
+    if isinstance(rule, Correlation):
+        counted = "times"
+    elif rule.silent:
+        counted = "events, for a correlation only"
+    print(f"  {outcome.hits} {counted}, {_shown(outcome.first)} to {_shown(outcome.last)}")
     more = f" and {len(outcome.hosts) - MOST_HOSTS} more" if len(outcome.hosts) > MOST_HOSTS else ""
     print("  on " + ", ".join(f"{name} ({n})" for name, n in outcome.hosts.most_common(MOST_HOSTS)) + more)
     for one in outcome.examples:
@@ -107,7 +110,6 @@ def _shown(at: datetime | None) -> str:
 def _document(trial: Trial, inputs: list[Input]) -> Document:
     return {
         "events": trial.events,
-        "correlations_not_tried": trial.untried,
         "inputs": [input_document(one) for one in inputs],
         "rules": [_outcome_document(one) for one in trial.outcomes],
     }
@@ -117,6 +119,7 @@ def _outcome_document(one: Outcome) -> Document:
     return {
         "rule": one.rule.id,
         "title": one.rule.title,
+        "correlation": isinstance(one.rule, Correlation),
         "level": one.rule.level,
         "hits": one.hits,
         "first": rfc3339(one.first) if one.first else None,

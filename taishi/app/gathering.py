@@ -1,0 +1,82 @@
+"""Flat records of many small files together: rules are asked of thousands at once, or at a loss."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+import pyarrow as pa
+
+from taishi.app.intake import Records, placed
+from taishi.core.event import Batch
+from taishi.core.flat import FlatRecords
+
+#: Records that are gathered before they are handed on.
+_ENOUGH = 8192
+
+#: What a file gives, with its path as shown.
+Placed = tuple[str, Records]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Flat records of one kind, of one file or several; whole events made from them know their file."""
+
+    flat: FlatRecords
+    answered: Mapping[str, str]
+
+
+def gathered(given: Iterable[Placed]) -> Iterator[Batch | Gathered]:
+    """The same records in the same order. Batches come as they are."""
+    waiting: list[tuple[str, FlatRecords]] = []
+    answered: Mapping[str, str] = {}
+    for path, records in given:
+        if isinstance(records, Batch):
+            yield from _joined(waiting, answered)
+            yield records
+            continue
+        flat, answers = records
+        if waiting and (waiting[0][1].kind != flat.kind or answers != answered):
+            yield from _joined(waiting, answered)
+        answered = answers
+        waiting.append((path, flat))
+        if sum(len(one) for _, one in waiting) >= _ENOUGH:
+            yield from _joined(waiting, answered)
+    yield from _joined(waiting, answered)
+
+
+def _joined(waiting: list[tuple[str, FlatRecords]], answered: Mapping[str, str]) -> Iterator[Gathered]:
+    """What waits, as one; nothing waits afterwards."""
+    if not waiting:
+        return
+    parts = tuple(waiting)
+    waiting.clear()
+    rows = [row for _, one in parts for row in one.rows]
+    records = [record for _, one in parts for record in one.records]
+    times = np.concatenate([one.times for _, one in parts])
+    whole = _Whole(parts)
+    yield Gathered(FlatRecords(parts[0][1].kind, rows, records, times, whole.batch), answered)
+
+
+class _Whole:
+    """Makes whole events from the parts in which they stand."""
+
+    def __init__(self, parts: Sequence[tuple[str, FlatRecords]]) -> None:
+        self._parts = parts
+        self._ends = list(accumulate(len(one) for _, one in parts))
+
+    def batch(self, positions: Sequence[int]) -> Batch:
+        """The events at these places, in that order."""
+        of = np.searchsorted(self._ends, positions, side="right")
+        made: list[Batch] = []
+        start = 0
+        for end in [*(np.flatnonzero(np.diff(of)) + 1).tolist(), len(positions)]:  # runs within one part
+            part = int(of[start])
+            path, flat = self._parts[part]
+            before = self._ends[part] - len(flat)
+            made.append(placed(flat.batch([at - before for at in positions[start:end]]), path))
+            start = end
+        if len(made) == 1:
+            return made[0]
+        table = pa.Table.from_batches([one.rows for one in made]).combine_chunks()
+        return Batch(made[0].kind, table.to_batches()[0])
