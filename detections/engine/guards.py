@@ -1,8 +1,7 @@
 """Texts that need not be looked for everywhere: in `a and b` of one field, b matters only where a was found.
 
-Common texts (` -c`, `.exe`) stand beside rare ones in most rules. Searching for the rare one alone, and
-asking for the common one only where it was found, saves most finds, and most differences between events that mean
-nothing.
+Common texts (` -c`, `.exe`) stand beside rare ones in most rules. To search for the rare one alone, and ask
+for the common one where it was found, saves most finds, and differences between events that mean nothing.
 """
 
 from collections import defaultdict

@@ -84,3 +84,28 @@ def test_placeholders_keep_how_they_are_compared(
     pack = load_rules([path], Options(placeholders={"who": ("bob", "eve")}))
     assert not pack.refused
     assert engine_hits(pack, [{"F": hit}, {"F": missed}]) == [{"A rule"}, set()]
+
+
+def test_a_pipeline_works_on_what_we_read(tmp_path: Path) -> None:
+    """pySigma renames a field and adds a condition; our modifiers stay what they are."""
+    pipeline = tmp_path / "pipeline.yml"
+    pipeline.write_text(
+        "name: x\npriority: 10\ntransformations:\n"
+        "- {id: names, type: field_name_mapping, mapping: {F: G}}\n"
+        "- {id: more, type: add_condition, conditions: {H: 1}}\n",
+        "utf-8",
+    )
+    rule = tmp_path / "rule.yml"
+    detection = {"s": {"F|windash|contains|cased": "-Ab", "F|utf16|base64offset": "cmd"}}
+    rule.write_text(as_yaml(rule_document({**detection, "condition": "s"})), "utf-8")
+    pack = load_rules([rule], Options(pipelines=(pipeline,)))
+    both = ["x/Ab", "//5jAG0AZAA"]
+    assert not pack.refused
+    assert engine_hits(
+        pack, [{"G": both, "H": 1}, {"G": both}, {"F": both, "H": 1}, {"G": "x/ab", "H": 1}]
+    ) == [
+        {"A rule"},
+        set(),
+        set(),
+        set(),
+    ]
