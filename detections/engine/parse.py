@@ -110,7 +110,8 @@ def parse_rule(
 def parse_detections(given: SigmaDetections) -> Condition:
     """Selections under the condition lines that join them; of several lines any may hold."""
     selections = {name: selection(found) for name, found in given.detections.items()}
-    found = tuple(parse_expression(line, selections) for line in given.condition)
+    # Pipelines write what they add into the parsed conditions, not into the lines.
+    found = tuple(parse_expression(one.condition, selections) for one in given.parsed_condition)
     return found[0] if len(found) == 1 else Some(found)
 
 

@@ -16,7 +16,7 @@ from taishi.core.records import Hit
 from tests.app.running import health, healthy, service, wait_for
 from tests.app.test_rulebook import lay
 
-START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
 FAILED = "6f0b9a2c-6d5c-4e53-a6f0-0e0f4d6a0301"
 MANY = "6f0b9a2c-6d5c-4e53-a6f0-0e0f4d6a0302"
 CLEARED = "6f0b9a2c-6d5c-4e53-a6f0-0e0f4d6a0303"
@@ -123,6 +123,9 @@ def test_rules_are_changed_without_a_stop(data: Path, tmp_path: Path) -> None:
         drop(data, "special", range(3), code=4672)
         wait_for(lambda: events(data) == 6, "events are stored")
         time.sleep(6)
+        costs = read_costs(data)
+        assert costs is not None
+        assert {one.rule: one.hits for one in costs.rules}[FAILED] == 3
         before = log.read_text().count(" rules, ")
         lay(data / "rules" / "special", privileges=SPECIAL)
         wait_for(lambda: log.read_text().count(" rules, ") > before, "the new rule is loaded")
@@ -147,9 +150,6 @@ def test_rules_are_changed_without_a_stop(data: Path, tmp_path: Path) -> None:
         wait_for(lambda: events(data) == 13, "events are stored")
         time.sleep(6)
     assert len(hits(data, CLEARED)) == 3
-    costs = read_costs(data)
-    assert costs is not None
-    assert FAILED in {one.rule for one in costs.rules}
 
 
 def test_a_broken_pack_at_the_start_keeps_no_other_out(data: Path) -> None:

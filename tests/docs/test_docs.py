@@ -23,6 +23,7 @@ COMMANDS = cast(list[Command], list(discover(commands, "COMMAND")))
 LOCAL = {
     ".git",
     ".venv",
+    "target",
     "__pycache__",
     ".mypy_cache",
     ".ruff_cache",

@@ -96,7 +96,7 @@ def test_a_pipeline_works_on_what_we_read(tmp_path: Path) -> None:
         "utf-8",
     )
     rule = tmp_path / "rule.yml"
-    detection = {"s": {"F|windash|contains|cased": "-Ab", "F|utf16|base64offset": "cmd"}}
+    detection = {"s": {"F|windash|contains|cased": "-Ab", "F|utf16|base64offset|contains": "cmd"}}
     rule.write_text(as_yaml(rule_document({**detection, "condition": "s"})), "utf-8")
     pack = load_rules([rule], Options(pipelines=(pipeline,)))
     both = ["x/Ab", "//5jAG0AZAA"]
