@@ -23,6 +23,8 @@ from taishi.core.event import Event
 LATENESS = timedelta(minutes=5)
 #: Matches out of line that are gathered before they are correlated.
 _MOST_STRAYS = 50_000
+#: With more than this remembered, looking ahead takes over a second and is left out.
+_MOST_AHEAD = 100_000
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 #: The correlator's own watermark stays behind: `advance` moves it.
@@ -84,7 +86,7 @@ class Correlating:
 
     def standing(self) -> list[Correlated]:
         """What holds already with the matches that still wait, where more of them cannot undo it."""
-        if not self._fresh or not self._safe:
+        if not self._fresh or not self._safe or self._onward.held > _MOST_AHEAD:
             return []
         self._fresh = False
         ahead = Correlator(self._safe, _NEVER, self._limit, evidence=self._evidence)

@@ -23,6 +23,7 @@ class RuleLoading:
     def __init__(self, data: Path, kept: Kept) -> None:
         self._data, self._kept = data, kept
         self._loaded: Signature = ()
+        self._seen: Signature = ()
         self.problem = ""
 
     def first(self) -> RulePack:
@@ -38,12 +39,13 @@ class RuleLoading:
             return self._load([path for path, why in problems.items() if not why])
 
     def changed(self) -> RulePack | None:
-        """The packs, where a file of theirs is other than at the last call.
+        """The packs, where a file of theirs is other than when they were loaded, and nobody is at it still.
 
         None where none is, and where they cannot be loaded: the ones before stay, and `problem` says why.
         """
-        now = signature(self._data)
-        if now == self._loaded:
+        before, self._seen = self._seen, signature(self._data)
+        now = self._seen
+        if now == self._loaded or now != before:
             return None
         self._loaded = now
         try:

@@ -28,7 +28,7 @@ from taishi.core.records import Asset, RuleException
 log = logging.getLogger("taishi.service")
 
 #: Seconds between looks at the inbox, at rule packs, at the store's upkeep, and at blocks whose time is over.
-LOOK_S, RULES_S, UPKEEP_S, EXPIRE_S = 5, 5, 30, 60
+LOOK_S, RULES_S, UPKEEP_S, EXPIRE_S = 5, 3, 30, 60
 #: What programs call files that they are still writing.
 _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"})
 

@@ -9,6 +9,7 @@ from detections.correlating import Correlating
 from detections.engine.correlate.matches import Correlated
 from detections.engine.kept import Kept, default_folder
 from detections.engine.load import Options, Progress, RulePack, load_rules
+from detections.engine.routes import Routes
 from detections.engine.rule import Rule
 from detections.engine.sigma import SigmaEngine
 from taishi.app.gathering import Gathered, Placed, gathered
@@ -59,7 +60,8 @@ def scan(
     gc.collect()
     gc.freeze()  # rules stay to the end: there is nothing in them to collect, and records make no circles
     gc.set_threshold(*_COLLECT)
-    result.correlated = Correlating(pack, evidence=_EVIDENCE).settled(_matches(paths, engine, result))
+    correlating = Correlating(pack, evidence=_EVIDENCE, routes=Routes.load(options.routes))
+    result.correlated = correlating.settled(_matches(paths, engine, result))
     require_one(result.inputs)
     return result
 

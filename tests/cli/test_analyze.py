@@ -44,3 +44,35 @@ def test_titles_in_english(taishi: Taishi, week: SampleWeek) -> None:
     assert (
         ran.json["verdicts"][0]["because"][0]["title"] == "Password guessed: logon succeeded after failures"
     )
+
+
+def test_correlations_are_analyzed_whatever_the_order_of_files(taishi: Taishi, tmp_path: Path) -> None:
+    line = '{ip} - - [02/Mar/2026:08:0{n}:00 +0800] "GET /{n} HTTP/1.1" 404 5 "-" "x"\n'
+    logs = [tmp_path / f"{number}.log" for number in range(3)]
+    for log, minutes in zip(logs, ((4, 5), (0, 1), (2, 3)), strict=True):
+        log.write_text("".join(line.format(ip="203.0.113.9", n=n) for n in minutes))
+    (tmp_path / "rules.yml").write_text("""title: Not found
+id: 6f0b9a2c-6d5c-4e53-a6f0-0e0f4d6a0501
+name: not_found
+status: test
+logsource: {category: webserver}
+detection:
+  selection: {sc-status: 404}
+  condition: selection
+level: low
+---
+title: Many not found
+id: 6f0b9a2c-6d5c-4e53-a6f0-0e0f4d6a0502
+correlation:
+  type: value_count
+  rules: [not_found]
+  group-by: [c-ip]
+  timespan: 10m
+  condition: {gte: 6, field: cs-uri-stem}
+level: medium
+""")
+    told = taishi("analyze", *logs, "--rules", tmp_path / "rules.yml", "--json").json
+    reasons = {reason["rule"]: reason for one in told["verdicts"] for reason in one["because"]}
+    assert reasons["6f0b9a2c-6d5c-4e53-a6f0-0e0f4d6a0502"]["count"] == 6
+    assert "6f0b9a2c-6d5c-4e53-a6f0-0e0f4d6a0501" not in reasons
+    assert [one["ip"] for one in told["attackers"]] == ["203.0.113.9"]

@@ -25,6 +25,19 @@ level: low
 """
 
 
+MANY = """---
+title: Telnet again and again
+id: 6f0b9a2c-6d5c-4e53-a6f0-0e0f4d6a0201
+correlation:
+  type: event_count
+  rules: [6f0b9a2c-6d5c-4e53-a6f0-0e0f4d6a0200]
+  group-by: [source.ip]
+  timespan: 3d
+  condition: {gte: 3}
+level: high
+"""
+
+
 @pytest.fixture(autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Compiled rules are kept from test to test, and not in the home of whoever runs them."""
@@ -76,6 +89,20 @@ def test_a_rule_is_tried_on_stored_events(taishi: Taishi, data: Path, telnet: Pa
     assert ran.out.splitlines()[-1] == "1 of 1 rules hit in 9 events"
     (told,) = taishi("rules", "test", telnet, "--data", data, "--json").json["rules"]
     assert (told["hits"], len(told["examples"]), told["first"]) == (6, 5, "2026-03-01T04:01:00Z")
+
+
+def test_a_correlation_is_tried_with_its_rules(taishi: Taishi, data: Path, tmp_path: Path) -> None:
+    pack = lay(tmp_path / "new", telnet_many=RULE + MANY)
+    out = taishi("rules", "test", pack, "--data", data).out
+    assert "Telnet again and again  (high" in out
+    assert "2 times, 2026-03-01 12:01:00 to 2026-03-03 12:08:00" in out
+    assert "3 events, source.ip=192.0.2.1" in out
+    assert "6 events, for a correlation only" in out
+    assert out.splitlines()[-1] == "2 of 2 rules hit in 9 events"
+    assert taishi("rules", "add", pack, "--data", data).status == 0
+    (told,) = taishi("rules", "test", "Telnet again and again", "--data", data, "--json").json["rules"]
+    assert (told["correlation"], told["hits"]) == (True, 2)
+    assert told["hosts"] == {"source.ip=192.0.2.0": 3, "source.ip=192.0.2.1": 3}
 
 
 @pytest.mark.parametrize(
