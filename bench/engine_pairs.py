@@ -30,7 +30,7 @@ REASONS = (
         "ours",
         "category: antivirus",
         "ours",
-        "Windows Defender's own log (1116, 1117 …) is an antivirus log: the rules' field descriptions fit it. "
+        "Windows Defender's own log (1116, 1117 …) is an antivirus log: the rules' fields fit it. "
         "pySigma's tables, by which the peer is routed, have no channel for the category.",
     ),
     Reason(
