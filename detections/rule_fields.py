@@ -5,6 +5,7 @@ from datetime import datetime
 
 from detections.engine.correlate.matches import Value
 from detections.engine.made import MADE
+from detections.engine.paths import under
 from detections.engine.route import Route
 from detections.engine.routes import Routes
 from detections.engine.rule import Rule
@@ -64,27 +65,11 @@ class RuleFields:
         return None
 
 
-def _found(own: Mapping[str, Json], name: str) -> Value:
+def _found(own: dict[str, Json], name: str) -> Value:
     if name in own:
         return _plain(own[name])
     if "." in name:
-        return _plain(_under(own, name))
-    return None
-
-
-def _under(own: Json | Mapping[str, Json], path: str) -> Json:
-    """What stands under a dotted path; of a list of objects the values of all."""
-    if isinstance(own, list):
-        return [found for item in own if (found := _under(item, path)) is not None] or None
-    if not isinstance(own, Mapping):
-        return None
-    if path in own:
-        return own[path]
-    at = path.find(".")
-    while at > 0:
-        if path[:at] in own:
-            return _under(own[path[:at]], path[at + 1 :])
-        at = path.find(".", at + 1)
+        return _plain(under(own, name))
     return None
 
 
