@@ -1,24 +1,22 @@
-"""YAML documents become parsed rules and filters; what cannot be one is told in bounded time."""
+"""YAML documents become parsed rules and filters."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
-import yaml
 from sigma.exceptions import SigmaError
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.rule import SigmaDetections, SigmaRule
 
 from detections.engine.conditions import selection
 from detections.engine.detection import read_detections
+from detections.engine.documents import documents, one_line
 from detections.engine.expression import parse_expression
-from detections.engine.files import MOST_BYTES
-from detections.engine.loader import DEEPEST, Loader, check_depth
 from detections.engine.rule import All, Atom, Condition, Meaning, Not, Ref, Rule, Some, Unsupported
 from taishi.core.text import Text
 
-#: Values of one document beyond which it is no rule: YAML's aliases multiply values.
-MOST_VALUES = 100_000
+__all__ = ["WRONG", "Place", "atoms", "documents", "one_line", "parse_detections", "parse_rule"]
+
 _PLACEHOLDER = re.compile(r"%([^%\s]+)%")
 
 #: Everything that pySigma and we raise for a rule that is wrong.
@@ -46,39 +44,6 @@ class Place(NamedTuple):
     def identity(self) -> str:
         """What a rule is called that has neither id nor name."""
         return self.path if self.number == 1 else f"{self.path}#{self.number}"
-
-
-def documents(text: str) -> Iterator[dict[str, object]]:
-    """The mappings of a YAML text. Raises Unsupported, with the line where YAML knows it."""
-    if len(text) > MOST_BYTES:
-        raise Unsupported(f"larger than {MOST_BYTES >> 20} MiB; a rule is a few KiB")
-    try:
-        check_depth(text)
-        for document in yaml.load_all(text, Loader=Loader):
-            if isinstance(document, dict):
-                _measure(document)
-                yield document
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise Unsupported(f"not valid YAML: {line}{error.problem or error.context}") from None
-    except Unsupported:
-        raise
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError, OverflowError) as error:
-        raise Unsupported(f"not valid YAML: {one_line(error)}") from None
-
-
-def _measure(document: object) -> None:
-    """Raises Unsupported where the document, with its aliases written out, is beyond all measure."""
-    seen, left = 0, [(document, 0)]
-    while left:
-        value, depth = left.pop()
-        seen += 1
-        if seen > MOST_VALUES or depth > DEEPEST:
-            raise Unsupported(f"more than {MOST_VALUES} values or nested more than {DEEPEST} deep")
-        if isinstance(value, dict):
-            left.extend((item, depth + 1) for item in value.values())
-        elif isinstance(value, list):
-            left.extend((item, depth + 1) for item in value)
 
 
 def parse_rule(
@@ -155,10 +120,3 @@ def _meaning(document: Mapping[str, object]) -> Meaning | None:
 def _text(given: object) -> Text:
     words = cast(Mapping[str, str], given)
     return Text(words["zh"], words["en"])
-
-
-def one_line(error: BaseException) -> str:
-    """The words of an error on one line; never empty."""
-    if isinstance(error, KeyError) and error.args:
-        return f"{error.args[0]} is missing"
-    return " ".join(str(error).split())[:300] or type(error).__name__

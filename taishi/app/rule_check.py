@@ -16,6 +16,7 @@ from sigma.validation import SigmaValidator
 from sigma.validators.base import SigmaRuleValidator, SigmaTagValidator, SigmaValidationIssue
 from sigma.validators.core.tags import ATTACKTagValidator, D3FENDTagValidator, InvalidATTACKTagIssue
 
+from detections.engine.documents import one_line
 from detections.engine.load import Progress, RulePack, load_rules
 from detections.engine.sigma import SigmaEngine
 from taishi.app.rule_coverage import TACTICS
@@ -134,12 +135,12 @@ def _issues(rule: Written, validator: SigmaValidator) -> Iterator[Issue]:
     try:
         parsed = of.from_dict(dict(rule.document), True, SigmaRuleLocation(Path(rule.path)))
         for error in parsed.errors:
-            yield Issue(rule.path, rule.title, type(error).__name__, "error", _line(error))
+            yield Issue(rule.path, rule.title, type(error).__name__, "error", one_line(error))
         if not parsed.errors:
             for issue in validator.validate_rule(parsed):  # type: ignore[arg-type]  # takes both, says one
                 yield from _told(issue)
     except (SigmaError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        yield Issue(rule.path, rule.title, type(error).__name__, "error", _line(error))
+        yield Issue(rule.path, rule.title, type(error).__name__, "error", one_line(error))
 
 
 def _told(issue: SigmaValidationIssue) -> Iterator[Issue]:
@@ -150,10 +151,6 @@ def _told(issue: SigmaValidationIssue) -> Iterator[Issue]:
     for rule in issue.rules:
         path = str(rule.source.path) if rule.source else ""
         yield Issue(path, rule.title, name, severity, " ".join(message.split())[:300])  # type: ignore[arg-type]  # the enum's names
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 class AttackTagForm(SigmaTagValidator):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from detections.engine.documents import documents
 from detections.engine.files import texts
 from detections.engine.load import RulePack
-from detections.engine.parse import documents
 from detections.engine.rule import Refusal, Unsupported
 from taishi.app.rule_release import take_release
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from detections.engine.documents import documents
 from detections.engine.load import Options, load_rules
-from detections.engine.parse import documents
 from detections.engine.rule import Unsupported
 from tests.detections.engine.conformance.driver import as_yaml, engine_hits, judged, matches, rule_document
 
