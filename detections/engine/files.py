@@ -55,7 +55,7 @@ def _read(path: str) -> str | Refusal:
 
 
 #: What a damaged archive, or one entry of it, raises.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError)
 
 
 def _zipped(path: Path) -> Iterator[Found]:

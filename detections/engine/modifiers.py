@@ -5,7 +5,7 @@ Encodings work on bytes; `cased` and `windash` leave values as they are: atoms s
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from sigma.modifiers import SigmaModifier, SigmaValueModifier, modifier_mapping
@@ -111,7 +111,7 @@ def _shifted(data: bytes, shift: int) -> str:
 _ENCODINGS = (Wide, Base64, Base64Offset)
 
 
-def is_encoded(modifiers: list[type[SigmaModifier[Any, Any]]]) -> bool:
+def is_encoded(modifiers: Iterable[type[object]]) -> bool:
     """Whether any of these modifiers makes bytes of text."""
     return any(issubclass(modifier, _ENCODINGS) for modifier in modifiers)
 
