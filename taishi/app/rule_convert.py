@@ -13,13 +13,14 @@ from sigma.filters import SigmaFilter
 from sigma.plugins import InstalledSigmaPlugins
 from sigma.rule import SigmaRule
 
+from detections.engine.documents import one_line
 from detections.engine.load import load_rules
 from taishi.app.rule_reading import Written, opened, refusals_below, taken_rules
 from taishi.core.problems import Problem
 
 _Rule = SigmaRule | SigmaCorrelationRule
 #: Everything that pySigma and its backends raise for a rule they cannot convert.
-_WRONG = (SigmaError, NotImplementedError, LookupError, TypeError, ValueError, AttributeError, RecursionError)
+_WRONG = (SigmaError, RuntimeError, LookupError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,14 @@ class Converter:
 
     def __init__(self, target: str, pipelines: Sequence[str], output_format: str | None) -> None:
         plugins = InstalledSigmaPlugins.autodiscover(include_validators=False)
-        of = _backend(plugins, target)
-        self._suggested = _suggested(plugins, of)
+        name, of = _backend(plugins, target)
+        self._suggested = _suggested(plugins, name)
         try:
-            resolved = plugins.get_pipeline_resolver().resolve(list(pipelines), _identifier(plugins, of))
+            resolved = plugins.get_pipeline_resolver().resolve(list(pipelines), name)
         except _WRONG as error:
             known = ", ".join(sorted(plugins.pipelines))
             raise Problem(
-                f"--pipeline {' '.join(pipelines)}: {_line(error)}; installed are: {known}"
+                f"--pipeline {' '.join(pipelines)}: {one_line(error)}; installed are: {known}"
             ) from None
         self._backend: Backend = of(processing_pipeline=resolved)
         self._format = output_format or of.default_format
@@ -93,7 +94,7 @@ class Converter:
             try:
                 yield _parsed(rule)
             except _WRONG as error:
-                done.errors.append(Unconverted(rule.path, rule.title, _line(error)))
+                done.errors.append(Unconverted(rule.path, rule.title, one_line(error)))
 
     @staticmethod
     def _resolved(rules: list[_Rule | SigmaFilter], done: Converted) -> list[_Rule]:
@@ -103,7 +104,7 @@ class Converter:
         except _WRONG as error:
             alone = [rule for rule in rules if isinstance(rule, SigmaRule)]
             rest = (rule for rule in rules if not isinstance(rule, SigmaRule))
-            done.errors += [Unconverted(_path(rule), rule.title, _line(error)) for rule in rest]
+            done.errors += [Unconverted(_path(rule), rule.title, one_line(error)) for rule in rest]
             return list(SigmaCollection(list(alone)).rules)
 
     def _convert_one(self, rule: _Rule, done: Converted) -> None:
@@ -112,7 +113,7 @@ class Converter:
         try:
             found = convert(rule, self._format)  # type: ignore[arg-type]  # each its own, see above
         except _WRONG as error:
-            done.errors.append(Unconverted(_path(rule), rule.title, _line(error)))
+            done.errors.append(Unconverted(_path(rule), rule.title, one_line(error)))
             return
         done.queries += [Query(str(rule.id or rule.name), rule.title, _path(rule), query) for query in found]
 
@@ -125,13 +126,13 @@ def _parsed(rule: Written) -> _Rule | SigmaFilter:
     return SigmaRule.from_dict(dict(rule.document), False, location)
 
 
-def _backend(plugins: InstalledSigmaPlugins, target: str) -> type[Backend]:
-    """By the backend's own name, or the first one of the package of that name (`elasticsearch`: Lucene)."""
+def _backend(plugins: InstalledSigmaPlugins, target: str) -> tuple[str, type[Backend]]:
+    """By its name, which is given too, or the first of the package of that name (`elasticsearch`: Lucene)."""
     backends: dict[str, type[Backend]] = plugins.backends  # type: ignore[assignment]  # classes, typed as instances
     package = f"sigma.backends.{target}"
     for name, backend in backends.items():
         if name == target or backend.__module__ == package or backend.__module__.startswith(f"{package}."):
-            return backend
+            return name, backend
     known = ", ".join(backends) or "none"
     raise Problem(
         f"--target {target}: no such backend is installed; there are: {known};"
@@ -139,23 +140,15 @@ def _backend(plugins: InstalledSigmaPlugins, target: str) -> type[Backend]:
     )
 
 
-def _identifier(plugins: InstalledSigmaPlugins, of: type[Backend]) -> str:
-    return next(name for name, one in plugins.backends.items() if one is of)  # type: ignore[comparison-overlap]  # as above
-
-
-def _suggested(plugins: InstalledSigmaPlugins, of: type[Backend]) -> list[str]:
+def _suggested(plugins: InstalledSigmaPlugins, backend: str) -> list[str]:
     """Installed pipelines that are made for this backend."""
-    name, found = _identifier(plugins, of), []
+    found = []
     for pipeline, make in plugins.pipelines.items():
         made = make() if callable(make) else make
-        if name in made.allowed_backends:
+        if backend in made.allowed_backends:
             found.append(pipeline)
     return sorted(found)
 
 
 def _path(rule: _Rule | SigmaFilter) -> str:
     return str(rule.source.path) if rule.source else ""
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
