@@ -73,10 +73,7 @@ class Alerts:
         return AlertPage(tuple(found), self._state.count(Alert, wanted.find()))
 
     def get(self, alert_id: str) -> Alert:
-        alert = self._state.get(Alert, alert_id)
-        if alert is None:
-            raise Refusal(f"没有告警 {alert_id}", f"there is no alert {alert_id}")
-        return alert
+        return needed_alert(self._state, alert_id)
 
     def risk_event(self, alert_id: str) -> RiskEvent | None:
         found = self._state.find(RiskEvent, Find(where={"alert_id": alert_id}, limit=1))
@@ -230,6 +227,14 @@ class Alerts:
     def _audit_risk(self, actor: str, action: str, risk: RiskEvent, old: RiskEvent, why: str = "") -> None:
         result = f"v{risk.version} {_class(risk)}; was {_class(old)}"
         self._state.decide(self._clock.now(), actor, action, "risk_event", risk.id, result, why)
+
+
+def needed_alert(state: StateStore, alert_id: str) -> Alert:
+    """Raises Refusal where there is no such alert."""
+    alert = state.get(Alert, alert_id)
+    if alert is None:
+        raise Refusal(f"没有告警 {alert_id}", f"there is no alert {alert_id}")
+    return alert
 
 
 def _spanning(old: Verdict, new: Verdict) -> Verdict:

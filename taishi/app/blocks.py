@@ -6,8 +6,9 @@ from ipaddress import ip_address
 
 from msgspec.structs import replace
 
+from taishi.app.alerts import needed_alert
 from taishi.app.networks import Protected, protecting, read_network
-from taishi.app.refusal import Refusal, needed_reason
+from taishi.app.refusal import Refusal, needed_reason, wrong_state
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.app.settings import DRY_RUN, Settings
 from taishi.app.whose import plain, whose
@@ -87,7 +88,7 @@ class Blocks:
         """
         with self._state.transaction():
             actor = require_or_system(self._state, by, *TRIAGE)
-            alert = self._alert(alert_id)
+            alert = needed_alert(self._state, alert_id)
             address = self._allowed(address)
             for block in self._state.find(Block, Find(where={"address": address, "state": OPEN}, limit=1)):
                 return block
@@ -253,15 +254,9 @@ class Blocks:
             unit=unit,
         )
 
-    def _alert(self, alert_id: str) -> Alert:
-        alert = self._state.get(Alert, alert_id)
-        if alert is None:
-            raise Refusal(f"没有告警 {alert_id}", f"there is no alert {alert_id}")
-        return alert
-
     def _owned(self, block: Block) -> Block:
         """The block with the scope and unit that its address has now."""
-        scope, unit = self._whose(block.address, self._alert(block.alert_id).verdict)
+        scope, unit = self._whose(block.address, needed_alert(self._state, block.alert_id).verdict)
         return replace(block, scope=scope, unit=unit)
 
     def _whose(self, address: str, verdict: Verdict) -> tuple[str, str | None]:
@@ -283,11 +278,8 @@ class Blocks:
     def _in_state(self, block_id: str, *states: BlockState) -> Block:
         block = self.get(block_id)
         if block.state not in states:
-            now, wanted = _STATES[block.state], [_STATES[state] for state in states]
-            raise Refusal(
-                f"封禁 {block_id} 状态为“{now.zh}”，须为“{'、'.join(text.zh for text in wanted)}”",
-                f"block {block_id} is {now.en}, not {' or '.join(text.en for text in wanted)}",
-            )
+            what = Text(f"封禁 {block_id}", f"block {block_id}")
+            raise wrong_state(what, _STATES[block.state], [_STATES[state] for state in states])
         return block
 
     def _device(self, block: Block) -> Enforcer:

@@ -8,7 +8,8 @@ from notices import laws, life
 from notices.content import LetterContent, number_text, text_hash
 from notices.docx import render
 from notices.letters import Letter, letters
-from taishi.app.refusal import Refusal, needed_reason
+from taishi.app.alerts import needed_alert
+from taishi.app.refusal import Refusal, needed_reason, wrong_state
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.core.clock import ZONE, Clock
 from taishi.core.ports import Find, StateStore
@@ -71,7 +72,7 @@ class Letters:
 
     def about(self, alert_id: str) -> Sequence[Notice]:
         """The letters that name an alert, those that were withdrawn too."""
-        unit = self._alert(alert_id).verdict.unit
+        unit = needed_alert(self._state, alert_id).verdict.unit
         found = self._state.find(Notice, Find(where={"unit": unit})) if unit else []
         return [notice for notice in found if _names(notice, alert_id)]
 
@@ -82,7 +83,7 @@ class Letters:
         """
         with self._state.transaction():
             actor = require_or_system(self._state, by, *TRIAGE)
-            alerts = [self._alert(alert_id) for alert_id in dict.fromkeys(alert_ids)]
+            alerts = [needed_alert(self._state, alert_id) for alert_id in dict.fromkeys(alert_ids)]
             unit = _unit_of(alerts)
             for alert in alerts:
                 self._refuse_said(alert, type)
@@ -196,7 +197,7 @@ class Letters:
         where = {"type": letter.type, "unit": unit, "state": "drafted"}
         for old in self._state.find(Notice, Find(where=where, limit=1)):
             named = {item.alert_id for item in old.items} - {alert.id for alert in alerts}
-            kept = [self._alert(alert_id) for alert_id in sorted(named)]
+            kept = [needed_alert(self._state, alert_id) for alert_id in sorted(named)]
             alerts = [*(a for a in kept if a.state != "dismissed" and a.verdict.unit == unit), *alerts]
             return letter.draft(notice_id=old.id, unit=unit, items=_items(alerts), at=now)
         year = self._year()
@@ -234,7 +235,7 @@ class Letters:
                 f"letter {notice.id}: an article it cites has changed since it was drafted; draft anew",
             )
         for item in notice.items:
-            if self._alert(item.alert_id).state == "dismissed":
+            if needed_alert(self._state, item.alert_id).state == "dismissed":
                 raise Refusal(
                     f"函件 {notice.id} 中的告警 {item.alert_id} 已排除，请撤回后重新起草",
                     f"alert {item.alert_id} in letter {notice.id} is dismissed; withdraw it and draft anew",
@@ -253,11 +254,8 @@ class Letters:
     def _in_state(self, notice_id: str, *states: NoticeState) -> Notice:
         notice = self.get(notice_id)
         if notice.state not in states:
-            now, wanted = _STATES[notice.state], [_STATES[state] for state in states]
-            raise Refusal(
-                f"函件 {notice_id} 状态为“{now.zh}”，须为“{'、'.join(text.zh for text in wanted)}”",
-                f"letter {notice_id} is {now.en}, not {' or '.join(text.en for text in wanted)}",
-            )
+            what = Text(f"函件 {notice_id}", f"letter {notice_id}")
+            raise wrong_state(what, _STATES[notice.state], [_STATES[state] for state in states])
         return notice
 
     def _letter(self, type_: str) -> Letter:
@@ -268,12 +266,6 @@ class Letters:
                 f"没有函件类型 {type_}，可用：{known}", f"no letter type {type_}; there are {known}"
             )
         return letter
-
-    def _alert(self, alert_id: str) -> Alert:
-        alert = self._state.get(Alert, alert_id)
-        if alert is None:
-            raise Refusal(f"没有告警 {alert_id}", f"there is no alert {alert_id}")
-        return alert
 
     def _audit(self, actor: str, action: str, notice: Notice, result: str, why: str = "") -> None:
         self._state.decide(self._clock.now(), actor, action, "notice", notice.id, result, why)
