@@ -1,11 +1,11 @@
 """Every installed rule as a person asks for it: what it is, where from, and whether it can find anything."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from detections.engine.correlate.definition import Correlation
+from detections.engine.correlate.definition import TEMPORAL, Correlation
 from detections.engine.load import RulePack
 from detections.engine.producers import producers
 from detections.engine.route import Route
@@ -24,7 +24,8 @@ Sight = Callable[[int], bool]
 
 @dataclass(frozen=True)
 class Listed:
-    """One rule or correlation, or a refused file. `why`: what it waits for, or why it was refused."""
+    """One rule or correlation, or a refused file. `why`: what it waits for, or why it was refused; of a
+    correlation without a source the rules below it that have none."""
 
     id: str
     title: str
@@ -84,20 +85,43 @@ class Shelves:
 
 
 def list_rules(
-    pack: RulePack, shelves: Shelves, sight: Sight | None, costs: Mapping[str, RuleCost]
+    pack: RulePack, shelves: Shelves, sight: Sight, costs: Mapping[str, RuleCost]
 ) -> Iterator[Listed]:
-    """Rules, correlations and refused files of everything loaded; `sight`: None where nobody knows."""
+    """Rules, correlations and refused files of everything loaded."""
+    known: dict[str, Listed] = {}
     for number, rule in enumerate(pack.rules):
-        fed = sight is None or sight(number)
-        state: State = "waiting" if rule.waiting else "ready" if fed else "no source"
+        state: State = "waiting" if rule.waiting else "ready" if sight(number) else "no source"
         why = " ".join(f"%{one}%" for one in rule.waiting)
-        yield _listed(rule, shelves, rule.logsource, state, why, costs.get(rule.id))
-    for one in pack.correlations:
+        known[rule.id] = _listed(rule, shelves, rule.logsource, state, why, costs.get(rule.id))
+        yield known[rule.id]
+    for one in pack.correlations:  # inner before outer
         source = {"category": f"correlation {one.type}"}
-        yield _listed(one, shelves, source, "ready", "", costs.get(one.id))
+        below = [known[rule] for rule in one.rules]
+        known[one.id] = _listed(one, shelves, source, *_standing(one, below), costs.get(one.id))
+        yield known[one.id]
     for refused in pack.refused:
         name, path = shelves.place(refused.path)
         yield Listed("", Path(path).stem, "", name, {}, (), path, "refused", refused.reason)
+
+
+def _standing(one: Correlation, below: Sequence[Listed]) -> tuple[State, str]:
+    """A correlation's state and why, by those of the rules that it refers to."""
+    lacking = [rule for rule in below if rule.state != "ready"]
+    if _can_hold(one, {rule.id for rule in below} - {rule.id for rule in lacking}):
+        return "ready", ""
+    waiting = [rule for rule in lacking if rule.state == "waiting"]
+    why = " ".join(dict.fromkeys(rule.why for rule in waiting)) or ", ".join(rule.title for rule in lacking)
+    return "waiting" if waiting else "no source", why
+
+
+def _can_hold(one: Correlation, ready: set[str]) -> bool:
+    """Whether a correlation can ever hold where only these of its rules can hit."""
+    if one.condition.alternatives:
+        return bool(ready) and any(ready.issuperset(way.present) for way in one.condition.alternatives)
+    if one.type not in TEMPORAL:
+        return bool(ready)
+    rising = [bound for bound in one.condition.bounds if bound.operator in ("gt", "gte", "eq")]
+    return len(ready) >= max([1, *(bound.number + (bound.operator == "gt") for bound in rising)])
 
 
 def sight_of(pack: RulePack, seen: frozenset[Kind]) -> Sight:
