@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -135,6 +136,7 @@ def find_rules(
 
     Raises Problem where there is no such rule, or the paths hold none that can be used.
     """
+    installed = cache(installed)
     given = [opened(Path(name), stack) for name in names if Path(name).exists()]
     named = [named_rule(installed(), name) for name in names if not Path(name).exists()]
     pack = _around(installed, given, named)
