@@ -10,6 +10,12 @@ from taishi.sample.week import SampleWeek, make_week
 from tests.cli.ran import Ran
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled rules are kept from test to test, and not in the home of whoever runs them."""
+    monkeypatch.setenv("TAISHI_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
 @pytest.fixture
 def taishi(capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Runs `taishi …` in this process; usage errors come back as their status."""

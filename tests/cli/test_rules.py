@@ -15,17 +15,11 @@ from taishi.cli.commands.rules import acts
 from taishi.cli.main import main
 from tests.app.test_rulebook import lay, rule
 from tests.app.test_rulebook_release import archive
-from tests.cli.ran import Ran
+from tests.cli.ran import Ran, assert_one_line
 
 Taishi = Callable[..., Ran]
 PAGE = Path(__file__).parent.parent.parent / "docs" / "commands.md"
 OWN = len(own_rules().rules)
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compiled rules are kept from test to test, and not in the home of whoever runs them."""
-    monkeypatch.setenv("TAISHI_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 @pytest.fixture
@@ -41,14 +35,6 @@ def data(tmp_path: Path) -> Path:
 def release(tmp_path: Path) -> Path:
     members = {f"rules/windows/long_name_{n}.yml": rule(n) for n in (1, 2, 3)}
     return archive(tmp_path / "sigma_core.zip", {**members, "version.txt": "r2026-05"})
-
-
-def one_line(ran: Ran, status: int, *words: str) -> None:
-    assert (ran.status, ran.out) == (status, "")
-    assert len(ran.err.strip().splitlines()) == 1
-    assert "Traceback" not in ran.err
-    for word in words:
-        assert word in ran.err
 
 
 @pytest.mark.parametrize("act", list(acts()), ids=lambda act: act.name)
@@ -108,14 +94,14 @@ def test_acts_without_a_state_need_nobody(taishi: Taishi, tmp_path: Path, releas
 
 def test_what_cannot_be_done_is_one_line(taishi: Taishi, data: Path, release: Path, tmp_path: Path) -> None:
     bad = archive(tmp_path / "bad.zip", {"../out.yml": rule(1)})
-    one_line(taishi("rules", "add", bad, "--data", data), 2, "bad.zip", "leads out")
-    one_line(taishi("rules", "add", tmp_path / "none", "--data", data), 2, "no such folder")
-    one_line(taishi("rules", "add", release, "--as", "nobody", "--data", data), 1, "nobody")
-    one_line(taishi("rules", "remove", "none", "--data", data), 2, "no such rule pack")
-    one_line(taishi("rules", "rollback", "none", "--data", data), 1, "nothing to put back")
-    one_line(taishi("rules", "update", release, "--data", data), 2, "no pack called sigma_core", "--from")
-    one_line(taishi("rules", "check", tmp_path / "none"), 2, "no such folder")
-    one_line(taishi("rules", "coverage", "--out", tmp_path, "--data", data), 2, "is a folder")
+    assert_one_line(taishi("rules", "add", bad, "--data", data), "bad.zip", "leads out")
+    assert_one_line(taishi("rules", "add", tmp_path / "none", "--data", data), "no such folder")
+    assert_one_line(taishi("rules", "add", release, "--as", "nobody", "--data", data), "nobody", status=1)
+    assert_one_line(taishi("rules", "remove", "none", "--data", data), "no such rule pack")
+    assert_one_line(taishi("rules", "rollback", "none", "--data", data), "nothing to put back", status=1)
+    assert_one_line(taishi("rules", "update", release, "--data", data), "no pack called sigma_core", "--from")
+    assert_one_line(taishi("rules", "check", tmp_path / "none"), "no such folder")
+    assert_one_line(taishi("rules", "coverage", "--out", tmp_path, "--data", data), "is a folder")
 
 
 def test_check_says_what_is_wrong(taishi: Taishi, tmp_path: Path) -> None:
@@ -177,7 +163,7 @@ def test_costs_name_the_dear_rule(taishi: Taishi, data: Path) -> None:
     rules = taishi("rules", "list", "--rules", "--data", data, "--json").json["rules"]
     assert {(one["hits"], one["seconds"]) for one in rules} == {(3, 9.0), (5, 0.5), (None, None)}
     (data / "rule_costs.json").write_text("{")
-    one_line(taishi("rules", "costs", "--data", data), 2, "rule_costs.json")
+    assert_one_line(taishi("rules", "costs", "--data", data), "rule_costs.json")
 
 
 def test_an_engines_counts_are_kept_for_the_rules_it_decided() -> None:
@@ -234,4 +220,4 @@ def test_what_cannot_be_converted_is_one_line_a_rule(taishi: Taishi, tmp_path: P
 def test_what_is_not_installed_is_told(
     taishi: Taishi, tmp_path: Path, words: tuple[str, ...], told: str
 ) -> None:
-    one_line(taishi("rules", "convert", lay(tmp_path / "pack", one=rule(1)), *words), 2, told)
+    assert_one_line(taishi("rules", "convert", lay(tmp_path / "pack", one=rule(1)), *words), told)

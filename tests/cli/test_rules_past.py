@@ -11,7 +11,7 @@ from taishi.app.desk import open_desk
 from taishi.app.rule_costs import RuleCosts, write_costs
 from taishi.core.event import BatchBuilder
 from tests.app.test_rulebook import lay
-from tests.cli.ran import Ran
+from tests.cli.ran import Ran, assert_one_line
 
 Taishi = Callable[..., Ran]
 RULE = """title: Telnet at all
@@ -36,12 +36,6 @@ correlation:
   condition: {gte: 3}
 level: high
 """
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compiled rules are kept from test to test, and not in the home of whoever runs them."""
-    monkeypatch.setenv("TAISHI_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 @pytest.fixture
@@ -71,13 +65,6 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def telnet(tmp_path: Path) -> Path:
     return lay(tmp_path / "new", telnet_at_all=RULE) / "telnet_at_all.yml"
-
-
-def one_line(ran: Ran, status: int, *words: str) -> None:
-    assert (ran.status, ran.out) == (status, "")
-    assert len(ran.err.strip().splitlines()) == 1
-    for word in words:
-        assert word in ran.err
 
 
 def test_a_rule_is_tried_on_stored_events(taishi: Taishi, data: Path, telnet: Path) -> None:
@@ -124,7 +111,7 @@ def test_an_installed_rule_is_meant_by_id_title_or_file_name(taishi: Taishi, dat
     for name in (ours.id, ours.title.upper(), "telnet"):
         told = taishi("rules", "test", name, "--data", data, "--json").json["rules"]
         assert [one["rule"] for one in told] == [ours.id]
-    one_line(taishi("rules", "test", "no such", "--data", data), 2, "taishi rules list --rules")
+    assert_one_line(taishi("rules", "test", "no such", "--data", data), "taishi rules list --rules")
 
 
 def test_rules_are_tried_on_files(taishi: Taishi, data: Path, telnet: Path, tmp_path: Path) -> None:
@@ -133,14 +120,14 @@ def test_rules_are_tried_on_files(taishi: Taishi, data: Path, telnet: Path, tmp_
     taishi_events.write_text(exported.out)
     ran = taishi("rules", "test", telnet, "--file", taishi_events, "--json")
     assert (ran.json["events"], ran.json["rules"][0]["hits"]) == (9, 6)
-    one_line(taishi("rules", "test", telnet, "--file", tmp_path / "none"), 2, "no such file")
+    assert_one_line(taishi("rules", "test", telnet, "--file", tmp_path / "none"), "no such file")
 
 
 def test_nothing_to_try(taishi: Taishi, data: Path, tmp_path: Path) -> None:
     bad = lay(tmp_path / "bad", one="title: x\ndetection: [1")
-    one_line(taishi("rules", "test", bad, "--data", data), 2, "no Sigma rule that can be used", "YAML")
-    one_line(taishi("rules", "test", "telnet", "--data", tmp_path / "none"), 2, "holds no data")
-    one_line(taishi("rules", "test", "telnet", "--from", "soon", "--data", data), 2, "--from soon")
+    assert_one_line(taishi("rules", "test", bad, "--data", data), "no Sigma rule that can be used", "YAML")
+    assert_one_line(taishi("rules", "test", "telnet", "--data", tmp_path / "none"), "holds no data")
+    assert_one_line(taishi("rules", "test", "telnet", "--from", "soon", "--data", data), "--from soon")
 
 
 def test_rules_without_a_source_are_shown_as_such(taishi: Taishi, data: Path) -> None:
@@ -166,7 +153,7 @@ def test_an_exception_is_made_listed_and_ended(taishi: Taishi, data: Path) -> No
     assert taishi("rules", "unexcept", number, "--why", "gone", "--as", "张三", "--data", data).status == 0
     assert "ended" in taishi("rules", "exceptions", "--data", data).out
     again = taishi("rules", "unexcept", number, "--why", "gone", "--as", "张三", "--data", data)
-    one_line(again, 1, "over already")
+    assert_one_line(again, "over already", status=1)
 
 
 def test_hits_are_thinned_out(taishi: Taishi, data: Path) -> None:
@@ -192,10 +179,14 @@ def test_an_exception_that_cannot_be(
     taishi: Taishi, data: Path, words: tuple[str, ...], status: int, told: str
 ) -> None:
     ran = taishi("rules", "except", *words, "--why", "known", "--as", "张三", "--data", data)
-    one_line(ran, status, told)
+    assert_one_line(ran, told, status=status)
 
 
 def test_an_exception_needs_a_person_and_a_reason(taishi: Taishi, data: Path) -> None:
-    one_line(taishi("rules", "except", "telnet", "--as", "nobody", "--why", "x", "--data", data), 2, "nobody")
-    one_line(taishi("rules", "except", "telnet", "--as", "张三", "--data", data), 1, "a reason is needed")
+    assert_one_line(
+        taishi("rules", "except", "telnet", "--as", "nobody", "--why", "x", "--data", data), "nobody"
+    )
+    assert_one_line(
+        taishi("rules", "except", "telnet", "--as", "张三", "--data", data), "a reason is needed", status=1
+    )
     assert taishi("rules", "except", "telnet", "--why", "x", "--data", data).status == 2
