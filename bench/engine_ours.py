@@ -19,12 +19,13 @@ from typing import TypedDict, cast
 import numpy as np
 import orjson
 
-from detections.engine.kept import Kept
 from detections.engine.load import load_rules
 from detections.engine.sigma import SigmaEngine
 from sensors.windows import ANSWERED
+from taishi.app.sigma_scan import settle
 from taishi.core.event import Batch, Json
-from taishi.core.flat import FlatRecords
+from taishi.core.flat import FlatRecords, Mark
+from taishi.kit.kept import Kept
 
 #: Events handed to the engine at once, as many as sensors give.
 CHUNK = 8192
@@ -60,7 +61,7 @@ def evaluate(rules: Sequence[Path], events: Path, cache: Path, pairs: Path | Non
     command = [sys.executable, __file__, "--events", str(events), "--rules", *map(str, rules)]
     command += ["--pairs", str(pairs)] if pairs else []
     done = subprocess.run(  # noqa: S603 - ourselves
-        command, check=True, capture_output=True, text=True, env={**os.environ, "TAISHI_CACHE": str(cache)}
+        command, check=True, capture_output=True, text=True, env=_environment(cache)
     )
     return cast(Evaluated, json.loads(done.stdout))
 
@@ -72,7 +73,7 @@ def detect(inputs: Sequence[Path], rules: Sequence[Path], cache: Path, out: Path
     started = time.monotonic()
     with out.open("wb") as file:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdout=file, stderr=subprocess.PIPE, env={**os.environ, "TAISHI_CACHE": str(cache)}
+            command, stdout=file, stderr=subprocess.PIPE, env=_environment(cache)
         )
         said = process.stderr.read() if process.stderr else b""
         _, status, usage = os.wait4(process.pid, 0)
@@ -81,6 +82,12 @@ def detect(inputs: Sequence[Path], rules: Sequence[Path], cache: Path, out: Path
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command[:2], stderr=said)
     return Ran(usage.ru_utime + usage.ru_stime, elapsed, usage.ru_maxrss)
+
+
+def _environment(cache: Path) -> dict[str, str]:
+    """Bytecode is kept between starts, as it is where somebody installed us."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "TAISHI_CACHE": str(cache)}
 
 
 def main() -> int:
@@ -95,6 +102,7 @@ def main() -> int:
     pack = load_rules(given.rules, kept=kept)
     loaded = time.process_time()
     engine = SigmaEngine(pack.plan, kept)
+    settle()  # as `taishi detect` does
     cpu = {"rules": loaded - begun, "engine": time.process_time() - loaded}
     cpu |= {"json": 0.0, "first": 0.0, "evaluate": 0.0}
     events = hits = timed = 0
@@ -137,10 +145,14 @@ def _whole(_: Sequence[int]) -> Batch:
     raise RuntimeError("a rule asks for what flat records cannot answer")
 
 
+def _marks(_: Sequence[int]) -> list[Mark]:
+    raise RuntimeError("nobody asks how these events are found again")
+
+
 def _evaluated(engine: SigmaEngine, chunk: list[dict[str, Json]]) -> list[tuple[int, str]]:
     """The call that is timed: parsed objects in, (place, rule) out."""
     rules = engine.rules
-    records = FlatRecords("windows", chunk, range(len(chunk)), _NO_TIMES, _whole)
+    records = FlatRecords("windows", chunk, range(len(chunk)), _NO_TIMES, _whole, _marks)
     found = engine.match_short(records, ANSWERED)
     return [(place, rules[number].id) for place, numbers in found for number in numbers]
 

@@ -10,7 +10,7 @@ from sensors.lines import KEPT, Damaged, Seen
 from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, BatchBuilder, Json
-from taishi.core.flat import FlatRecords
+from taishi.core.flat import FlatRecords, Mark
 from taishi.core.source import Reject, Source
 
 #: A record's own fields, and its time as it is written there.
@@ -84,7 +84,8 @@ class FlatIntake:
         if len(rows) < len(raws):
             raws, records = [raws[at] for at in kept], [records[at] for at in kept]
         if rows:
-            yield FlatRecords(self._form.kind, rows, records, moments, self._events(raws, records))
+            again = _Again(self._form, self._identity, raws, records)
+            yield FlatRecords(self._form.kind, rows, records, moments, again.batch, again.marks)
 
     def _rows(
         self, raws: Sequence[bytes], records: Sequence[int]
@@ -105,15 +106,34 @@ class FlatIntake:
                 times.append(time)
         return rows, times, [at for at in range(len(raws)) if at not in gone] if gone else range(len(raws))
 
-    def _events(self, raws: Sequence[bytes], records: Sequence[int]) -> Callable[[Sequence[int]], Batch]:
-        form, identity = self._form, self._identity
 
-        def batch(positions: Sequence[int]) -> Batch:
-            builder = BatchBuilder(form.kind, form.sensor, identity)
-            for position in positions:
-                seen = form.event(raws[position])
-                builder.add(records[position], seen.row, seen.extra, seen.original)
-            found = builder.take()
-            return found or Batch(form.kind, pa.RecordBatch.from_pylist([], schema=ecs.schema(form.kind)))
+@dataclass(frozen=True)
+class _Again:
+    """Reads raw records once more, as events."""
 
-        return batch
+    form: Format
+    identity: str
+    raws: Sequence[bytes]
+    records: Sequence[int]
+
+    def batch(self, positions: Sequence[int]) -> Batch:
+        builder = self._builder()
+        for position in positions:
+            self._add(builder, position)
+        found = builder.take()
+        return found or Batch(
+            self.form.kind, pa.RecordBatch.from_pylist([], schema=ecs.schema(self.form.kind))
+        )
+
+    def marks(self, positions: Sequence[int]) -> list[Mark]:
+        builder = self._builder()
+        return [self._add(builder, position) for position in positions]
+
+    def _builder(self) -> BatchBuilder:
+        return BatchBuilder(self.form.kind, self.form.sensor, self.identity)
+
+    def _add(self, builder: BatchBuilder, position: int) -> Mark:
+        seen, record = self.form.event(self.raws[position]), self.records[position]
+        path = seen.row.get("log.file.path")
+        event_id = builder.add(record, seen.row, seen.extra, seen.original)
+        return Mark(event_id, record, path if isinstance(path, str) else None)

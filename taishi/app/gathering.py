@@ -1,7 +1,7 @@
 """Flat records of many small files together: rules are asked of thousands at once, or at a loss."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import numpy as np
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from taishi.app.intake import Records, placed
 from taishi.core.event import Batch
-from taishi.core.flat import FlatRecords
+from taishi.core.flat import FlatRecords, Mark
 
 #: Records that are gathered before they are handed on.
 _ENOUGH = 8192
@@ -30,6 +30,7 @@ def gathered(given: Iterable[Placed]) -> Iterator[Batch | Gathered]:
     """The same records in the same order. Batches come as they are."""
     waiting: list[tuple[str, FlatRecords]] = []
     answered: Mapping[str, str] = {}
+    held = 0
     for path, records in given:
         if isinstance(records, Batch):
             yield from _joined(waiting, answered)
@@ -39,8 +40,9 @@ def gathered(given: Iterable[Placed]) -> Iterator[Batch | Gathered]:
         if waiting and (waiting[0][1].kind != flat.kind or answers != answered):
             yield from _joined(waiting, answered)
         answered = answers
+        held = len(flat) + (held if waiting else 0)
         waiting.append((path, flat))
-        if sum(len(one) for _, one in waiting) >= _ENOUGH:
+        if held >= _ENOUGH:
             yield from _joined(waiting, answered)
     yield from _joined(waiting, answered)
 
@@ -55,7 +57,7 @@ def _joined(waiting: list[tuple[str, FlatRecords]], answered: Mapping[str, str])
     records = [record for _, one in parts for record in one.records]
     times = np.concatenate([one.times for _, one in parts])
     whole = _Whole(parts)
-    yield Gathered(FlatRecords(parts[0][1].kind, rows, records, times, whole.batch), answered)
+    yield Gathered(FlatRecords(parts[0][1].kind, rows, records, times, whole.batch, whole.marks), answered)
 
 
 class _Whole:
@@ -67,16 +69,27 @@ class _Whole:
 
     def batch(self, positions: Sequence[int]) -> Batch:
         """The events at these places, in that order."""
-        of = np.searchsorted(self._ends, positions, side="right")
-        made: list[Batch] = []
-        start = 0
-        for end in [*(np.flatnonzero(np.diff(of)) + 1).tolist(), len(positions)]:  # runs within one part
-            part = int(of[start])
-            path, flat = self._parts[part]
-            before = self._ends[part] - len(flat)
-            made.append(placed(flat.batch([at - before for at in positions[start:end]]), path))
-            start = end
+        made = [placed(flat.batch(places), path) for path, flat, places in self._runs(positions)]
         if len(made) == 1:
             return made[0]
         table = pa.Table.from_batches([one.rows for one in made]).combine_chunks()
         return Batch(made[0].kind, table.to_batches()[0])
+
+    def marks(self, positions: Sequence[int]) -> list[Mark]:
+        """The same in short."""
+        return [
+            one if one.path is not None else replace(one, path=path)
+            for path, flat, places in self._runs(positions)
+            for one in flat.marks(places)
+        ]
+
+    def _runs(self, positions: Sequence[int]) -> Iterator[tuple[str, FlatRecords, list[int]]]:
+        """Runs of places within one part, counted from its beginning."""
+        of = np.searchsorted(self._ends, positions, side="right")
+        start = 0
+        for end in [*(np.flatnonzero(np.diff(of)) + 1).tolist(), len(positions)]:
+            part = int(of[start])
+            path, flat = self._parts[part]
+            before = self._ends[part] - len(flat)
+            yield path, flat, [at - before for at in positions[start:end]]
+            start = end

@@ -5,11 +5,11 @@ import os
 from pathlib import Path
 
 from detections.engine.files import texts
-from detections.engine.kept import Kept
 from detections.engine.load import RulePack
 from detections.pack import with_packs
 from taishi.app.rulebook import pack_paths
 from taishi.core.problems import Problem
+from taishi.kit.kept import Kept
 
 log = logging.getLogger("taishi.rules")
 

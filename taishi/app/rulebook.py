@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from detections.engine.kept import Kept
 from detections.engine.load import Progress, load_rules
 from detections.engine.rule import Refusal
 from taishi.app.intake import shown
@@ -22,6 +21,7 @@ from taishi.app.rule_release import SUFFIXES, Release, take_release
 from taishi.core.clock import Clock
 from taishi.core.ports import StateStore
 from taishi.core.problems import Problem, Refused
+from taishi.kit.kept import Kept
 
 
 class PackManifest(msgspec.Struct, frozen=True):

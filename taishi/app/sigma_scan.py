@@ -1,21 +1,23 @@
 """`taishi detect`: Sigma rules on files, every hit by its place, and what correlations make of the hits."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from detections.correlating import Correlating
 from detections.engine.correlate.matches import Correlated
-from detections.engine.kept import Kept, default_folder
 from detections.engine.load import Options, Progress, RulePack, load_rules
 from detections.engine.routes import Routes
 from detections.engine.rule import Rule
 from detections.engine.sigma import SigmaEngine
+from sensors.choose import sensors
 from taishi.app.gathering import Gathered, Placed, gathered
 from taishi.app.intake import Input, expand, read_short, require_one, shown
-from taishi.core.event import Batch, Event
+from taishi.core.event import Event
+from taishi.core.flat import Mark
 from taishi.core.problems import Problem
+from taishi.kit.kept import Kept, default_folder
 
 #: Event ids that a correlation tells: a file's are all at hand.
 _EVIDENCE = 1_000_000
@@ -57,41 +59,66 @@ def scan(
         raise Problem(f"{', '.join(map(str, rules))}: no Sigma rule that can be used{why}")
     result = Scan(pack)
     engine = SigmaEngine(pack.plan, kept)
-    gc.collect()
-    gc.freeze()  # rules stay to the end: there is nothing in them to collect, and records make no circles
-    gc.set_threshold(*_COLLECT)
+    settle()
     correlating = Correlating(pack, evidence=_EVIDENCE, routes=Routes.load(options.routes))
-    result.correlated = correlating.settled(_matches(paths, engine, result))
+    result.correlated = correlating.settled(_wanted(paths, engine, result, correlating.wants))
     require_one(result.inputs)
     return result
 
 
-def _matches(paths: Iterable[Path], engine: SigmaEngine, result: Scan) -> Iterator[tuple[Rule, Event]]:
-    """Every (rule, event) that hits; those that are hits by themselves are noted on the way."""
+def settle() -> None:
+    """For a process that does nothing else: what is there by now stays, and records make no circles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT)
+
+
+def _wanted(
+    paths: Iterable[Path], engine: SigmaEngine, result: Scan, wants: Callable[[Rule], bool]
+) -> Iterator[tuple[Rule, Event]]:
+    """Every (rule, event) that a correlation wants; all that are hits by themselves are noted on the way."""
     for records in gathered(_read(paths, result)):
-        for rule, event in _matched(engine, records):
-            if not rule.silent:
-                path, record = event.text("log.file.path"), event.number("taishi.record")
-                result.hits.append(Found(rule.id, rule.title, path, record, event.id))
-            yield rule, event
+        if isinstance(records, Gathered):
+            yield from _wanted_of_short(records, engine, result, wants)
+            continue
+        for rule, event in engine.match(records):
+            path, record = event.text("log.file.path"), event.number("taishi.record")
+            _note(result, rule, Mark(event.id, record, path))
+            if wants(rule):
+                yield rule, event
+
+
+def _wanted_of_short(
+    records: Gathered, engine: SigmaEngine, result: Scan, wants: Callable[[Rule], bool]
+) -> Iterator[tuple[Rule, Event]]:
+    """The same of flat records; only what a correlation wants becomes a whole event."""
+    found = engine.match_short(records.flat, records.answered)
+    if not found:
+        return
+    places = [at for at, _ in found]
+    asked: list[tuple[int, list[Rule]]] = []
+    for mark, (at, numbers) in zip(records.flat.marks(places), found, strict=True):
+        rules = [engine.rules[number] for number in numbers]
+        for rule in rules:
+            _note(result, rule, mark)
+        wanted = [rule for rule in rules if wants(rule)]
+        if wanted:
+            asked.append((at, wanted))
+    if asked:
+        events = records.flat.batch([at for at, _ in asked]).events()
+        for event, (_, rules) in zip(events, asked, strict=True):
+            yield from ((rule, event) for rule in rules)
+
+
+def _note(result: Scan, rule: Rule, mark: Mark) -> None:
+    if not rule.silent:
+        result.hits.append(Found(rule.id, rule.title, mark.path or "", mark.record, mark.event_id))
 
 
 def _read(paths: Iterable[Path], result: Scan) -> Iterator[Placed]:
+    known = sensors()
     for path in expand(paths):
         report = Input(shown(path))
         result.inputs.append(report)
-        for records in read_short(path, report):
+        for records in read_short(path, report, known):
             yield report.path, records
-
-
-def _matched(engine: SigmaEngine, records: Batch | Gathered) -> Iterator[tuple[Rule, Event]]:
-    """Every (rule, event) that hits; of flat records only the events that do become whole."""
-    if isinstance(records, Batch):
-        yield from engine.match(records)
-        return
-    found = engine.match_short(records.flat, records.answered)
-    if found:
-        events = records.flat.batch([at for at, _ in found]).events()
-        for event, (_, rules) in zip(events, found, strict=True):
-            for rule in rules:
-                yield engine.rules[rule], event

@@ -99,8 +99,8 @@ class BatchBuilder:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def add(self, record: int, row: Row, extra: Extra | None = None, original: str | None = None) -> None:
-        """Adds one event. `record`: zero-based position in its source. `row` needs `@timestamp`.
+    def add(self, record: int, row: Row, extra: Extra | None = None, original: str | None = None) -> str:
+        """Adds one event, gives its id. `record`: its zero-based position in its source. `row` needs a time.
 
         A key of `row` that is no column of this kind raises KeyError: it belongs into `extra`.
         """
@@ -116,6 +116,7 @@ class BatchBuilder:
             full["event.id"] = stable_id(self.kind, self._identity, record, _encode(full))
         self._rows.append(full)
         self._bytes += len(own or "") + len(original or "")
+        return str(full["event.id"])
 
     def reaches(self, size: int) -> bool:
         """Whether there are that many rows, or fewer that are heavy."""

@@ -11,11 +11,20 @@ from taishi.core.event import Batch, Event, Json
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How an event is found again. `path`: the file it says that it stood in, None where it says none."""
+
+    event_id: str
+    record: int
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class FlatRecords:
     """Some records of one kind, in the order of their source; what is damaged is not among them.
 
-    A row is exactly what the event's `taishi.extra` would hold; `batch` and `events` read the raw records
-    again, which are kept as long as this is: take what is wanted of one before asking for the next.
+    A row is exactly what the event's `taishi.extra` would hold; `batch`, `marks` and `events` read the raw
+    records again, which are kept as long as this is: take what is wanted of one before asking for the next.
     """
 
     kind: Kind
@@ -26,6 +35,8 @@ class FlatRecords:
     times: NDArray[np.int64]
     #: Makes the whole events of the rows at these positions, in that order.
     batch: Callable[[Sequence[int]], Batch]
+    #: Says how they are found again: a good deal cheaper than the whole events.
+    marks: Callable[[Sequence[int]], list[Mark]]
 
     def __len__(self) -> int:
         return len(self.rows)
