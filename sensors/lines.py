@@ -167,8 +167,17 @@ def _blocks(content: BinaryIO, packed: bool) -> Iterator[bytes]:
             return
 
 
+#: In so many bytes a binary file shows itself.
+_BEGINNING = 16
+
+
 def first_lines(source: Source) -> list[bytes]:
-    """Up to `SAMPLE` non-blank lines of the head, the last (maybe cut) one only where it is alone."""
+    """Up to `SAMPLE` non-blank lines of the head, the last (maybe cut) one only where it is alone.
+
+    None of a binary file: no text begins with a zero byte among its first.
+    """
+    if b"\0" in source.head[:_BEGINNING]:
+        return []
     found = [line.rstrip(b"\r") for line in source.head.removeprefix(_BOM).split(b"\n") if line.strip()]
     whole = source.head.endswith(b"\n") or len(found) == 1
     return (found if whole else found[:-1])[:SAMPLE]

@@ -26,6 +26,8 @@ _FLAT = frozenset({"Channel", "Hostname", "Computer", "SourceName", "Provider_Na
 _TIMES = ("SystemTime", "TimeCreated", "@timestamp", "EventTime", "UtcTime", "TimeGenerated")
 _PROVIDERS = ("Provider_Name", "ProviderName", "SourceName")
 _COMPUTERS = ("Computer", "Hostname", "host.name")
+#: Fields that every event has, by the names under which they may come.
+_NAMED = (("Provider_Name", _PROVIDERS), ("Channel", ("Channel",)), ("Computer", _COMPUTERS))
 
 
 class WinlogJson:
@@ -100,9 +102,10 @@ def _line_fields(raw: bytes) -> Fields:
     ):
         return record_fields(windows_record(row))
     time = _time(row)
-    row["Provider_Name"] = _first(row, *_PROVIDERS)
-    row["Channel"] = _first(row, "Channel")
-    row["Computer"] = _first(row, *_COMPUTERS)
+    for field, names in _NAMED:
+        text = row.get(field)
+        if not text or type(text) is not str:
+            row[field] = _first(row, *names)
     row["EventID"] = code
     return row, time
 
