@@ -8,7 +8,6 @@ from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
 from detections.engine.glob import Glob
-from detections.engine.kept import Kept
 from detections.engine.literals import Literals
 from detections.engine.regexes import RegexSet
 from detections.engine.rule import Atom
@@ -16,6 +15,7 @@ from detections.engine.texts import DASHED, DASHES, FOLDED, Form, form, forms, i
 from detections.engine.times import PARTS, moment, time_part
 from detections.engine.values import ABSENT, as_number, as_text, leaves
 from taishi.core.event import Json, Value
+from taishi.kit.kept import Kept
 
 #: Numbered as in the plan.
 Numbered = tuple[int, Atom]

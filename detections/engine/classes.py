@@ -21,23 +21,22 @@ class Classes:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._decided = frozenset(plan.routing)
-        self._triggered: dict[Kind, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        self._always: dict[Kind, list[int]] = defaultdict(list)
-        for number, variant in enumerate(plan.variants):
-            asked = self._routing_triggers(variant.condition)
-            for kind in variant.kinds:
-                for atom in asked or ():
-                    self._triggered[kind][atom].append(number)
-                if asked is None:
-                    self._always[kind].append(number)
+        #: By kind: variants by the routing atoms that may bring them up, and those that any event may.
+        self._of: dict[Kind, tuple[dict[int, list[int]], list[int]]] = {}
 
     def variants(self, kind: Kind, held: Set[int]) -> Iterator[Variant]:
         """Those that can hold in a class, simplified. `held`: its routing atoms."""
-        numbers = set(self._always.get(kind, ()))
+        brought_up, always = self._of_kind(kind)
+        numbers = set(always)
         for atom in held:
-            numbers.update(self._triggered[kind].get(atom, ()))
+            numbers.update(brought_up.get(atom, ()))
         for number in sorted(numbers):
             variant = self._plan.variants[number]
+            if any(specialized(part, self._decided, held) is False for part in variant.gate):
+                continue
+            if not variant.mixed:
+                yield variant
+                continue
             left = specialized(variant.condition, self._decided, held)
             if left is not False:
                 condition = All(()) if left is True else left
@@ -45,18 +44,17 @@ class Classes:
                     variant, condition=condition, triggers=triggers(condition, self._plan.weights)
                 )
 
-    def _routing_triggers(self, node: Condition) -> frozenset[int] | None:
-        """Routing atoms of which one must hold; None where the condition asks for none."""
-        if isinstance(node, Ref):
-            return frozenset({node.atom}) if node.atom in self._decided else None
-        if isinstance(node, Some):
-            found = [self._routing_triggers(part) for part in node.parts]
-            return None if None in found else frozenset().union(*found)  # type: ignore[arg-type]
-        if isinstance(node, All):
-            asked = [one for part in node.parts if (one := self._routing_triggers(part)) is not None]
-            weights = self._plan.weights
-            return min(asked, key=lambda one: sum(weights[atom] for atom in one), default=None)
-        return None
+    def _of_kind(self, kind: Kind) -> tuple[dict[int, list[int]], list[int]]:
+        found = self._of.get(kind)
+        if found is None:
+            found = self._of[kind] = defaultdict(list), []
+            for number, variant in enumerate(self._plan.variants):
+                if kind in variant.kinds:
+                    for atom in variant.asked or ():
+                        found[0][atom].append(number)
+                    if variant.asked is None:
+                        found[1].append(number)
+        return found
 
 
 def specialized(node: Condition, decided: Set[int], held: Set[int]) -> Condition | bool:

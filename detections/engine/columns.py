@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import orjson
@@ -10,11 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from detections.engine.atoms import FieldAtoms, Numbered
-from detections.engine.kept import Kept
 from detections.engine.signatures import Signatures
+from detections.engine.texts import BETWEEN
 from detections.engine.values import ABSENT
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json, Value
+from taishi.kit.kept import Kept
 
 #: One number an event: the sum of the keys of what holds in its fields.
 Keys = NDArray[np.int64]
@@ -60,7 +62,7 @@ class Column:
         budget: Budget,
         kept: Kept,
     ) -> None:
-        self.fields = fields
+        self.fields, self.atoms = fields, atoms
         self._asked, self._guards, self._kept = atoms, guards, kept
         self._signatures, self._budget = signatures, budget
         self._memo = budget.memo()
@@ -78,13 +80,17 @@ class Column:
     def _without(self) -> int:
         return self._signatures.key(self._atoms.decide(None))
 
+    def keys_of(self, values: "Values | pa.Array") -> Keys:
+        """What holds for each value, as keys."""
+        return self._array_keys(values) if isinstance(values, pa.Array) else self.keys(values)
+
     def keys(self, values: Values) -> Keys:
         """What holds for each value, as keys."""
         if _PLAIN.issuperset(map(type, values)):
             return self._plain_keys(values)  # type: ignore[arg-type]
         return np.fromiter(map(self._key, values), np.int64, len(values))
 
-    def array_keys(self, array: pa.Array) -> Keys:
+    def _array_keys(self, array: pa.Array) -> Keys:
         """What holds for each value of an Arrow column."""
         if (
             pa.types.is_list(array.type)
@@ -160,6 +166,7 @@ class Group:
         self._places, self._rows, self._behind = places, rows, behind
         #: Keyword atoms by place, for each set of variants that had them searched for.
         self.keywords: dict[tuple[int, ...], dict[int, frozenset[int]]] = {}
+        self._joined: dict[int, str | None] = {}
 
     @property
     def kind(self) -> Kind:
@@ -192,6 +199,15 @@ class Group:
         """The source's own fields, one tuple a name."""
         return list(zip(*[row.values() for row in self._rows], strict=True)) if self.names else []
 
+    def joined(self, place: int) -> str | None:
+        """The values of one of the source's own fields as one text; None where one of them is no text."""
+        if place not in self._joined:
+            try:
+                self._joined[place] = BETWEEN.join(cast("Sequence[str]", self.columns[place]))
+            except TypeError:
+                self._joined[place] = None
+        return self._joined[place]
+
     def array(self, name: str) -> pa.Array:
         """One ECS column of these events."""
         assert self.batch is not None  # noqa: S101
@@ -204,18 +220,31 @@ class Group:
         return chosen(self.batch, self._places)
 
 
-def groups(rows: Sequence[dict[str, Json]], behind: Batch | Short) -> Iterator[Group]:
-    """Events by shape. `rows`: the source's own fields of each."""
-    of: dict[tuple[str, ...], list[int]] = {}
-    for position, names in enumerate(map(tuple, rows)):
-        places = of.get(names)
-        if places is None:
-            of[names] = [position]
-        else:
-            places.append(position)
-    for names, found in of.items():
+def groups(
+    rows: Sequence[dict[str, Json]], behind: Batch | Short, apart: Sequence[str] = ()
+) -> Iterator[Group]:
+    """Events by shape. `rows`: the source's own fields of each; those that differ in `apart` stand apart."""
+    for (names, *_), found in _alike(rows, apart).items():
         positions = np.asarray(found)
         yield Group(positions, positions, names, [rows[position] for position in found], behind)
+
+
+def _alike(
+    rows: Sequence[dict[str, Json]], apart: Sequence[str]
+) -> dict[tuple[tuple[str, ...], *tuple[Json, ...]], list[int]]:
+    """Positions by shape, and by the fields that tell apart, unless those hold no single values."""
+    of: dict[tuple[tuple[str, ...], *tuple[Json, ...]], list[int]] = {}
+    try:
+        keys = zip(map(tuple, rows), *([row.get(name) for row in rows] for name in apart), strict=True)
+        for position, key in enumerate(keys):
+            places = of.get(key)
+            if places is None:
+                of[key] = [position]
+            else:
+                places.append(position)
+    except TypeError:
+        return _alike(rows, ())
+    return of
 
 
 def extras(batch: Batch) -> list[dict[str, Json]]:

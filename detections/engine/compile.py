@@ -10,9 +10,10 @@ from detections.engine.collection import Collection
 from detections.engine.correlate.definition import Correlation
 from detections.engine.correlate.parse import parse_correlation
 from detections.engine.correlate.resolve import resolve
+from detections.engine.documents import documents, one_line
 from detections.engine.filters import Filter, filtered, parse_filter
 from detections.engine.load import Options, Progress, RulePack
-from detections.engine.parse import WRONG, Place, documents, one_line, parse_rule
+from detections.engine.parse import WRONG, Place, parse_rule
 from detections.engine.placeholders import filled
 from detections.engine.plan import Variant, make_plan
 from detections.engine.routed import variants

@@ -5,7 +5,7 @@ for the common one where it was found, saves most finds, and differences between
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from detections.engine.rule import All, Atom, Condition, Not, Ref, Some
 
@@ -18,7 +18,7 @@ _Needed = dict[_Fields, frozenset[int]]
 
 def guards(
     conditions: Iterable[Condition], atoms: Sequence[Atom], weights: Sequence[float]
-) -> Mapping[int, frozenset[int]]:
+) -> dict[int, frozenset[int]]:
     """For each atom that has them: it need only be asked where one of these atoms of its field holds."""
     walk = _Walk(atoms, weights)
     for condition in conditions:

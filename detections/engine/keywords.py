@@ -4,20 +4,21 @@ Searching everything is dear, so it comes last: only rules whose other condition
 The distinct values of a column are searched as one text; only where that finds something they are decided.
 """
 
+import re
 from collections.abc import Iterator, Sequence, Set
-from typing import cast
+from typing import NamedTuple
 
 import pyarrow as pa
-from ahocorasick_rs import AhoCorasick
 
 from detections.engine.atoms import FieldAtoms, Numbered
 from detections.engine.columns import Group, Values
 from detections.engine.combine import compiled
-from detections.engine.kept import Kept
 from detections.engine.plan import Variant, refs
+from detections.engine.prefilter import Prefilter
 from detections.engine.rule import All, Atom, Condition, Not, Ref, Some
 from detections.engine.texts import BETWEEN, DASHED, FOLDED, form, in_form
 from detections.engine.values import as_text, leaves
+from taishi.kit.kept import Kept
 
 _NUMERIC = frozenset("-0123456789")
 _INT = frozenset({int})
@@ -57,6 +58,13 @@ class Keywords:
         return search.find(group)
 
 
+class Texts(NamedTuple):
+    """A column, and its values as one text where all are texts."""
+
+    values: Values
+    joined: str | None
+
+
 class Search:
     """Some keywords, looked for in everything."""
 
@@ -65,40 +73,57 @@ class Search:
         self._form = max((form(atom) & DASHED for _, atom in asked), default=FOLDED)
         texts = [in_form(_certain(atom), self._form) for _, atom in asked]
         certain = bool(texts) and all(texts) and BETWEEN not in "".join(texts)
-        self._search = AhoCorasick(sorted(set(texts))) if certain else None
+        expressions = [(re.escape(text), "i") for text in sorted(set(texts))]
+        self._search = Prefilter(expressions, kept) if certain else None
         self._in_numbers = not certain or any(_NUMERIC.issuperset(text) for text in texts)
 
     def find(self, group: Group) -> dict[int, frozenset[int]]:
         """The atoms that hold, by the event's place in the group; events without any are left out."""
+        if not self._may_occur(group):
+            return {}
         found: dict[int, set[int]] = {}
         for values in everything(group):
             held = self._holding(values)
             if held:
-                for place, value in enumerate(values):
+                for place, value in enumerate(values.values):
                     for leaf in leaves(value):
                         found.setdefault(place, set()).update(held.get(as_text(leaf), ()))
         return {place: frozenset(atoms) for place, atoms in found.items() if atoms}
 
-    def _holding(self, values: Values) -> dict[str, frozenset[int]]:
+    def _may_occur(self, group: Group) -> bool:
+        """Whether all values of all events as one text hold a keyword: seldom so, and cheap to ask."""
+        return self._search is None or self._occurs(b"\0".join(map(self._searched, everything(group))))
+
+    def _occurs(self, whole: bytes) -> bool:
+        return self._search is None or bool(self._search.candidates(whole))
+
+    def _searched(self, values: Texts) -> bytes:
+        """The values of a column as one text, as it is searched but for the case of ASCII letters."""
+        whole = self._joined(values)
+        if self._form or not whole.isascii():
+            whole = in_form(whole, self._form)
+        return whole.encode("utf-8", "surrogatepass")
+
+    def _joined(self, values: Texts) -> str:
+        if values.joined is not None:
+            return values.joined
+        if not self._in_numbers and _INT.issuperset(map(type, values.values)):
+            return ""
+        return BETWEEN.join(as_text(leaf) for value in values.values for leaf in leaves(value))
+
+    def _holding(self, values: Texts) -> dict[str, frozenset[int]]:
         """The values of a column that hold keywords, as text."""
-        try:
-            texts = list(set(cast("Sequence[str]", values)))  # what is no text goes the other way
-            whole = BETWEEN.join(texts)
-        except TypeError:
-            if not self._in_numbers and _INT.issuperset(map(type, values)):
-                return {}
-            texts = list({as_text(leaf) for value in values for leaf in leaves(value)})
-            whole = BETWEEN.join(texts)
-        whole = in_form(whole, self._form)
-        if self._search is not None and not self._search.find_matches_as_indexes(whole):
+        if not self._occurs(self._searched(values)):
             return {}
+        texts = list({as_text(leaf) for value in values.values for leaf in leaves(value)})
         decided = zip(texts, self._atoms.decide_all(texts), strict=True)
         return {text: atoms for text, atoms in decided if atoms}
 
 
-def everything(group: Group) -> Iterator[Values]:
+def everything(group: Group) -> Iterator[Texts]:
     """Every value of the events of a group, a column at a time."""
-    yield from group.columns
+    for place, values in enumerate(group.columns):
+        yield Texts(values, group.joined(place))
     if group.batch is None:
         return
     # The columns of a Windows event, and its raw text, only repeat its own fields.
@@ -108,7 +133,7 @@ def everything(group: Group) -> Iterator[Values]:
             continue
         array = group.array(name)
         if array.null_count < len(array) and not pa.types.is_timestamp(array.type):
-            yield array.to_pylist()
+            yield Texts(array.to_pylist(), None)
 
 
 def _certain(atom: Atom) -> str:

@@ -12,9 +12,9 @@ import msgspec
 
 from detections.engine.correlate.definition import Correlation
 from detections.engine.files import EXAMPLES, texts
-from detections.engine.kept import Kept
 from detections.engine.plan import Plan
 from detections.engine.rule import Refusal, Rule
+from taishi.kit.kept import Kept
 
 __all__ = ["EXAMPLES", "Options", "RulePack", "load_rules"]
 

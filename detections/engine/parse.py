@@ -10,12 +10,9 @@ from sigma.rule import SigmaDetections, SigmaRule
 
 from detections.engine.conditions import selection
 from detections.engine.detection import read_detections
-from detections.engine.documents import documents, one_line
 from detections.engine.expression import parse_expression
 from detections.engine.rule import All, Atom, Condition, Meaning, Not, Ref, Rule, Some, Unsupported
 from taishi.core.text import Text
-
-__all__ = ["WRONG", "Place", "atoms", "documents", "one_line", "parse_detections", "parse_rule"]
 
 _PLACEHOLDER = re.compile(r"%([^%\s]+)%")
 

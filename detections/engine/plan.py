@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, structs
 
+from detections.engine.guards import guards
+from detections.engine.patterns import Patterns, patterns
 from detections.engine.rule import All, Atom, Condition, Not, Ref, Rule, Some
 from taishi.core.ecs import Kind
 
@@ -13,7 +15,10 @@ class Variant(Struct, frozen=True):
     """One way a rule's log source appears in events: in which kinds, and what must hold there.
 
     Before planning its condition holds atoms, in the plan references to them. `where`: the fields by which
-    the route knows its events. `triggers`: it can only hold where one of these atoms does; None: anywhere.
+    the route knows its events.
+    In the plan `gate` is what only routing atoms say, and `condition` the rest; `mixed`: which asks for
+    some all the same. `asked`: it can only hold where one of these routing atoms does, `triggers`: where
+    one of these atoms of its rest does; None: anywhere.
     """
 
     rule: int
@@ -21,6 +26,9 @@ class Variant(Struct, frozen=True):
     condition: Condition
     route: str = ""
     where: tuple[tuple[str, ...], ...] = ()
+    gate: tuple[Condition, ...] = ()
+    mixed: bool = False
+    asked: tuple[int, ...] | None = None
     triggers: tuple[int, ...] | None = None
 
 
@@ -28,6 +36,7 @@ class Plan(Struct, frozen=True):
     """What the engine runs: plain data, kept on disk.
 
     `weights`: how often each atom is likely to hold. `routing`: the atoms that say what an event is.
+    `guards`: see `guards`. `patterns`: the text atoms as the compiled scan reads them.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -35,6 +44,8 @@ class Plan(Struct, frozen=True):
     variants: tuple[Variant, ...] = ()
     weights: tuple[float, ...] = ()
     routing: tuple[int, ...] = ()
+    guards: dict[int, frozenset[int]] = {}
+    patterns: Patterns = Patterns()
 
 
 def make_plan(rules: Iterable[Rule], variants: Iterable[Variant]) -> Plan:
@@ -50,7 +61,46 @@ def make_plan(rules: Iterable[Rule], variants: Iterable[Variant]) -> Plan:
         for number, atom in enumerate(numbers)
         if atom.compare == "never" or (atom.fields in known_by and atom.compare != "same")
     )
-    return Plan(tuple(rules), tuple(numbers), planned, tuple(weights), routing)
+    return Plan(
+        tuple(rules),
+        tuple(numbers),
+        tuple(_opened(one, frozenset(routing), weights) for one in planned),
+        tuple(weights),
+        routing,
+        guards((one.condition for one in planned), tuple(numbers), weights),
+        patterns(tuple(numbers)),
+    )
+
+
+def _opened(variant: Variant, routing: frozenset[int], weights: Sequence[float]) -> Variant:
+    """The variant with what says where its events are from apart from the rest."""
+    whole = variant.condition
+    parts = whole.parts if isinstance(whole, All) else (whole,)
+    gate = tuple(part for part in parts if routing.issuperset(refs(part)))
+    rest = tuple(part for part in parts if not routing.issuperset(refs(part)))
+    condition = rest[0] if len(rest) == 1 else All(rest)
+    asked = _needed(whole, routing, weights)
+    return structs.replace(
+        variant,
+        condition=condition,
+        gate=gate,
+        mixed=not routing.isdisjoint(refs(condition)),
+        asked=None if asked is None else tuple(sorted(asked)),
+        triggers=triggers(condition, weights),
+    )
+
+
+def _needed(node: Condition, routing: frozenset[int], weights: Sequence[float]) -> frozenset[int] | None:
+    """Routing atoms of which one must hold; None where the condition asks for none."""
+    if isinstance(node, Ref):
+        return frozenset({node.atom}) if node.atom in routing else None
+    if isinstance(node, Some):
+        found = [_needed(part, routing, weights) for part in node.parts]
+        return None if None in found else frozenset().union(*found)  # type: ignore[arg-type]
+    if isinstance(node, All):
+        asked = [one for part in node.parts if (one := _needed(part, routing, weights)) is not None]
+        return min(asked, key=lambda one: sum(weights[atom] for atom in one), default=None)
+    return None
 
 
 def _numbered(node: Condition, numbers: dict[Atom, int]) -> Condition:

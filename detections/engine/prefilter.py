@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import hyperscan
 
-from detections.engine.kept import Kept
+from taishi.kit.kept import Kept
 
 #: Numbers of the expressions that are always candidates, and the database of the others.
 _Parts = tuple[list[int], "hyperscan.Database | None"]

@@ -7,9 +7,9 @@ from time import perf_counter
 
 import regex  # type: ignore[import-untyped]  # the library has no types
 
-from detections.engine.kept import Kept
 from detections.engine.prefilter import Prefilter
 from detections.engine.rule import Unsupported
+from taishi.kit.kept import Kept
 
 #: A longer expression is no rule a person wrote.
 LONGEST = 16_384

@@ -10,15 +10,16 @@ from detections.engine.atoms import Numbered
 from detections.engine.classes import Classes
 from detections.engine.columns import Budget, Column, Group, Short, chosen, extras, groups
 from detections.engine.costs import Costs
-from detections.engine.kept import Kept
 from detections.engine.layout import Layouts
 from detections.engine.plan import Plan, refs
 from detections.engine.rule import Rule
+from detections.engine.scanning import WORTH, Shared
 from detections.engine.signatures import Signatures
 from detections.engine.specialist import Hits, Specialist
 from taishi.core.ecs import Kind, schema
 from taishi.core.event import Batch, Event, Json
 from taishi.core.flat import FlatRecords
+from taishi.kit.kept import Kept
 
 #: Classes of events for which an engine is kept.
 _CLASSES = 2_000
@@ -27,14 +28,16 @@ _CLASSES = 2_000
 class SigmaEngine:
     """Matches single-event rules. Pure: an event's hits never depend on other events."""
 
-    def __init__(self, plan: Plan, kept: Kept | None = None) -> None:
+    def __init__(self, plan: Plan, kept: Kept | None = None, scan_from: int = WORTH) -> None:
+        """`scan_from`: events from which texts are scanned by compiled code; 0 scans any group of events."""
         self.rules: tuple[Rule, ...] = plan.rules
         self.costs = Costs(len(plan.rules))
         self._plan, self._kept = plan, kept or Kept(None)
         self._signatures, self._budget = Signatures(), Budget()
+        self._shared = Shared(plan.patterns, self._kept, scan_from)
         self._classes = Classes(plan)
         self._asked_kinds = frozenset(kind for variant in plan.variants for kind in variant.kinds)
-        self._routing = {kind: self._made_routing(kind) for kind in self._asked_kinds}
+        self._routing: dict[Kind, Layouts] = {}
         self._specialists: dict[tuple[Kind, int], Specialist | None] = {}
 
     def match(self, batch: Batch) -> Iterator[tuple[Rule, Event]]:
@@ -60,8 +63,9 @@ class SigmaEngine:
 
     def _match(self, rows: Sequence[dict[str, Json]], behind: Batch | Short) -> list[Hits]:
         self._budget.settle()
+        self._shared.expect(len(rows))
         found: list[Hits] = []
-        for group in groups(rows, behind):
+        for group in groups(rows, behind, self._apart(behind)):
             for part, specialist in self._by_class(behind.kind, group):
                 found += specialist.match(part)
         found.sort()
@@ -70,12 +74,22 @@ class SigmaEngine:
                 self.costs.hits[rule] += 1
         return found
 
+    def _apart(self, behind: Batch | Short) -> tuple[str, ...]:
+        """Own fields that say what an event is: with one value of each, a group is of one class."""
+        if isinstance(behind, Batch):
+            return ()
+        return tuple(
+            sorted(
+                {own for name, own in behind.answered.items() if name in self._routing_of(behind.kind).names}
+            )
+        )
+
     def _by_class(self, kind: Kind, group: Group) -> Iterator[tuple[Group, Specialist]]:
         """The group's events by class, without those that no rule asks about."""
-        layout = self._routing[kind].of(group)
+        layout = self._routing_of(kind).of(group)
         if layout.needs_columns:
             group = group.with_columns()
-            layout = self._routing[kind].of(group)
+            layout = self._routing_of(kind).of(group)
         asked = group.part([0]) if layout.is_uniform(group) else group
         parts = layout.parts(asked)
         signature = layout.signature(asked, parts)
@@ -96,8 +110,9 @@ class SigmaEngine:
             Specialist(
                 variants,
                 self._plan.atoms,
-                self._plan.weights,
+                self._plan.guards,
                 self._column,
+                self._shared,
                 self._signatures,
                 self.costs,
                 self._kept,
@@ -106,10 +121,18 @@ class SigmaEngine:
             else None
         )
 
+    def _routing_of(self, kind: Kind) -> Layouts:
+        known = self._routing.get(kind)
+        if known is None:
+            known = self._routing[kind] = self._made_routing(kind)
+        return known
+
     def _made_routing(self, kind: Kind) -> Layouts:
         """The routing fields that rules ask of this kind."""
-        variants = (one for one in self._plan.variants if kind in one.kinds)
-        used = {number for one in variants for number in refs(one.condition)}
+        variants = [one for one in self._plan.variants if kind in one.kinds]
+        gates = [part for one in variants for part in one.gate]
+        mixed = [one.condition for one in variants if one.mixed]
+        used = {number for condition in (*gates, *mixed) for number in refs(condition)}
         of: dict[tuple[str, ...], list[Numbered]] = defaultdict(list)
         for number in used.intersection(self._plan.routing):
             atom = self._plan.atoms[number]

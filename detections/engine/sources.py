@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from detections.engine.columns import Group, Values, present
 from detections.engine.made import MADE
+from detections.engine.paths import under
 from detections.engine.values import ABSENT
 from taishi.core.ecs import schema
 from taishi.core.event import Json, Value
@@ -43,7 +44,7 @@ class Shape:
         for field in fields:
             own = self.places.get(field, self.places.get(self.answered.get(field, "")))
             if own is not None:
-                found.append(_own(own))
+                found.append(Own(own))
             elif (nested := _nested(field, self.places)) is not None:
                 found.append(nested)
             if field in self.columns:
@@ -55,8 +56,14 @@ class Shape:
         return not self.hidden.isdisjoint(fields)
 
 
-def _own(place: int) -> Source:
-    return lambda group: group.columns[place]
+@dataclass(frozen=True)
+class Own:
+    """One of the source's own fields, by place."""
+
+    place: int
+
+    def __call__(self, group: Group) -> Values:
+        return group.columns[self.place]
 
 
 def _ecs(name: str) -> Source:
@@ -75,28 +82,27 @@ def _nested(field: str, places: Mapping[str, int]) -> Source | None:
         head, path = field[:at], field[at + 1 :]
         if head in places:
             place = places[head]
-            return lambda group: [_walk(value, path) for value in group.columns[place]]
+            return lambda group: [under(value, path) for value in group.columns[place]]
         at = field.find(".", at + 1)
     return None
 
 
-def _walk(value: Json, path: str) -> Json:
-    """What stands under a dotted path, else ABSENT; of a list of objects the values of all."""
-    if isinstance(value, list):
-        return [found for item in value if (found := _walk(item, path)) is not ABSENT] or ABSENT
-    if not isinstance(value, dict):
-        return ABSENT
-    if path in value:
-        return value[path]
-    at = path.find(".")
-    while at > 0:
-        if path[:at] in value:
-            return _walk(value[path[:at]], path[at + 1 :])
-        at = path.find(".", at + 1)
-    return ABSENT
+def values_of(given: Sequence[Source], group: Group) -> "Values | pa.Array":
+    """The values of a field: of several sources the first that has one."""
+    return given[0](group) if len(given) == 1 else listed(given, group)
 
 
-def first_present(found: Sequence["Values | pa.Array"]) -> Values:
+def listed(given: Sequence[Source], group: Group) -> Values:
+    """The same, never as an Arrow column."""
+    found = given[0](group)
+    if len(given) == 1:
+        return present(found) if isinstance(found, pa.Array) else found
+    if isinstance(found, tuple) and None not in found:  # own fields: they are there in every event
+        return found
+    return _first_present([found, *(source(group) for source in given[1:])])
+
+
+def _first_present(found: Sequence["Values | pa.Array"]) -> Values:
     """Of several sources the first that has a value, event by event; else the first that has the field."""
     lists = [present(one) if isinstance(one, pa.Array) else one for one in found]
     return [_first(row) for row in zip(*lists, strict=True)]

@@ -4,20 +4,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from detections.engine.atoms import Numbered
-from detections.engine.columns import Column, Group, Keys
+from detections.engine.columns import Column, Group
 from detections.engine.combine import Combiner
 from detections.engine.costs import Costs
-from detections.engine.guards import guards
-from detections.engine.kept import Kept
 from detections.engine.keywords import Keywords
-from detections.engine.layout import Layout, Layouts
+from detections.engine.layout import Layout, Layouts, Parts
 from detections.engine.pairs import Pair
 from detections.engine.plan import Variant, refs
 from detections.engine.rule import Atom
+from detections.engine.scanning import Scanning, Shared
 from detections.engine.signatures import Signatures
+from taishi.kit.kept import Kept
 
 #: Signatures whose rules are remembered in one class.
 _REMEMBERED = 200_000
@@ -37,6 +35,11 @@ class _Known:
     without: tuple[int, ...] | None = None
 
 
+#: A signature, the rules that hit its events if no keyword holds, and the keywords that do, by place.
+_Hitting = tuple[_Known, tuple[int, ...], Mapping[int, frozenset[int]]]
+_NOWHERE: Mapping[int, frozenset[int]] = {}
+
+
 class Specialist:
     """Rules for events of one class."""
 
@@ -44,27 +47,28 @@ class Specialist:
         self,
         variants: Sequence[Variant],
         atoms: Sequence[Atom],
-        weights: Sequence[float],
+        guards: Mapping[int, frozenset[int]],
         make: MakeColumn,
+        shared: Shared,
         signatures: Signatures,
         costs: Costs,
         kept: Kept,
     ) -> None:
         used = [frozenset(refs(one.condition)) for one in variants]
-        asked = sorted(frozenset().union(*used))
+        every = frozenset().union(*used)
+        asked = sorted(every)
         anywhere = frozenset(number for number in asked if not atoms[number].fields)
         quiet = [one for one, its in zip(variants, used, strict=True) if anywhere.isdisjoint(its)]
         asking = [one for one, its in zip(variants, used, strict=True) if not anywhere.isdisjoint(its)]
         self._combiner = Combiner(quiet, costs)
         self._keywords = Keywords(asking, atoms, kept)
+        guarded = {n: guards[n] for n in asked if n in guards and guards[n] <= every}
+        columns = _columns([(number, atoms[number]) for number in asked], guarded, make)
         self._layouts = Layouts(
-            _columns(
-                [(number, atoms[number]) for number in asked],
-                guards([one.condition for one in variants], atoms, weights),
-                make,
-            ),
+            columns,
             [Pair(number, atoms[number], signatures) for number in asked if atoms[number].compare == "same"],
             signatures,
+            Scanning(columns, guarded, shared, make),
         )
         self._known: dict[int, _Known] = {}
 
@@ -77,39 +81,46 @@ class Specialist:
             group = group.with_columns()
             layout = self._layouts.of(group)
         parts = layout.parts(group)
-        signature = layout.signature(group, parts)
-        distinct = dict(zip(signature.tolist(), range(group.size), strict=True))
-        for key, place in distinct.items():
+        keys = layout.signature(group, parts).tolist()
+        hitting: dict[int, _Hitting] = {}
+        for key, place in dict(zip(keys, range(group.size), strict=True)).items():
             known = self._known.get(key)
             if known is None:
                 known = self._known[key] = self._learn(layout, parts, place)
-            if known.rules or known.possible:
-                yield from self._hits(group, known, np.flatnonzero(signature == key).tolist())
+            found = self._hitting(known, group)
+            if found is not None:
+                hitting[key] = found
+        if hitting:
+            for place, key in enumerate(keys):
+                if key in hitting:
+                    rules = self._hit(hitting[key], place)
+                    if rules:
+                        yield int(group.positions[place]), rules
 
-    def _learn(self, layout: Layout, parts: Sequence[Keys], place: int) -> _Known:
+    def _learn(self, layout: Layout, parts: Parts, place: int) -> _Known:
         held = layout.held(parts, place)
         possible = self._keywords.possible(held)
         return _Known(self._combiner.rules(held), possible, held if possible else frozenset())
 
-    def _hits(self, group: Group, known: _Known, places: Sequence[int]) -> Iterator[Hits]:
-        searched = self._searched(known.possible, group) if known.possible else {}
-        for place in places:
-            rules = self._with_keywords(known, searched.get(place)) if known.possible else known.rules
-            if rules:
-                yield int(group.positions[place]), rules
+    def _hitting(self, known: _Known, group: Group) -> _Hitting | None:
+        """What may hit events of a signature in this group; None where nothing can."""
+        if not known.possible:
+            return (known, known.rules, _NOWHERE) if known.rules else None
+        searched = self._searched(known.possible, group)
+        if known.without is None:
+            known.without = self._merged(known, known.held)
+        return (known, known.without, searched) if known.without or searched else None
+
+    def _hit(self, hitting: _Hitting, place: int) -> tuple[int, ...]:
+        known, without, searched = hitting
+        held = searched.get(place)
+        return self._merged(known, known.held | held) if held else without
 
     def _searched(self, possible: tuple[int, ...], group: Group) -> dict[int, frozenset[int]]:
         found = group.keywords.get(possible)
         if found is None:
             found = group.keywords[possible] = self._keywords.find(possible, group)
         return found
-
-    def _with_keywords(self, known: _Known, held: frozenset[int] | None) -> tuple[int, ...]:
-        if held:
-            return self._merged(known, known.held | held)
-        if known.without is None:
-            known.without = self._merged(known, known.held)
-        return known.without
 
     def _merged(self, known: _Known, held: frozenset[int]) -> tuple[int, ...]:
         more = self._keywords.rules(known.possible, held)

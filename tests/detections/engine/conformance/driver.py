@@ -15,7 +15,10 @@ import yaml
 from detections.engine.load import RulePack, load_rules
 from detections.engine.sigma import SigmaEngine
 from taishi.core.event import Batch, BatchBuilder, Json
+from taishi.kit.kept import Kept
 
+#: Compiled code is made once for all tests of a process.
+_KEPT = Kept(Path(tempfile.mkdtemp(prefix="taishi-tests-")))
 WHEN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 #: Where a rule of these tests is looked for: events of kind `other`.
 LOGSOURCE = {"product": "taishi", "category": "other"}
@@ -39,8 +42,9 @@ def loaded(paths: Iterable[Path]) -> RulePack:
     return load_rules(paths)
 
 
-def engine_of(pack: RulePack) -> SigmaEngine:
-    return SigmaEngine(pack.plan)
+def engine_of(pack: RulePack, *, scanning: bool = False) -> SigmaEngine:
+    """`scanning`: texts by compiled code from the first event on, which else begins where there are many."""
+    return SigmaEngine(pack.plan, _KEPT, scan_from=0) if scanning else SigmaEngine(pack.plan)
 
 
 def engine_for(rule_yaml: str) -> SigmaEngine:
@@ -50,9 +54,18 @@ def engine_for(rule_yaml: str) -> SigmaEngine:
 
 
 def engine_hits(pack: RulePack, events: Sequence[EventFields], sizes: Iterable[int] = ()) -> list[set[str]]:
-    """Titles of the rules that hit, an event each; the events in batches of `sizes` (else all in one)."""
+    """Titles of the rules that hit, an event each; the events in batches of `sizes` (else all in one).
+
+    Whether texts are compared by compiled code or value by value makes no difference.
+    """
+    sizes = list(sizes)
+    hits = _hits(engine_of(pack), events, sizes)
+    assert _hits(engine_of(pack, scanning=True), events, sizes) == hits, "the compiled scan differs"
+    return hits
+
+
+def _hits(engine: SigmaEngine, events: Sequence[EventFields], sizes: Iterable[int]) -> list[set[str]]:
     hits: list[set[str]] = [set() for _ in events]
-    engine = engine_of(pack)
     for batch in batches(events, sizes):
         for rule, event in engine.match(batch):
             place = hits[event.number("taishi.record")]

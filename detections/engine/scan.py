@@ -1,0 +1,177 @@
+"""Text atoms of a class of events, found in all values of a batch at once by compiled code.
+
+The compiled way and `FieldAtoms` say the same; which one is asked depends on what the values are.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detections.engine.patterns import LOOKED_FOR, Table
+from detections.engine.texts import folded
+from taishi.kit.kept import Kept
+from taishi.kit.native import INTEGER, POINTER, Native, address, native
+
+_LOW = bytes(range(128)).lower() + bytes(range(128, 256))
+#: Bits for each entry: one lookup in so many goes in vain.
+_SPARSE = 32
+
+_KERNEL = "detections.engine.kernel"
+_SCAN = (
+    *[POINTER] * 3,
+    *[INTEGER] * 2,
+    *[POINTER] * 3,
+    INTEGER,
+    *[POINTER] * 10,
+    INTEGER,
+    *[POINTER] * 3,
+    INTEGER,
+    POINTER,
+)
+_FILL = (POINTER, INTEGER, INTEGER, POINTER, POINTER)
+
+
+class Scanned:
+    """What holds in the events of a group."""
+
+    def __init__(self, sums: NDArray[np.int64], found: NDArray[np.int32], heads: NDArray[np.int64]) -> None:
+        self.sums, self._found, self._heads = sums, found, heads
+
+    def held(self, place: int) -> list[int]:
+        """The atoms that hold in one event."""
+        found: list[int] = self._found[self._heads[place] : self._heads[place + 1]].tolist()
+        return found
+
+
+class Room:
+    """Where a scan writes what it finds; all scanners of an engine share it, for they take turns."""
+
+    def __init__(self) -> None:
+        self.found = np.empty(1 << 16, np.int32)
+
+    def grow(self, size: int) -> None:
+        self.found = np.empty(2 * size, np.int32)
+
+
+class Compiled:
+    """The compiled functions, loaded when they are first asked for."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    @cached_property
+    def scan(self) -> Native:
+        return native(self._kept, _KERNEL, "scan", _SCAN)
+
+    @cached_property
+    def fill(self) -> Native:
+        return native(self._kept, _KERNEL, "fill", _FILL)
+
+
+class Scanner:
+    """Patterns by field. `fields[n]`: the atoms of the field that is called n from here on."""
+
+    def __init__(
+        self,
+        table: Table,
+        fields: Sequence[Sequence[int]],
+        guards: Mapping[int, frozenset[int]],
+        compiled: Compiled,
+        room: Room,
+    ) -> None:
+        #: By field whether some atom looks at the case, or at dashes.
+        self._looks_close = [bool(np.any(table.flags[np.array(atoms, np.int64)])) for atoms in fields]
+        self._scan, self._room = compiled.scan, room
+        self._arrays, self._order = _tables(table, fields, guards, compiled.fill)
+        self._stamps = np.full(sum(map(len, fields)), -1, np.int64)
+        self._stamp, self._seen = 0, np.empty(len(self._stamps), np.int32)
+        self._addresses = [address(one) for one in (*self._arrays, self._stamps, self._seen)]
+
+    def encoded(self, field: int, joined: str) -> bytes | None:
+        """The values of a field, zeros between them, to be scanned; None where only `FieldAtoms` can."""
+        if not joined.isascii():
+            if self._looks_close[field]:
+                return None
+            joined = folded(joined)
+        return joined.encode("utf-8", "surrogatepass")
+
+    def scan(self, size: int, texts: Sequence[tuple[int, bytes]]) -> Scanned | None:
+        """`texts`: number and encoded values of fields, all of `size` events. None where one holds a 0."""
+        data = np.frombuffer(b"\0".join([*[text for _, text in texts], b""]), np.uint8)
+        ends = (data == 0).nonzero()[0]
+        if len(ends) != size * len(texts):
+            return None
+        fields = np.array([field for field, _ in texts], np.int64)
+        *tables, stamps, seen = self._addresses
+        while True:
+            sums, begins, found = np.zeros(size, np.int64), np.empty(size + 1, np.int64), self._room.found
+            count = self._scan(
+                address(data), address(ends), address(fields), len(fields), size,
+                *tables[:3], self._order, *tables[3:], stamps, self._stamp, seen,
+                address(sums), address(found), len(found), address(begins),
+            )  # fmt: skip
+            self._stamp += 2 * size
+            if count <= len(found):
+                return Scanned(sums, found[:count].copy(), begins)
+            self._room.grow(count)
+
+
+def _tables(
+    table: Table, fields: Sequence[Sequence[int]], guards: Mapping[int, frozenset[int]], fill: Native
+) -> "tuple[tuple[NDArray[np.generic], ...], int]":
+    """What `kernel.scan` is told of the patterns, in its order; and the order of their buckets."""
+    atoms = np.array([number for numbers in fields for number in numbers], np.int64)
+    field = np.repeat(np.arange(len(fields)), [len(numbers) for numbers in fields])
+    width = table.width[atoms]
+    empty, entry = np.flatnonzero(width == 0), np.flatnonzero(width > 0)
+    tag = field[entry].astype(np.uint64) * np.uint64(8) + width[entry]
+    gram = table.gram[atoms[entry]] | tag << np.uint64(32)
+    order = max(8, len(entry).bit_length())
+    bits, bucket = np.zeros(_SPARSE << order >> 6, np.uint64), np.empty(len(entry), np.int64)
+    fill(address(gram), len(gram), order, address(bits), address(bucket))
+    by_bucket = np.argsort(bucket, kind="stable")
+    by_field = np.zeros((len(fields), 3), np.int32)
+    np.bitwise_or.at(by_field[:, 0], field[entry], np.left_shift(1, width[entry].astype(np.int32)))
+    by_field[:, 1], by_field[:, 2] = _runs(field[empty], len(fields))
+    guarded, guarding = _guarding(atoms, guards)
+    rows = np.zeros((len(atoms), 9), np.int32)
+    for at, column in enumerate((table.kind, table.flags, table.at, table.length, table.end, table.anchor)):
+        rows[:, at] = column[atoms]
+    rows[:, 6], (rows[:, 7], rows[:, 8]) = atoms, _runs(guarded, len(atoms))
+    arrays = (
+        np.frombuffer(LOOKED_FOR, np.uint8),
+        np.frombuffer(_LOW, np.uint8),
+        bits,
+        np.searchsorted(bucket[by_bucket], np.arange((1 << order) + 1)).astype(np.int32),
+        gram[by_bucket],
+        entry[by_bucket].astype(np.int32),
+        by_field,
+        empty.astype(np.int32),
+        rows,
+        table.text,
+        guarding.astype(np.int32),
+        table.keys[atoms],
+    )
+    return arrays, order
+
+
+def _runs(numbers: "NDArray[np.int64]", count: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
+    """Of sorted numbers where those that are n begin and where they end."""
+    return np.searchsorted(numbers, np.arange(count)), np.searchsorted(numbers, np.arange(count), "right")
+
+
+def _guarding(
+    atoms: "NDArray[np.int64]", guards: Mapping[int, frozenset[int]]
+) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
+    """Places of guarded patterns, sorted, and of a guard of each; only a guard that is scanned guards."""
+    place = {number: at for at, number in enumerate(atoms.tolist())}
+    pairs = [
+        (place[number], place[guard])
+        for number, found in guards.items()
+        if number in place and found <= place.keys()
+        for guard in found
+    ]
+    sorted_pairs = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+    return sorted_pairs[:, 0], sorted_pairs[:, 1]
