@@ -29,12 +29,29 @@ def kerberos(record: Mapping[str, Json]) -> Mapped:
     """AS exchanges are logons; tickets for services are not."""
     client = word(record.get("client"), "client")
     if client is None or record.get("request_type", "AS") != "AS":
-        user, _, realm = (client or "").partition("/")
-        row: dict[str, Value] = {"user.name": user, "user.domain": realm, "network.protocol": "kerberos"}
-        return Mapped("other", {name: value or None for name, value in row.items()}, ())
+        return _ticket(record, client or "")
     user, _, realm = client.partition("/")
     outcome = None if record.get("error_msg") in _STEPS else _outcome(record, "success")
     return _logon("kerberos", user, outcome, "kerberos", domain=realm, used=("success",))
+
+
+def _ticket(record: Mapping[str, Json], client: str) -> Mapped:
+    """A ticket for a service; Zeek's `cipher` is that of the ticket."""
+    user, _, realm = client.partition("/")
+    asked = word(record.get("request_type"), "request_type")
+    row: dict[str, Value] = {
+        "event.category": "network",
+        "event.action": f"kerberos-{asked.lower()}" if asked else None,
+        "event.outcome": _outcome(record, "success"),
+        "network.protocol": "kerberos",
+        "user.name": user or None,
+        "user.domain": realm or None,
+        "taishi.kerberos.request": asked,
+        "taishi.kerberos.service": word(record.get("service"), "service"),
+        "taishi.kerberos.error": word(record.get("error_msg"), "error_msg"),
+        "taishi.kerberos.cipher": word(record.get("cipher"), "cipher"),
+    }
+    return Mapped("kerberos", row, ("success",))
 
 
 def ntlm(record: Mapping[str, Json]) -> Mapped:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sensors.lines import Damaged, Seen
 from sensors.values import Table, address, columns, filled, left, moment, port, since_epoch, word
-from sensors.zeek import logons, network
+from sensors.zeek import logons, network, windows
 from sensors.zeek.mapped import Mapped
 from taishi.core.event import Json, Value
 
@@ -17,6 +17,9 @@ _MAPPERS: dict[str, Callable[[Mapping[str, Json]], Mapped]] = {
     "ssl": network.ssl,
     "files": network.files,
     "smb_files": network.smb_files,
+    "smb_mapping": windows.smb_mapping,
+    "dce_rpc": windows.dce_rpc,
+    "ldap_search": windows.ldap_search,
     "notice": network.notice,
     "ssh": logons.ssh,
     "ftp": logons.ftp,
@@ -28,10 +31,10 @@ _MAPPERS: dict[str, Callable[[Mapping[str, Json]], Mapped]] = {
 #: Streams without a mapping of their own, by Zeek's default names: known, so that file names tell them.
 # fmt: off
 _OTHER = frozenset({
-    "arp", "broker", "capture_loss", "cluster", "config", "conn_long", "dce_rpc", "dhcp", "dnp3",
-    "dpd", "intel", "irc", "known_certs", "known_hosts", "known_services", "ldap", "ldap_search",
+    "arp", "broker", "capture_loss", "cluster", "config", "conn_long", "dhcp", "dnp3",
+    "dpd", "intel", "irc", "known_certs", "known_hosts", "known_services", "ldap",
     "loaded_scripts", "modbus", "mqtt", "mysql", "ntp", "ocsp", "packet_filter", "pe", "quic",
-    "reporter", "sip", "smb_cmd", "smb_mapping", "smtp", "snmp", "socks", "software", "stats",
+    "reporter", "sip", "smb_cmd", "smtp", "snmp", "socks", "software", "stats",
     "syslog", "telemetry", "traceroute", "tunnel", "weird", "x509",
 })
 # fmt: on

@@ -12,7 +12,22 @@ import pyarrow as pa
 #: The ECS release the names below were checked against.
 ECS_VERSION = "9.5.0-dev"
 
-Kind = Literal["flow", "dns", "http", "tls", "logon", "process", "file", "windows", "alert", "other"]
+Kind = Literal[
+    "flow",
+    "dns",
+    "http",
+    "tls",
+    "smb",
+    "rpc",
+    "kerberos",
+    "ldap",
+    "logon",
+    "process",
+    "file",
+    "windows",
+    "alert",
+    "other",
+]
 
 _WORD = pa.string()
 _WORDS = pa.list_(pa.string())
@@ -139,6 +154,51 @@ SPECIFIC: dict[Kind, dict[str, pa.DataType]] = {
         "taishi.tls.self_signed": _FLAG,
         "taishi.tls.expired": _FLAG,  # at the time of the event
         "taishi.tls.key_bits": _COUNT,
+    },
+    "smb": {  # one connection
+        "taishi.smb.version": _WORD,  # 1, 2.0.2, 2.1, 3.0, 3.0.2, 3.1.1; 2 or 3 where the dialect was not seen
+        "taishi.smb.dialect": _WORD,
+        "taishi.smb.signing": _WORD,  # what the server offers: required, enabled, off
+        "taishi.smb.signed": _FLAG,  # what it did
+        "taishi.smb.encrypted": _FLAG,
+        "taishi.smb.anonymous": _FLAG,  # a session without a name was granted
+        "taishi.smb.guest": _FLAG,
+        "taishi.smb.shares": _WORDS,
+        "taishi.smb.pipes": _WORDS,
+        "taishi.smb.refused": _WORDS,  # shares and pipes that were refused
+        "taishi.smb.marks": _WORDS,  # what breaks the protocol's rules: sensors/pcap/smb1_transactions.py
+        "taishi.smb.read": _COUNT,  # bytes of files
+        "taishi.smb.written": _COUNT,
+    },
+    "rpc": {  # DCE/RPC calls of one operation with the same arguments and result
+        "taishi.rpc.interface": _WORD,  # svcctl, samr, netlogon …, else the UUID
+        "taishi.rpc.operation": _WORD,
+        "taishi.rpc.opnum": _COUNT,
+        "taishi.rpc.pipe": _WORD,  # None over TCP
+        "taishi.rpc.result": _WORD,  # return value as 0x…, or fault:0x…
+        "taishi.rpc.argument": _WORD,  # readable strings among the arguments
+        "taishi.rpc.answered": _FLAG,
+        "taishi.rpc.sealed": _FLAG,  # arguments and result are encrypted
+        "taishi.rpc.weak_challenge": _FLAG,  # a Netlogon challenge or credential of constant bytes
+        "taishi.rpc.calls": _COUNT,
+    },
+    "kerberos": {  # one request with its answer
+        "taishi.kerberos.request": _WORD,  # AS, TGS
+        "taishi.kerberos.service": _WORD,
+        "taishi.kerberos.error": _WORD,
+        "taishi.kerberos.cipher": _WORD,  # of the ticket that was given
+        "taishi.kerberos.reply_cipher": _WORD,  # of the part that only the client can read
+        "taishi.kerberos.tgt_cipher": _WORD,  # of the ticket that a TGS request shows
+        "taishi.kerberos.offered": _WORDS,
+        "taishi.kerberos.preauthenticated": _FLAG,
+    },
+    "ldap": {  # one search
+        "taishi.ldap.base": _WORD,
+        "taishi.ldap.scope": _WORD,
+        "taishi.ldap.filter": _WORD,
+        "taishi.ldap.attributes": _WORDS,
+        "taishi.ldap.entries": _COUNT,
+        "taishi.ldap.result": _COUNT,
     },
     "logon": {
         "process.name": _WORD,

@@ -23,9 +23,14 @@ def _end(event: Event, side: str) -> str:
 
 def _what(event: Event) -> str:
     fields = _FIELDS.get(event.kind, ("message",))
-    said = [event.text(name) for name in fields]
+    said = [_said(event, name) for name in fields]
     line = " ".join(word for word in said if word)
     return line or event.text("message") or event.text("event.original")[:200]
+
+
+def _said(event: Event, name: str) -> str:
+    value = event.fields.get(name)
+    return ",".join(value) if isinstance(value, list) else event.text(name)
 
 
 _FIELDS: dict[str, tuple[str, ...]] = {
@@ -45,6 +50,16 @@ _FIELDS: dict[str, tuple[str, ...]] = {
         "user_agent.original",
     ),
     "tls": ("tls.version", "tls.client.server_name", "tls.server.subject"),
+    "smb": ("taishi.smb.dialect", "taishi.smb.shares", "taishi.smb.pipes", "taishi.smb.marks"),
+    "rpc": ("taishi.rpc.interface", "taishi.rpc.operation", "taishi.rpc.result", "taishi.rpc.argument"),
+    "kerberos": (
+        "taishi.kerberos.request",
+        "user.name",
+        "taishi.kerberos.service",
+        "taishi.kerberos.cipher",
+        "taishi.kerberos.error",
+    ),
+    "ldap": ("taishi.ldap.base", "taishi.ldap.filter"),
     "logon": ("process.name", "network.protocol", "event.outcome", "user.name", "taishi.logon.method"),
     "windows": ("event.provider", "event.code", "user.name"),
     "alert": ("rule.name",),
