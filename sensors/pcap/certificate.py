@@ -27,6 +27,12 @@ class Certificate:
     key_bits: int | None
     names: tuple[str, ...]
     serial: str
+    signature: str | None = None
+
+    @property
+    def days(self) -> int:
+        """How long it is meant to be valid."""
+        return (self.not_after - self.not_before).days
 
     def expired(self, at: datetime) -> bool:
         return at > self.not_after
@@ -50,6 +56,7 @@ def read(der: bytes) -> Certificate | None:
                 key_bits=_key_bits(parsed),
                 names=_names(parsed),
                 serial=f"{parsed.serial_number:X}",
+                signature=_signature(parsed),
             )
         except _BROKEN:
             return None
@@ -69,6 +76,15 @@ def _is_self_signed(parsed: x509.Certificate) -> bool:
     except _BROKEN:
         return True
     return True
+
+
+def _signature(parsed: x509.Certificate) -> str | None:
+    """The hash that was signed: sha256, sha1, md5 …"""
+    try:
+        hashed = parsed.signature_hash_algorithm
+    except _BROKEN:
+        return None
+    return hashed.name if hashed else None
 
 
 def _key_bits(parsed: x509.Certificate) -> int | None:

@@ -1,15 +1,16 @@
-"""TLS handshakes on the wire (RFC 5246, RFC 8446): hellos, certificates, key exchange; JA3 and JA3S.
+"""TLS handshakes on the wire (RFC 5246, RFC 8446): hellos, certificates, key exchange; JA3, JA3S, JA4.
 
-JA3: https://github.com/salesforce/ja3.
+JA3: https://github.com/salesforce/ja3. JA4 (TLS client): https://github.com/FoxIO-LLC/ja4.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import md5
+from hashlib import md5, sha256
 
-_SERVER_NAME, _GROUPS, _POINT_FORMATS, _ALPN, _VERSIONS, _KEY_SHARE = 0, 10, 11, 16, 43, 51
+_SERVER_NAME, _GROUPS, _POINT_FORMATS, _SIGNATURES = 0, 10, 11, 13
+_ALPN, _VERSIONS, _KEY_SHARE = 16, 43, 51
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, KEY_EXCHANGE = 1, 2, 11, 12
-CHANGE_CIPHER, ALERT, HANDSHAKE, DATA = 20, 21, 22, 23
+CHANGE_CIPHER, ALERT, HANDSHAKE, DATA, HEARTBEAT = 20, 21, 22, 23, 24
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Hello:
     formats: list[int] = field(default_factory=list)
     versions: list[int] = field(default_factory=list)
     alpn: list[str] = field(default_factory=list)
+    signatures: list[int] = field(default_factory=list)
     server_name: str | None = None
     key_share: int | None = None
 
@@ -32,6 +34,30 @@ class Hello:
 
     def ja3s(self) -> str:
         return _md5(",".join([str(self.version), _dashed(self.ciphers), _dashed(self.extensions)]))
+
+    def ja4(self, transport: str = "t") -> str:
+        """`transport`: t for TCP, q for QUIC. The hello of SSL 2's form has no extensions and so no JA4."""
+        offered = max([number for number in self.versions or [self.version] if number >> 8 == 3], default=0)
+        named = "d" if self.server_name else "i"
+        counts = f"{min(len(self.ciphers), 99):02}{min(len(self.extensions), 99):02}"
+        spoken = self.alpn[0] if self.alpn and self.alpn[0] else "00"
+        if not (spoken[0].isalnum() and spoken[-1].isalnum() and spoken.isascii()):
+            spoken = spoken.encode("latin-1").hex()
+        first = f"{transport}{_JA4_VERSIONS.get(offered, '00')}{named}{counts}{spoken[0]}{spoken[-1]}"
+        ordered = sorted(kind for kind in self.extensions if kind not in (_SERVER_NAME, _ALPN))
+        said = _hexed(ordered) + (f"_{_hexed(self.signatures)}" if self.signatures else "")
+        return f"{first}_{_short(_hexed(sorted(self.ciphers)))}_{_short(said)}"
+
+
+_JA4_VERSIONS = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3"}
+
+
+def _hexed(numbers: list[int]) -> str:
+    return ",".join(f"{number:04x}" for number in numbers)
+
+
+def _short(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:12] if text else "0" * 12
 
 
 class Reader:
@@ -67,7 +93,7 @@ def records(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     at = 0
     while at + 5 <= len(data):
         kind, size = data[at], data[at + 3] << 8 | data[at + 4]
-        if not (CHANGE_CIPHER <= kind <= 24 and data[at + 1] == 3 and size <= 18432):
+        if not (CHANGE_CIPHER <= kind <= HEARTBEAT and data[at + 1] == 3 and size <= 18432):
             return
         yield kind, at, data[at + 5 : at + 5 + size]
         at += 5 + size
@@ -100,6 +126,31 @@ def client_hello(body: bytes) -> Hello:
     reader.vector(1)
     _read_extensions(reader, hello, client=True)
     return hello
+
+
+def old_client_hello(data: bytes) -> Hello | None:
+    """A hello in SSL 2's form that offers SSL 3 or later (RFC 5246, appendix E.2); None where it is none.
+
+    RFC 6176 forbids it since 2011; only programs with a TLS library of long ago still send it.
+    """
+    if not is_old_client_hello(data):
+        return None
+    ciphers = int.from_bytes(data[5:7], "big")
+    if ciphers % 3 or len(data) < 11 + ciphers:
+        return None
+    offered = [
+        int.from_bytes(data[at + 1 : at + 3], "big") for at in range(11, 11 + ciphers, 3) if not data[at]
+    ]
+    return Hello(int.from_bytes(data[3:5], "big"), offered)
+
+
+def is_old_client_hello(data: bytes) -> bool:
+    """Two bytes of length with the top bit set, type 1, version 3.x, and lengths that fit."""
+    if len(data) < 11 or not data[0] & 0x80 or data[2] != CLIENT_HELLO or data[3] != 3:
+        return False
+    size = int.from_bytes(data[:2], "big") & 0x7FFF
+    parts = [int.from_bytes(data[at : at + 2], "big") for at in (5, 7, 9)]
+    return size == 9 + sum(parts) and parts[2] in range(16, 33)
 
 
 def server_hello(body: bytes) -> Hello:
@@ -138,6 +189,8 @@ def _read_extension(kind: int, body: Reader, hello: Hello, client: bool) -> None
         hello.groups = [group for group in body.words(2) if not _grease(group)]
     elif kind == _POINT_FORMATS:
         hello.formats = list(body.vector(1))
+    elif kind == _SIGNATURES:
+        hello.signatures = body.words(2)
     elif kind == _ALPN:
         names = Reader(body.vector(2))
         while names.more:

@@ -33,11 +33,15 @@ class Message:
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key.lower() == name), None)
 
+    def raw(self, limit: int) -> bytes:
+        """The first bytes of the body, unpacked."""
+        return _unpacked(self.body, (self.header("content-encoding") or "").lower())[:limit]
+
     def text(self, limit: int) -> str | None:
         """The first characters of the body, unpacked; None where there is none."""
         if not self.body:
             return None
-        raw = _unpacked(self.body, (self.header("content-encoding") or "").lower())[: limit * 2]
+        raw = self.raw(limit * 2)
         try:
             return raw.decode("utf-8")[:limit]
         except UnicodeDecodeError as error:

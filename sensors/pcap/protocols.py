@@ -4,6 +4,7 @@ Only a name for `network.protocol`: what a dissector reads in full needs no entr
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sensors.pcap.flow import Flow
@@ -24,13 +25,13 @@ class Signature:
     server: re.Pattern[bytes] | None = None
     ports: frozenset[int] = frozenset()
 
-    def fits(self, flow: Flow) -> bool:
-        if flow.transport != self.transport:
+    def fits(self, transport: int, ports: tuple[int, int], client: bytes, server: bytes) -> bool:
+        """Whether these first payloads between these ports (source's, destination's) are of this protocol."""
+        if transport != self.transport or (self.ports and self.ports.isdisjoint(ports)):
             return False
-        if self.ports and not self.ports & {flow.source.port, flow.destination.port}:
-            return False
-        wanted = ((self.client, flow.source.head), (self.server, flow.destination.head))
-        return all(pattern is None or pattern.match(head) for pattern, head in wanted)
+        return (self.client is None or self.client.match(client) is not None) and (
+            self.server is None or self.server.match(server) is not None
+        )
 
 
 def _bytes(pattern: bytes) -> re.Pattern[bytes]:
@@ -65,6 +66,8 @@ TABLE: tuple[Signature, ...] = (
     # Records of a session whose handshake was not seen.
     *_either("tls", _TCP, rb"[\x14-\x17]\x03[\x00-\x04][\x00-\x48]."),
     *_either("ssh", _TCP, rb"SSH-[12]\.\d+-"),
+    # A server that answers a question in SMB 1 with SMB 2 goes on in that (MS-SMB2 3.3.5.3.1).
+    _server("smb2", _TCP, rb"\x00.{3}\xfeSMB"),
     *_either("smb1", _TCP, rb"\x00.{3}\xffSMB"),
     *_either("smb2", _TCP, rb"\x00.{3}[\xfe\xfd]SMB"),
     _client("netbios-ssn", _TCP, rb"\x81\x00\x00.", 139),
@@ -98,12 +101,34 @@ TABLE: tuple[Signature, ...] = (
     Signature(
         "openvpn", _TCP, _bytes(rb"\x00[\x0e-\x60][\x38\x50].{13,}"), _bytes(rb"\x00[\x0e-\x70]\x40.{21,}")
     ),
+    # NAT traversal of SoftEther: the letter A asks, the server tells the caller's address (its source code).
+    _server("softether", _UDP, rb"IP=\d{1,3}(?:\.\d{1,3}){3},PORT=\d"),
+    *_either("softether", _UDP, rb"\x00{3}[\x01-\x20]\x00{3}.{1,40}?(?:opcode|machine_key|host_name)\x00"),
+    # Control messages with the magic cookie of PPTP (RFC 2637, 1.4); of L2TP with fixed bits (RFC 2661, 3.1).
+    *_either("pptp", _TCP, rb"\x00[\x10-\xff]\x00\x01\x1a\x2b\x3c\x4d"),
+    *_either("l2tp", _UDP, rb"[\xc8\xca\xcb]\x02\x00[\x0c-\xff]", 1701),
+    *_either("ike", _UDP, rb"(?:\x00{4})?.{16}[\x00-\x60][\x10\x20][\x02-\x25]", 500, 4500),
+    # The first message of a peer of Bitcoin and its kin (main network's magic).
+    *_either("bitcoin", _TCP, rb"\xf9\xbe\xb4\xd9(?:version|verack|ping|inv)\x00"),
+    _client("cassandra", _TCP, rb"[\x03-\x05][\x00-\x10].{2}[\x01\x05]\x00\x00", 9042),
+    # The preamble of .NET message framing with its target (MC-NMF, 2.2.3).
+    _client("net.tcp", _TCP, rb"\x00\x01\x00\x01\x02\x02.net\.tcp://"),
+    # Peers of Tailscale looking for each other: its discovery magic.
+    *_either("tailscale", _UDP, rb"TS\xf0\x9f\x92\xac"),
+    *_either("gnutella", _TCP, rb"GNUTELLA(?: CONNECT)?/0\.\d"),
+    _client("edonkey", _TCP, rb"[\xe3\xc5\xd4].[\x00-\x04]\x00\x00[\x01\x4c\x10]", *range(4661, 4673)),
+    # rlogin (RFC 1282): NUL, user here, NUL, user there, NUL, terminal/speed, NUL.
+    _client("rlogin", _TCP, rb"\x00[\w.-]{1,32}\x00[\w.-]{1,32}\x00[\w-]{1,20}/\d{1,6}\x00"),
+    *_either("anydesk", _TCP, rb"\x16\x03[\x00-\x03].{0,200}AnyNet Relay", 7070, 6568, 80, 443),
+    *_either("rustdesk", _TCP, rb".{1,4}(?:\x3a|\x42|\x4a|\x5a).{0,60}RustDesk", 21115, 21116, 21117, 21118),
     Signature("socks", _TCP, _bytes(rb"\x05[\x01-\x09][\x00-\x09]{1,9}$"), _bytes(rb"\x05[\x00-\x09\xff]")),
     Signature("socks", _TCP, _bytes(rb"\x04[\x01\x02].{6}[^\x00]*\x00"), _bytes(rb"\x00[\x5a-\x5d]")),
     # Long header of QUIC version 1 or 2, the drafts, Google's, and version negotiation.
     *_either("quic", _UDP, rb"[\xc0-\xff](?:\x00\x00\x00\x01|\x6b\x33\x43\xcf|\xff\x00\x00.|[QT]0\d\d)"),
     *_either("quic", _UDP, rb"[\x08-\x0f\x40-\x7f]?.{8}Q0\d\d", 443, 80),
     *_either("dtls", _UDP, rb"[\x14-\x17]\xfe[\xff\xfd\xfc].{8}"),
+    # Private mode (7) asking for the list of clients: nobody's clock needs it (CVE-2013-5211).
+    _client("ntp-monlist", _UDP, rb"[\x17\x1f\x27].\x03[\x2a\x14]", 123),
     _client("ntp", _UDP, rb"[\x00-\xff][\x00-\x10].{46}", 123),
     *_either("dhcp", _UDP, rb"[\x01\x02]\x01\x06.{233}\x63\x82\x53\x63", 67, 68),
     *_either("dhcpv6", _UDP, rb"[\x01-\x0d].{3}\x00", 546, 547),
@@ -154,4 +179,12 @@ def recognise(flow: Flow, table: tuple[Signature, ...] = TABLE) -> str | None:
     """The first signature that fits the flow's first payloads, None where none does."""
     if not (flow.source.head or flow.destination.head):
         return None
-    return next((signature.name for signature in table if signature.fits(flow)), None)
+    ports = flow.source.port, flow.destination.port
+    return name_of(table, flow.transport, ports, flow.source.head, flow.destination.head)
+
+
+def name_of(
+    table: Iterable[Signature], transport: int, ports: tuple[int, int], client: bytes, server: bytes
+) -> str | None:
+    """The first signature that fits."""
+    return next((one.name for one in table if one.fits(transport, ports, client, server)), None)

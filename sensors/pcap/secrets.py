@@ -20,6 +20,10 @@ _XML = re.compile(rf"(?is)(<(?:\w+:)?({_PARAMETER})(?:\s[^>]*)?>)([^<]+)")
 _USERINFO = re.compile(r"(?i)(\w+://[^/@:\s]*:)([^/@\s]+)(?=@)")
 _SHAPES = (_FORM, _JSON, _MULTIPART, _XML)
 
+_LABELLED = re.compile(
+    r"(?i)(\b(?:pass(?:w(?:or)?d|code|phrase)?|passwd|pwd|secret|token)\s*:\s*)([^<\r\n|]+)"
+)
+
 _FORM_USER = re.compile(rf"(?i)(?:^|[?&;\s])(?:\w+[.\[])?{_NAME}\]?=([^&;\s]*)")
 _JSON_USER = re.compile(rf'(?i)"{_NAME}"\s*:\s*"((?:[^"\\]|\\.)*)')
 _MULTIPART_USER = re.compile(rf'(?is)name="{_NAME}"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)')
@@ -32,6 +36,11 @@ def masked(text: str) -> str:
     for shape in _SHAPES:
         text = shape.sub(rf"\1{MASK}", text)
     return _USERINFO.sub(rf"\1{MASK}", text)
+
+
+def without_labelled(text: str) -> str:
+    """The text with what stands behind a label such as `Password:` replaced: reports list passwords so."""
+    return masked(_LABELLED.sub(rf"\1{MASK}", text))
 
 
 def masked_header(name: str, value: str) -> str:

@@ -1,17 +1,22 @@
 """HTTP/1.x on any port: every request with its response; credentials over clear text as logons."""
 
+import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from sensors.pcap.content import body_type
 from sensors.pcap.conversation import Conversation, Found
 from sensors.pcap.flow import Flow
 from sensors.pcap.messages import Message, begins, messages, request_line, response_line
 from sensors.pcap.rows import address
 from sensors.pcap.secrets import basic_user, has_password, masked, masked_header, user_in
+from sensors.pcap.survey import is_check_in, is_survey
 from taishi.core.event import Json, Value
 
 _REQUEST_TEXT, _RESPONSE_TEXT = 4096, 2048
 _HEADERS_TEXT = 8192
+_TYPED_BYTES = 8192
+_FILE_NAME = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";\r\n]{1,200})", re.IGNORECASE)
 
 
 class Http:
@@ -43,9 +48,11 @@ def _exchange(talk: Conversation, request: Message | None, response: Message | N
         time, record = talk.server.moment(response.offset)
         row |= _response_columns(response)
         extra["http.response.headers"] = _header_text(response)
+        extra |= _file_columns(response)
     if request is not None:
         time, record = talk.client.moment(request.offset)
         row |= _request_columns(request, talk.flow)
+        extra |= _sent_columns(request)
     if response is not None:
         status = int(response.words[1])
         row["event.outcome"] = "success" if status < 400 else "failure"
@@ -90,6 +97,28 @@ def _response_columns(response: Message) -> dict[str, Value]:
         "http.response.body.content": None if body is None else masked(body),
         "http.response.mime_type": _mime(response),
     }
+
+
+def _file_columns(response: Message) -> dict[str, Json]:
+    """What the body is by its bytes, and the name it is to be saved under (RFC 6266)."""
+    told: dict[str, Json] = {}
+    if kind := body_type(response.raw(_TYPED_BYTES)):
+        told["http.response.body.type"] = kind
+    if named := _FILE_NAME.search(response.header("content-disposition") or ""):
+        told["http.response.file.name"] = named[1].strip()
+    return told
+
+
+def _sent_columns(request: Message) -> dict[str, Json]:
+    """Whether the body tells of the host that sends it."""
+    body = request.raw(_TYPED_BYTES)
+    if not body:
+        return {}
+    text = body.decode("utf-8", "replace")
+    told: dict[str, Json] = {"http.request.body.type": kind} if (kind := body_type(body)) else {}
+    if is_survey(text) or is_check_in(text):
+        told["http.request.survey"] = True
+    return told
 
 
 def _local(target: str) -> str:

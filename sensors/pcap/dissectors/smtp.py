@@ -1,4 +1,4 @@
-"""SMTP logons (RFC 4954): AUTH PLAIN and AUTH LOGIN, and 235 or 535."""
+"""SMTP: logons (RFC 4954: AUTH PLAIN and AUTH LOGIN, 235 or 535) and the messages sent in clear."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sensors.pcap.conversation import Conversation, Found
 from sensors.pcap.dialogue import Line, lines, logon
 from sensors.pcap.flow import Flow
+from sensors.pcap.mail import mails
 from sensors.pcap.secrets import base64_text, plain_user
 
 _CLIENT = re.compile(rb"(?i)(?:EHLO|HELO|AUTH|MAIL FROM:|STARTTLS|NOOP|QUIT|RSET)\b")
@@ -14,7 +15,7 @@ _SERVER = re.compile(rb"(?:220|421|554)[ -]")
 
 class Smtp:
     name = "smtp"
-    wants = 1 << 16
+    wants = 1 << 17
 
     def recognises(self, client: bytes, server: bytes, flow: Flow) -> bool:
         if flow.transport != 6:
@@ -25,6 +26,12 @@ class Smtp:
         return told and (asked or (not client and b"smtp" in server[:512].lower()))
 
     def events(self, talk: Conversation) -> Iterator[Found]:
+        yield from self._logons(talk)
+        for mail in mails(talk.client.data):
+            row = {"event.action": "mail", "event.dataset": "pcap.smtp", "event.category": "email"}
+            yield Found("other", *talk.client.moment(mail.offset), row, mail.told)
+
+    def _logons(self, talk: Conversation) -> Iterator[Found]:
         user: str | None = None
         sent: Line | None = None
         step = ""

@@ -12,6 +12,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sensors.pcap.dissectors.tls import covers
+
 
 def md5_of(text):
     return md5(text, usedforsecurity=False).hexdigest()
@@ -118,3 +120,51 @@ def test_damaged_handshakes_are_survived(data, certificate, frames, hear):
     )
     assert heard.of("tls")
     assert not heard.rejects
+
+
+def test_a_heartbeat_that_asks_for_more_than_it_sent(session, talk):
+    asked = record(22, client_hello()) + record(24, b"\1\x40\0")
+    both = (
+        session(443)
+        .opened()
+        .asks(asked)
+        .answers(record(22, server_hello(0xC02F)) + record(24, b"\2\x40\0" + bytes(900)))
+    )
+    extra = talk(both).only("tls").extra
+    assert (extra["tls.heartbeat.overrun"], extra["tls.heartbeat.returned"]) == (0x4000, 903)
+
+
+def test_an_honest_heartbeat_is_not_told(session, talk):
+    asked = record(22, client_hello()) + record(24, b"\1\0\4ping" + bytes(16))
+    assert "tls.heartbeat.overrun" not in talk(session(443).opened().asks(asked)).only("tls").extra
+
+
+def test_a_hello_in_the_old_form_is_read(session, talk):
+    ciphers = bytes.fromhex("000039000035010080")
+    old = b"\x80\x22\1\3\1" + struct.pack("!HHH", len(ciphers), 0, 16) + ciphers + bytes(16)
+    event = talk(
+        session(443).opened().asks(old).answers(record(22, server_hello(0x0035, version=0x0301)))
+    ).only("tls")
+    assert event.extra["tls.client.old_form"] is True
+    assert event.extra["tls.client.supported_ciphers"] == [
+        "TLS_DHE_RSA_WITH_AES_256_CBC_SHA", "TLS_RSA_WITH_AES_256_CBC_SHA",
+    ]  # fmt: skip
+
+
+def test_ja4_of_a_hello(session, talk):
+    extra = talk(session(443).opened().asks(record(22, client_hello()))).only("tls").extra
+    assert str(extra["tls.client.ja4"]).startswith("t13d0205h2_")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "fits"),
+    [
+        ("portal.example", "Portal.Example.", True),
+        ("*.example", "portal.example", True),
+        ("*.example", "a.portal.example", False),
+        ("*.example", "example", False),
+        ("other.example", "portal.example", False),
+    ],
+)
+def test_names_that_a_certificate_covers(pattern, name, fits):
+    assert covers(pattern, name) is fits
