@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from detections.engine.rule import Meaning, Rule
 from detections.naming import target_by_name, target_of
 from detections.networks import Networks
-from taishi.core.event import Event
+from taishi.core.event import Event, Json
 from taishi.core.ids import stable_id
 from taishi.core.records import Evidence, Hit, Level, SubjectKind, Threat
 from taishi.core.summary import summarize
@@ -145,11 +145,24 @@ def _summary(rule: Rule, event: Event, line: str, about: About) -> Text:
     return Text(_fill(meaning.summary.zh, event, known), _fill(meaning.summary.en, event, known))
 
 
+def _shown(value: Json) -> str:
+    """A source's own value on one line; control characters of payload text are spaces."""
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value[:8]))
+    text = "" if value is None or isinstance(value, dict) else str(value)
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text[:400]).split())
+
+
 def _fill(template: str, event: Event, known: Mapping[str, str]) -> str:
-    """Puts the event's fields into their {places}; the subject stands under its field's name."""
+    """Puts the event's fields, or the source's own, into their {places}; the subject has its field's name."""
+    own: dict[str, Json] = {}
 
     def value(found: re.Match[str]) -> str:
         name = found.group(1)
-        return (known.get(name) or event.text(name))[:120] or "—"
+        said = known.get(name) or event.text(name)
+        if not said:
+            own.update({} if own else event.extra)
+            said = _shown(own.get(name))
+        return said[:120] or "—"
 
     return _PLACE.sub(value, template)
