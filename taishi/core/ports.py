@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
+from taishi.core.clock import Clock
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.flat import FlatRecords
-from taishi.core.records import Block, Decision, Hit
+from taishi.core.records import Block, Decision, SensorEntry, SensorKind
 from taishi.core.source import Reject, Source
 from taishi.core.text import Text
 
@@ -43,6 +45,61 @@ class FlatSensor(Sensor, Protocol):
         """The same records, the same ids and the same rejections as `read`, in the same order."""
 
 
+@runtime_checkable
+class Remembering(Sensor, Protocol):
+    """A sensor for which one source explains the next: templates that later datagrams need."""
+
+    def fresh(self) -> Sensor:
+        """One of its own for one run, which keeps what it has learned as long as it lives."""
+
+
+class Sink(Protocol):
+    """Where a live sensor's events go to be made durable."""
+
+    def put(self, batch: Batch) -> bool:
+        """Returns at once. False where there is no room: those events are lost, and counted as such."""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a live sensor has seen since its start; see `taishi.core.records.Heartbeat` for each figure."""
+
+    received: int = 0
+    bytes: int = 0
+    refused: int = 0
+    dropped: int = 0
+    lost: int = 0
+    damaged: int = 0
+    last_seen: datetime | None = None
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    senders: Mapping[str, int] = field(default_factory=dict)
+
+
+class LiveSensor(Protocol):
+    """Listens until it is told to stop, in a thread of its own."""
+
+    def start(self, sink: Sink) -> None:
+        """Returns once it listens. Raises Problem where it cannot."""
+
+    def stop(self) -> None:
+        """Hands over what it still holds and returns when its thread has ended."""
+
+    def counters(self) -> Counters:
+        """The figures so far; may be asked at any time, from any thread."""
+
+
+class LiveKind(Protocol):
+    """How sensors of one kind are opened: a module-level `LIVE` of a part of `sensors/`."""
+
+    @property
+    def kind(self) -> SensorKind: ...
+
+    def open(self, entry: SensorEntry, folder: Path, clock: Clock) -> LiveSensor:
+        """Not yet listening. `folder` is its own, for what must outlive a restart. Raises Problem where
+        the entry cannot be used; `taishi sensor add` asks first.
+        """
+
+
 @dataclass(frozen=True)
 class Ownership:
     """Whose an address was at a moment."""
@@ -62,22 +119,6 @@ class Enricher(Protocol):
     """Stamps what is known onto events. Pure: same batch in, same batch out."""
 
     def enrich(self, batch: Batch) -> Batch: ...
-
-
-class Behaviour(Protocol):
-    """What events mean over time. One file in `detections/behaviours/` with a `BEHAVIOUR` factory."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def kinds(self) -> frozenset[Kind]: ...
-
-    def observe(self, batch: Batch) -> None:
-        """Takes events in; may come late and out of order."""
-
-    def hits(self) -> Iterator[Hit]:
-        """Every group that is over its bar so far; asking twice gives the same."""
 
 
 Operator = Literal["is", "contains", "startswith"]
