@@ -1,4 +1,4 @@
-"""系统: people, who signs, what is protected, what data there is, and the audit."""
+"""系统: people, who signs, what is protected, what data there is, where it comes from, and the audit."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -11,9 +11,10 @@ from dashboards.frame import Frame, frame
 from dashboards.page import STAFF, Page
 from taishi.app.networks import ALWAYS_PROTECTED
 from taishi.app.roles import ROLE_NAMES
+from taishi.app.sensors import KIND_NAMES, STATE_NAMES, SensorState
 from taishi.core.ecs import ECS_VERSION, KINDS
 from taishi.core.ports import Find, Query
-from taishi.core.records import Bureau, InputFile, Role
+from taishi.core.records import Bureau, InputFile, Level, Role
 
 router = APIRouter()
 PAGE = Page(router, "/system", "system", "system", 110, roles=STAFF | {"auditor"})
@@ -25,11 +26,19 @@ Roles = Annotated[list[Role] | None, Form()]
 AUDIT_PAGE = 100
 #: Files shown of those that were read, the latest first.
 INPUTS = 200
+#: How loud a sensor's state is, in the colours of levels.
+TONES: dict[SensorState, Level] = {
+    "failing": "high",
+    "silent": "medium",
+    "stopped": "medium",
+    "waiting": "low",
+}
 #: The parts of this page and who may read them, in order.
 TABS: dict[str, frozenset[Role]] = {
     "people": frozenset({"admin"}),
     "settings": frozenset({"admin"}),
     "data": STAFF,
+    "sensors": STAFF,
     "audit": frozenset({"admin", "auditor"}),
 }
 
@@ -118,6 +127,19 @@ def data(seen: Seen) -> HTMLResponse:
         newest={kind: found[0] for kind, found in newest.items() if found},
         inputs=seen.desk.state.find(InputFile, Find(order="read_at", descending=True, limit=INPUTS)),
         versions={"Taishi": _version("taishi"), "Python": platform.python_version(), "ECS": ECS_VERSION},
+    )
+
+
+@router.get("/system/sensors")
+def sensors(seen: Seen) -> HTMLResponse:
+    """How every sensor is now."""
+    return _tab(
+        seen,
+        "sensors",
+        sensors=seen.desk.sensors.status(),
+        kinds=KIND_NAMES,
+        states=STATE_NAMES,
+        tones=TONES,
     )
 
 

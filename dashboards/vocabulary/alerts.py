@@ -92,5 +92,7 @@ VOCABULARY = {
     "did.set": ("修改设置", "changed a setting"),
     "did.set_roles": ("修改角色", "changed roles"),
     "did.reset_password": ("重置口令", "reset a password"),
+    "did.sensor.add": ("新增传感器", "added the sensor"),
+    "did.sensor.remove": ("删除传感器", "removed the sensor"),
     "did.change_password": ("修改口令", "changed the password"),
 }

@@ -257,6 +257,52 @@ class InputFile(msgspec.Struct, frozen=True):
     unusable: str | None = None
 
 
+SensorKind = Literal["folder", "port", "interface", "bulk"]
+
+
+class SensorEntry(msgspec.Struct, frozen=True):
+    """A sensor as an administrator has set it up: where events come from, and from whom they are taken.
+
+    `place` is a folder, `HOST:PORT` or an interface. `exporters` are lines `ADDRESS-or-CIDR what it is`:
+    who may send to a port. `secret` is the SHA-256 of a sender's token, never the token.
+    """
+
+    id: str
+    name: str
+    kind: SensorKind
+    place: str
+    created_at: datetime
+    silent_after_s: int
+    exporters: tuple[str, ...] = ()
+    unit: str | None = None
+    secret: str | None = None
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """What came of a sensor up to the moment `at`, summed over restarts; `id` is the sensor's.
+
+    `received` counts datagrams, packets or files; `events` those that are durable; `dropped` what was
+    lost on this machine, `lost` what never arrived, as the senders' own numbers tell; `lag_s` how long
+    what waits has waited.
+    """
+
+    id: str
+    at: datetime
+    since: datetime
+    last_seen: datetime | None = None
+    received: int = 0
+    bytes: int = 0
+    events: int = 0
+    refused: int = 0
+    dropped: int = 0
+    lost: int = 0
+    damaged: int = 0
+    lag_s: float = 0.0
+    reasons: dict[str, int] = {}
+    senders: dict[str, int] = {}
+    problem: str | None = None
+
+
 class PlaybookRun(msgspec.Struct, frozen=True):
     """One step of a playbook that was carried out for an alert; its id keeps it from being done twice."""
 

@@ -1,9 +1,13 @@
 """People, settings, audit."""
 
 import re
+from datetime import timedelta
+
+import msgspec
 
 from taishi.app.desk import Desk
-from taishi.core.records import InputFile, Person
+from taishi.app.sensors import Wanted
+from taishi.core.records import Heartbeat, InputFile, Person
 from tests.dashboards.conftest import Login
 
 
@@ -84,3 +88,22 @@ def test_the_data_tab_lists_files_with_what_was_quarantined(desk: Desk, login: L
     assert "week.pcap" in page
     assert "capture ends × 3" in page
     assert "no sensor knows" in page
+
+
+def test_the_sensors_tab_tells_how_each_is(desk: Desk, login: Login) -> None:
+    assert "还没有传感器" in login().get("/system/sensors")
+    entry, _ = desk.sensors.add(Wanted("core", "port", "0.0.0.0:2055", ("192.0.2.1 核心",)), "system")
+    now = desk.clock.now()
+    early = now - timedelta(hours=1)
+    beat = Heartbeat(
+        entry.id, now, early, early, 1200, 99, 800, 7, 6, 5, 4, 0.5, {"why": 4}, {"192.0.2.1": 1200}
+    )
+    desk.state.put(beat)
+    page = login("analyst").get("/system/sensors")
+    for told in ("core", "0.0.0.0:2055", "静默", "1,200", "why × 4", "192.0.2.1 × 1,200"):
+        assert told in page
+    desk.state.put(msgspec.structs.replace(beat, problem="UDP 0.0.0.0:2055: in use"))
+    page = login().get("/system/sensors")
+    assert "故障" in page
+    assert "UDP 0.0.0.0:2055: in use" in page
+    assert "新增传感器" in login().get("/system/audit")

@@ -62,6 +62,8 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.InputFile: "path kind read_at",
     records.PlaybookRun: "playbook alert_id at",
     records.RuleException: "rule since until",
+    records.SensorEntry: "name kind secret",
+    records.Heartbeat: "at",
 }
 _NUMBERS = frozenset({"count"})
 

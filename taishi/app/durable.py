@@ -1,0 +1,112 @@
+"""What live sensors hand over becomes durable: a bounded queue and a thread that empties it."""
+
+import logging
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from enrichment.ownership import OwnershipEnricher
+from enrichment.register import AddressRegister
+from taishi.app.desk import Desk
+from taishi.core.event import Batch
+from taishi.core.records import Asset, Unit
+
+log = logging.getLogger("taishi.live")
+
+#: Events that may wait for the store, over all sensors; those beyond are dropped and counted.
+ROOM = 200_000
+#: How long a register of units stays in use for stamping, seconds.
+_REGISTER_S = 10
+#: Seconds until a failed write is tried again.
+_AGAIN_S = 1.0
+
+
+class Durable:
+    """A queue between sensors and the event store, with a thread that empties it. Safe for threads.
+
+    What `put` takes is written, also when writing fails for a while and when the service stops.
+    """
+
+    def __init__(self, desk: Desk, room: int = ROOM) -> None:
+        self._desk, self._room = desk, room
+        self._waiting: deque[tuple[str, datetime, Batch]] = deque()
+        self._rows = 0
+        self._woken = threading.Condition()
+        self._closing = False
+        self._stored: Counter[str] = Counter()
+        self._enricher: tuple[datetime, OwnershipEnricher] | None = None
+        self.problem: str | None = None
+        self._thread = threading.Thread(target=self._run, name="live intake", daemon=True)
+        self._thread.start()
+
+    def put(self, sensor: str, batch: Batch) -> bool:
+        with self._woken:
+            if self._closing or (self._waiting and self._rows + len(batch) > self._room):
+                return False
+            self._waiting.append((sensor, self._desk.clock.now(), batch))
+            self._rows += len(batch)
+            self._woken.notify()
+            return True
+
+    def stored(self, sensor: str) -> int:
+        """How many events of a sensor are durable since this began."""
+        with self._woken:
+            return self._stored[sensor]
+
+    def lag(self, now: datetime) -> float:
+        """Seconds that the oldest waiting event has waited."""
+        with self._woken:
+            return (now - self._waiting[0][1]).total_seconds() if self._waiting else 0.0
+
+    def close(self) -> None:
+        """Writes what waits and ends. Where the store refuses, that is told and the rest is lost."""
+        with self._woken:
+            self._closing = True
+            self._woken.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._woken:
+                self._woken.wait_for(lambda: self._waiting or self._closing)
+                taken = list(self._waiting)
+                closing = self._closing
+            if not taken and closing:
+                return
+            if self._write(taken):
+                self._done(taken)
+            elif closing:
+                log.error("%d events could not be stored: %s", self._rows, self.problem)
+                return
+            else:
+                with self._woken:
+                    self._woken.wait_for(lambda: self._closing, _AGAIN_S)
+
+    def _write(self, taken: list[tuple[str, datetime, Batch]]) -> bool:
+        try:
+            enrich = self._stamp()
+            self._desk.events.write(enrich(batch) for _, _, batch in taken)
+        except Exception as error:  # noqa: BLE001 - events wait until the store takes them again
+            said = f"live events: {error}"
+            if said != self.problem:
+                log.error("%s", said)
+            self.problem = said
+            return False
+        self.problem = None
+        return True
+
+    def _done(self, taken: list[tuple[str, datetime, Batch]]) -> None:
+        with self._woken:
+            for sensor, _, batch in taken:
+                self._waiting.popleft()
+                self._rows -= len(batch)
+                self._stored[sensor] += len(batch)
+
+    def _stamp(self) -> Callable[[Batch], Batch]:
+        """Who owns the addresses, as registered a few seconds ago."""
+        now, state = self._desk.clock.now(), self._desk.state
+        if self._enricher is None or now - self._enricher[0] > timedelta(seconds=_REGISTER_S):
+            register = AddressRegister(state.find(Unit), state.find(Asset))
+            self._enricher = now, OwnershipEnricher(register)
+        return self._enricher[1].enrich

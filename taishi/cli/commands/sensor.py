@@ -1,0 +1,179 @@
+"""`taishi sensor`: where events come from, and how each of those is."""
+
+import argparse
+from datetime import datetime
+from typing import get_args
+
+from taishi.app.desk import Desk
+from taishi.app.roles import SYSTEM
+from taishi.app.sensors import KIND_NAMES, STATE_NAMES, SensorStatus, Wanted, status_document
+from taishi.cli.data import answer_arguments, desk, person_id
+from taishi.cli.moment import span
+from taishi.cli.output import print_json, print_table
+from taishi.core.clock import ZONE
+from taishi.core.problems import Problem
+from taishi.core.records import SensorKind
+
+#: The option that says where a sensor of the kind listens or looks.
+_PLACES = {"folder": "path", "port": "listen", "interface": "interface"}
+
+
+class Sensor:
+    name = "sensor"
+    help = "make an interface, a folder, a port or a log shipper a sensor; see how each is"
+    example = (
+        "taishi sensor add core --kind port --listen 0.0.0.0:2055 --exporter 192.0.2.1=核心 --data ./data"
+    )
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
+        _add_arguments(acts.add_parser("add", help="a new sensor; a running service takes it up in seconds"))
+        for name, words in (
+            ("list", "every sensor with its state and figures"),
+            ("status", "the same with every figure; exit 1 unless all (or the named one) are live"),
+        ):
+            act = acts.add_parser(name, help=words)
+            act.add_argument("name", nargs="?", metavar="NAME")
+            answer_arguments(act)
+        remove = acts.add_parser("remove", help="ends a sensor; its events stay")
+        remove.add_argument("name", metavar="NAME")
+        _act_arguments(remove)
+
+    def run(self, args: argparse.Namespace) -> int:
+        acts = {"add": _add, "list": _list, "status": _show, "remove": _remove}
+        return acts[args.act](args)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--kind", required=True, choices=get_args(SensorKind))
+    parser.add_argument("--path", metavar="DIR", help="folder: files laid there are read")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="port: UDP for NetFlow, IPFIX, sFlow")
+    parser.add_argument("--interface", metavar="NAME", help="interface: packets on it are metered")
+    parser.add_argument(
+        "--exporter",
+        action="append",
+        default=[],
+        metavar="ADDRESS[=NAME]",
+        help="port: who may send, an address or a network; repeat for several; others are refused",
+    )
+    parser.add_argument("--unit", metavar="UNIT", help="the unit that events without an owner belong to")
+    parser.add_argument("--silent-after", metavar="TIME", help="when it counts as silent, e.g. 5m, 2h")
+    _act_arguments(parser)
+
+
+def _act_arguments(parser: argparse.ArgumentParser) -> None:
+    answer_arguments(parser)
+    parser.add_argument(
+        "--as", dest="person", metavar="PERSON", help="an administrator (default: the system)"
+    )
+    parser.add_argument("--why", default="", metavar="REASON", help="reason, kept in the audit")
+
+
+def _add(args: argparse.Namespace) -> int:
+    wanted = _wanted(args)
+    with desk(args, may_create=True) as found:
+        entry, token = found.sensors.add(wanted, _actor(found, args.person), args.why)
+    if args.json:
+        place = {} if token else {"kind": entry.kind, "place": entry.place}
+        print_json({"name": entry.name, **({"token": token} if token else place)})
+    elif token:
+        print(f"{entry.name}  {token}  (shown only this once)")
+    else:
+        print(f"{entry.name}: {KIND_NAMES[entry.kind].en} {entry.place}")
+    return 0
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
+    """Raises Problem where an option is missing or belongs to another kind."""
+    kind: SensorKind = args.kind
+    for of, option in _PLACES.items():
+        if of == kind and not getattr(args, option):
+            raise Problem(f"--kind {kind}: --{option} is missing")
+        if of != kind and getattr(args, option):
+            raise Problem(f"--{option}: is for --kind {of}, not {kind}")
+    if kind == "port" and not args.exporter:
+        raise Problem("--kind port: name who may send with --exporter ADDRESS; all others are refused")
+    if kind != "port" and args.exporter:
+        raise Problem(f"--exporter: is for --kind port, not {kind}")
+    silent = span(args.silent_after, "--silent-after")
+    return Wanted(
+        args.name,
+        kind,
+        getattr(args, _PLACES[kind]) if kind in _PLACES else "",
+        [line.replace("=", " ", 1) for line in args.exporter],
+        args.unit,
+        int(silent.total_seconds()) if silent else None,
+    )
+
+
+def _actor(found: Desk, name: str | None) -> str:
+    return person_id(found, name) if name else SYSTEM
+
+
+def _list(args: argparse.Namespace) -> int:
+    with desk(args) as found:
+        known = found.sensors.status(args.name)
+    if args.json:
+        print_json({"sensors": [status_document(one) for one in known]})
+        return 0
+    head = ("sensor", "kind", "place", "state", "last seen", "events", "received", "bytes", "dropped", "lost")
+    print_table(head, [_row(one) for one in known])
+    return 0
+
+
+def _row(status: SensorStatus) -> tuple[str, ...]:
+    entry, beat = status.entry, status.beat
+    figures = (beat.events, beat.received, beat.bytes, beat.dropped, beat.lost)
+    state = STATE_NAMES[status.state]
+    return (
+        entry.name,
+        entry.kind,
+        entry.place or "—",
+        f"{state.zh} {state.en}",
+        _when(beat.last_seen),
+        *(f"{n:,}" for n in figures),
+    )
+
+
+def _show(args: argparse.Namespace) -> int:
+    with desk(args) as found:
+        known = found.sensors.status(args.name)
+    if args.json:
+        print_json({"sensors": [status_document(one) for one in known]})
+    else:
+        for one in known:
+            _print_status(one)
+    return 0 if all(one.state == "live" for one in known) else 1
+
+
+def _print_status(status: SensorStatus) -> None:
+    entry, beat = status.entry, status.beat
+    state = STATE_NAMES[status.state]
+    print(f"{entry.name}  {state.zh} {state.en}  {entry.kind} {entry.place}".rstrip())
+    if beat.problem:
+        print(f"  ! {beat.problem}")
+    print(f"  last seen {_when(beat.last_seen)}  lag {beat.lag_s:.1f} s  heartbeat {_when(beat.at)}")
+    names = ("received", "bytes", "events", "refused", "dropped", "lost", "damaged")
+    print("  " + "  ".join(f"{name} {getattr(beat, name):,}" for name in names))
+    for sender, n in sorted(beat.senders.items()):
+        print(f"  {sender}: {n:,}")
+    for reason, n in sorted(beat.reasons.items()):
+        print(f"  {reason}: {n:,}")
+
+
+def _when(moment: datetime | None) -> str:
+    return moment.astimezone(ZONE).isoformat(" ", "seconds") if moment else "never"
+
+
+def _remove(args: argparse.Namespace) -> int:
+    with desk(args) as found:
+        entry = found.sensors.remove(args.name, _actor(found, args.person), args.why)
+    if args.json:
+        print_json({"name": entry.name, "removed": True})
+    else:
+        print(f"{entry.name}: removed")
+    return 0
+
+
+COMMAND = Sensor()
