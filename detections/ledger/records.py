@@ -1,0 +1,224 @@
+"""Batches of names, handshakes, logons and calls as rows to add up."""
+
+import re
+from functools import lru_cache
+from pathlib import PurePath
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from detections.ledger.addresses import which
+from detections.ledger.flows import as_table, example, micros, number, text
+from detections.ledger.tally import Layout
+from detections.networks import Networks
+from detections.public_suffix import split_name
+from taishi.core.event import Batch
+
+_TEXT, _NUMBER = pa.string(), pa.int64()
+_OWNER = ("unit", "asset")
+
+#: Questions: one row a name asked by one host of one server.
+QUESTIONS = Layout(
+    {"src": _TEXT, "server": _TEXT, "domain": _TEXT, "below": _TEXT, "rcode": _TEXT},
+    ("n",),
+    least=("first",),
+    most=("last",),
+    early=("example",),
+    late=_OWNER,
+)
+#: TLS handshakes by server and name; `name` is empty where the client gave none.
+HANDSHAKES = Layout(
+    {"src": _TEXT, "dst": _TEXT, "port": _NUMBER, "name": _TEXT},
+    ("n", "self_signed", "known"),
+    least=("first",),
+    most=("last",),
+    early=("example",),
+    late=_OWNER,
+)
+#: Which name one connection was for, from TLS or HTTP.
+NAMES = Layout({"src": _TEXT, "sport": _NUMBER, "dst": _TEXT, "port": _NUMBER, "name": _TEXT})
+#: Calls to the outside or through a proxy, each by itself: bytes sent, payload up and down.
+CALLS = Layout(
+    {"src": _TEXT, "dst": _TEXT, "port": _NUMBER, "sport": _NUMBER, "t": _NUMBER},
+    ("size", "up", "down"),
+    single=True,
+)
+#: Logons, each by itself; encrypted sessions of which only the shape is known have the outcome `session`.
+TRIES = Layout(
+    {"example": _TEXT, "source": _TEXT, "target": _TEXT, "kind": _TEXT, "service": _TEXT, "outcome": _TEXT,
+     "user": _TEXT, "action": _TEXT, "sport": _NUMBER, "t": _NUMBER},
+    late=_OWNER, single=True,
+)  # fmt: skip
+
+#: Reverse lookups and names that never leave the link.
+_LOCAL = re.compile(r"\.(in-addr\.arpa|ip6\.arpa|local|home\.arpa)$")
+_LINK = pa.array(["mdns", "llmnr", "netbios"])
+#: Services whose clients poll by design, known by protocol and not by address.
+_POLLING = pa.array(
+    "ntp dns mdns llmnr dhcp snmp syslog icmp ssdp netbios imap pop3 smtp".split()  # noqa: SIM905
+)
+#: Names, addresses, time, monitoring; and mail programs, which look for new mail every few minutes.
+_POLLING_PORTS = np.array([53, 67, 68, 123, 137, 138, 161, 514, 1900, 5353, 25, 110, 143, 465, 587, 993, 995])
+#: Where forward proxies listen (Squid, Privoxy, SOCKS and their usual alternatives).
+PROXY_PORTS = (1080, 3128, 3129, 8080, 8118, 8888)
+#: A guess over SSH or RDP exchanges keys and a few tries: payload of the client in bytes, microseconds.
+_GUESS_BYTES, _GUESS_LASTS = (500, 8000), 30_000_000
+
+
+def question_rows(batch: Batch) -> pa.Table:
+    names = pc.utf8_rtrim(pc.utf8_lower(text(batch, "dns.question.name")), ".")
+    fit = ~np.asarray(pc.is_in(text(batch, "network.protocol"), _LINK)) & ~np.asarray(pc.equal(names, ""))
+    fit &= ~np.asarray(pc.match_substring_regex(names, _LOCAL.pattern))
+    split = [split_name(name) for name in names.to_pylist()]
+    source = pc.if_else(
+        pc.equal(text(batch, "source.ip"), ""), text(batch, "host.name"), text(batch, "source.ip")
+    )
+    moments = micros(batch)
+    server = text(batch, "destination.ip")
+    rows = as_table(
+        {
+            "src": source,
+            "server": server,
+            # A name without a top-level domain goes straight to a server that needs no delegation.
+            "domain": pa.array(
+                [domain or at for (_, domain), at in zip(split, server.to_pylist(), strict=True)]
+            ),
+            "below": pa.array([below for below, _ in split]),
+            "rcode": text(batch, "dns.response_code"),
+            "n": np.ones(len(batch), np.int64),
+            "first": moments,
+            "example": example(batch, "dns.question.type", "dns.question.name"),
+            "unit": batch.rows.column("taishi.source.unit"),
+            "asset": batch.rows.column("taishi.source.asset"),
+            "last": moments,
+        },
+        QUESTIONS,
+    )
+    return rows.filter(pa.array(fit))
+
+
+def handshake_rows(batch: Batch) -> pa.Table:
+    moments, signed = micros(batch), batch.rows.column("taishi.tls.self_signed")
+    return as_table(
+        {
+            "src": text(batch, "source.ip"),
+            "dst": text(batch, "destination.ip"),
+            "port": number(batch, "destination.port"),
+            "name": text(batch, "tls.client.server_name"),
+            "n": np.ones(len(batch), np.int64),
+            "self_signed": np.asarray(pc.fill_null(signed, False)),
+            "known": np.asarray(signed.is_valid()),
+            "first": moments,
+            "example": example(batch, "source.port", "tls.client.server_name"),
+            "unit": batch.rows.column("taishi.source.unit"),
+            "asset": batch.rows.column("taishi.source.asset"),
+            "last": moments,
+        },
+        HANDSHAKES,
+    )
+
+
+def name_rows(batch: Batch) -> pa.Table:
+    column = "tls.client.server_name" if batch.kind == "tls" else "url.domain"
+    rows = as_table(
+        {
+            "src": text(batch, "source.ip"),
+            "sport": number(batch, "source.port"),
+            "dst": text(batch, "destination.ip"),
+            "port": number(batch, "destination.port"),
+            "name": pc.utf8_lower(text(batch, column)),
+        },
+        NAMES,
+    )
+    return rows.filter(pc.not_equal(rows.column("name"), ""))
+
+
+def call_rows(batch: Batch, networks: Networks) -> pa.Table:
+    """Flows of one host to one outside address, or to a proxy, that may show a rhythm."""
+    destination, port = text(batch, "destination.ip"), number(batch, "destination.port")
+    fit = ~np.asarray(pc.is_in(text(batch, "network.protocol"), _POLLING)) & ~np.isin(port, _POLLING_PORTS)
+    fit &= np.asarray(pc.is_in(text(batch, "network.transport"), pa.array(["tcp", "udp"])))
+    outside = which(destination, lambda one: networks.unicast(one) and not networks.inside(one))
+    fit &= outside | np.isin(port, PROXY_PORTS)
+    fit &= which(text(batch, "source.ip"), networks.unicast)
+    rows = as_table(
+        {
+            "src": text(batch, "source.ip"),
+            "dst": destination,
+            "port": port,
+            "sport": number(batch, "source.port"),
+            "t": micros(batch),
+            "size": number(batch, "source.bytes"),
+            "up": number(batch, "taishi.flow.source_payload"),
+            "down": number(batch, "taishi.flow.destination_payload"),
+        },
+        CALLS,
+    )
+    return rows.filter(pa.array(fit))
+
+
+def logon_rows(batch: Batch) -> pa.Table:
+    outcome, source = text(batch, "event.outcome"), text(batch, "source.ip")
+    protocol, process = text(batch, "network.protocol"), text(batch, "process.name")
+    ip, site, host = (text(batch, n) for n in ("destination.ip", "destination.domain", "host.name"))
+    file = pa.array([_named(path) for path in text(batch, "log.file.path").to_pylist()], _TEXT)
+    by_name = pc.if_else(pc.not_equal(site, ""), site, pc.if_else(pc.not_equal(host, ""), host, file))
+    has_ip, has_site = pc.not_equal(ip, ""), pc.not_equal(site, "")
+    kind = pc.if_else(has_ip, "ip", pc.if_else(has_site, "domain", "host"))
+    either = pc.or_(has_ip, has_site)
+    service = pc.if_else(
+        pc.not_equal(protocol, ""), protocol, pc.if_else(pc.not_equal(process, ""), process, "logon")
+    )
+    columns = {
+        "example": example(batch, "user.name"),
+        "source": source,
+        "target": pc.if_else(has_ip, ip, by_name),
+        "kind": kind,
+        "service": service,
+        "outcome": outcome,
+        "user": text(batch, "user.name"),
+        "action": text(batch, "event.action"),
+        "sport": number(batch, "source.port"),
+        "t": micros(batch),
+    }
+    for name in ("unit", "asset"):
+        there = batch.rows.column(f"taishi.destination.{name}")
+        columns[name] = pc.if_else(either, there, batch.rows.column(f"taishi.host.{name}"))
+    rows = as_table(columns, TRIES)
+    told = pc.is_in(outcome, pa.array(["failure", "success"]))
+    return rows.filter(pc.and_(told, pc.not_equal(source, "")))
+
+
+def session_rows(batch: Batch) -> pa.Table:
+    """Short encrypted sessions, as a password guess is seen by somebody who cannot read it."""
+    protocol = text(batch, "network.protocol")
+    encrypted = np.asarray(pc.is_in(protocol, pa.array(["ssh", "rdp"])))
+    if not encrypted.any():
+        return TRIES.schema.empty_table()
+    sent, lasted = number(batch, "taishi.flow.source_payload"), number(batch, "event.duration") // 1000
+    fit = encrypted & (sent >= _GUESS_BYTES[0]) & (sent <= _GUESS_BYTES[1]) & (lasted <= _GUESS_LASTS)
+    size = len(batch)
+    rows = as_table(
+        {
+            "example": example(batch, "source.port", "taishi.flow.state"),
+            "source": text(batch, "source.ip"),
+            "target": text(batch, "destination.ip"),
+            "kind": pa.array(["ip"] * size, _TEXT),
+            "service": protocol,
+            "outcome": pa.array(["session"] * size, _TEXT),
+            "user": pa.array([""] * size, _TEXT),
+            "action": pa.array([""] * size, _TEXT),
+            "sport": number(batch, "source.port"),
+            "t": micros(batch),
+            "unit": batch.rows.column("taishi.destination.unit"),
+            "asset": batch.rows.column("taishi.destination.asset"),
+        },
+        TRIES,
+    )
+    return rows.filter(pa.array(fit))
+
+
+@lru_cache(maxsize=4096)
+def _named(path: str) -> str:
+    return PurePath(path).name
