@@ -1,145 +1,202 @@
-"""Beaconing: a host of ours calls one outside address in an even rhythm, with even sizes, for long.
+"""Beaconing: a host calls one outside address or name in an even rhythm, with even sizes, for long.
 
-Score: a quarter each for rhythm, size, histogram and duration (RITA v5, see detections/regularity.py).
+Score: RITA v5's four parts (detections/regularity.py). Monitoring agents, synchronizing clients and update
+checks keep a rhythm as well, so rhythm alone is a risk to look into; a host is called compromised only where
+the peer has traits of a control server beside it (detections/traits.py) that weigh two or more.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
-from statistics import median
+from dataclasses import dataclass
 
-from detections.hits import Evidences, Finding, hit
-from detections.networks import Networks
-from detections.regularity import duration_score, evenness, histogram_score, timing_score
-from taishi.core.ecs import Kind
-from taishi.core.event import Batch, Event
-from taishi.core.records import Hit
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from detections.hits import Finding, hit
+from detections.ledger.addresses import inside
+from detections.ledger.exhibits import gathered
+from detections.ledger.view import COMMON_SHARE, MIN_HOSTS, View, rows_where
+from detections.regularity import MIN_CALLS, Regularity, evenness, interval, regularity, timestamp_score
+from detections.traits import Trait, peer_traits, said
+from taishi.core.records import Hit, Level, Threat
 from taishi.core.text import Text
 
-#: Calls below this are no rhythm. RITA looks from 4 on; a letter that names a host needs more.
-MIN_CALLS = 24
-MIN_SCORE = 0.85
+#: RITA scores from 4 calls on; to name a host in a letter takes more.
+ENOUGH_CALLS = 24
+MIN_SCORE, SURE_SCORE = 0.8, 0.95
 #: A rhythm must also be kept: timing and size alone have to be this even.
 MIN_EVENNESS = 0.8
-#: A destination that this share of our active hosts calls is a service of everybody's, not a control server.
-COMMON_SHARE = 0.3
-#: The share is only meaningful among this many hosts.
-MIN_HOSTS = 10
-#: Services whose clients poll by design, known by protocol and not by address.
-_POLLING = frozenset(
-    {"ntp", "dns", "mdns", "llmnr", "dhcp", "snmp", "syslog", "icmp", "ssdp", "netbios"}
-    | {"imap", "pop3", "smtp"}
-)
-_POLLING_PORTS = frozenset(
-    {53, 67, 68, 123, 137, 138, 161, 514, 1900, 5353}  # names, addresses, time, monitoring
-    | {25, 110, 143, 465, 587, 993, 995}  # mail programs look for new mail every few minutes
-)
-#: Shortest window in which a rhythm is called one, seconds.
-MIN_SPAN = 1800.0
+#: Shortest span in which a rhythm is called one, seconds.
+MIN_SPAN = 1800
+#: Weight of traits beside the rhythm from which a peer is called a control server, and surely one.
+MIN_WEIGHT, SURE_WEIGHT = 2, 3
 
 FINDING = Finding(
-    rule="taishi.behaviour.beacon",
-    title=Text("周期性外联（疑似控制信道）", "Beaconing to an outside address"),
-    threat="compromised",
-    level="high",
-    technique=("T1071", "T1571"),
-    advice=Text(
+    "taishi.behaviour.beacon",
+    Text("周期性外联（疑似控制信道）", "Beaconing to an outside address"),
+    "compromised",
+    "high",
+    ("T1071", "T1571"),
+    Text(
         "立即断网隔离该主机，保留内存与磁盘证据，查明发起外联的进程并清除，修改该主机上使用过的口令。",
         "Isolate the host, keep memory and disk evidence, find and remove the calling process, "
         "change every password used on it.",
     ),
 )
+ALONE = Finding(
+    "taishi.behaviour.regular-calls",
+    Text("规律性外联", "Regular calls to an outside address"),
+    "risk",
+    "medium",
+    ("T1071",),
+    Text(
+        "核实发起外联的程序与用途；确为监控、同步或更新的，可按目的地设置例外。",
+        "Find out which program calls and what for; where it monitors, synchronizes or updates, "
+        "make an exception for the destination.",
+    ),
+)
 
 
-@dataclass
-class _Pair:
-    moments: list[float] = field(default_factory=list)
-    sizes: list[float] = field(default_factory=list)
-    evidence: Evidences = field(default_factory=Evidences)
+@dataclass(frozen=True)
+class Calls:
+    """One host's calls to one target: a name where one is known, else an address."""
+
+    table: pa.Table
+    rows: NDArray[np.int64]
+    moments: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+    def _first(self, column: str) -> str:
+        return str(self.table[column][int(self.rows[0])].as_py())
+
+    @property
+    def source(self) -> str:
+        return self._first("src")
+
+    @property
+    def name(self) -> str:
+        return self._first("name")
+
+    @property
+    def destinations(self) -> list[str]:
+        return sorted(set(self.table["dst"].take(pa.array(self.rows)).to_pylist()))
+
+    @property
+    def ports(self) -> list[int]:
+        return sorted(set(self.table["port"].take(pa.array(self.rows)).to_pylist()))
+
+    @property
+    def target(self) -> str:
+        return self.name or self.destinations[0]
 
 
-class Beacon:
-    """Watches flows to outside. Where neither side is ours, the caller is the one that is watched."""
-
-    id = FINDING.rule
-    kinds: frozenset[Kind] = frozenset({"flow"})
-
-    def __init__(self, networks: Networks) -> None:
-        self._networks = networks
-        self._pairs: dict[tuple[str, str, int], _Pair] = defaultdict(_Pair)
-        self._callers: dict[str, set[str]] = defaultdict(set)
-        self._hosts: set[str] = set()
-        self._start, self._end = float("inf"), float("-inf")
-
-    def observe(self, batch: Batch) -> None:
-        for event in batch.events():
-            moment = event.time.timestamp()
-            self._start, self._end = min(self._start, moment), max(self._end, moment)
-            if self._outward(event):
-                self._note(event, moment)
-
-    def _outward(self, event: Event) -> bool:
-        source, destination = event.text("source.ip"), event.text("destination.ip")
-        return (
-            not self._networks.inside(destination)
-            and self._networks.unicast(destination)
-            and self._networks.unicast(source)
-            and event.text("network.protocol") not in _POLLING
-            and event.number("destination.port") not in _POLLING_PORTS
-            and event.text("network.transport") in ("tcp", "udp")
-        )
-
-    def _note(self, event: Event, moment: float) -> None:
-        source, destination = event.text("source.ip"), event.text("destination.ip")
-        self._hosts.add(source)
-        self._callers[destination].add(source)
-        pair = self._pairs[source, destination, event.number("destination.port")]
-        pair.moments.append(moment)
-        pair.sizes.append(float(event.number("source.bytes")))
-        pair.evidence.add(event, side="source")
-
-    def hits(self) -> Iterator[Hit]:
-        for (source, destination, port), pair in self._pairs.items():
-            if len(pair.moments) < MIN_CALLS or self._common(destination):
-                continue
-            score, parts = self._score(pair)
-            if score >= MIN_SCORE and min(parts[:2]) >= MIN_EVENNESS:
-                yield self._hit(source, destination, port, pair, score)
-
-    def _common(self, destination: str) -> bool:
-        hosts = len(self._hosts)
-        return hosts >= MIN_HOSTS and len(self._callers[destination]) / hosts > COMMON_SHARE
-
-    def _score(self, pair: _Pair) -> tuple[float, tuple[float, float, float, float]]:
-        moments = sorted(pair.moments)
-        if moments[-1] - moments[0] < MIN_SPAN:
-            return 0.0, (0.0, 0.0, 0.0, 0.0)
-        parts = (
-            timing_score(moments),
-            evenness(pair.sizes),
-            histogram_score(moments, moments[0], moments[-1]),
-            duration_score(moments, self._start, self._end),
-        )
-        return sum(parts) / 4, parts
-
-    def _hit(self, source: str, destination: str, port: int, pair: _Pair, score: float) -> Hit:
-        moments = sorted(pair.moments)
-        every = median(later - earlier for earlier, later in pairwise(moments))
-        calls = len(moments)
-        return hit(
-            FINDING,
-            pair.evidence,
-            key=f"{destination}:{port}",
-            subject=source,
-            subject_kind="ip",
-            peers=[destination],
-            summary=Text(
-                f"{source} 每 {every:.0f} 秒连接一次 {destination}:{port}，共 {calls} 次，规律度 {score:.2f}",
-                f"{source} calls {destination}:{port} every {every:.0f} s, {calls} times, "
-                f"regularity {score:.2f}",
-            ),
-        )
+def judge(view: View) -> Iterator[Hit]:
+    """Hosts that call in a rhythm."""
+    window = span(view.day.tallies["calls"].all())
+    if window is None or view.calls.num_rows < ENOUGH_CALLS:
+        return
+    for calls in grouped(view, ENOUGH_CALLS):
+        parts = scored(calls, *window)
+        if parts is None or parts.score < MIN_SCORE:
+            continue
+        callers = max(view.callers(calls.destinations).values(), default=1)
+        if view.hosts < MIN_HOSTS or callers <= COMMON_SHARE * view.hosts:
+            yield _hit(view, calls, parts)
 
 
-BEHAVIOUR = Beacon
+def span(calls: pa.Table) -> tuple[int, int] | None:
+    """First and last second of a day's calls: the window that rhythm is measured against."""
+    if not calls.num_rows:
+        return None
+    low, high = pc.min(calls["t"]).as_py() // 1_000_000, pc.max(calls["t"]).as_py() // 1_000_000
+    return (low, high) if high > low else None
+
+
+def grouped(view: View, least: int = MIN_CALLS) -> Iterator[Calls]:
+    """Calls by host and target, where there are at least that many."""
+    name = pc.replace_substring_regex(_names(view), r":\d+$", "")
+    proxied = inside(view.calls["dst"], view.networks)
+    # What goes to a host of ours is of interest only where it goes on to a name outside.
+    named = view.calls.append_column("name", name)
+    named = named.filter(pa.array(~proxied | np.asarray(pc.not_equal(name, "")))).combine_chunks()
+    target = pc.if_else(pc.equal(named["name"], ""), named["dst"], named["name"])
+    pair = pc.binary_join_element_wise(named["src"], target, "|").combine_chunks().dictionary_encode()
+    codes = np.asarray(pair.indices)
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    ends = np.append(starts[1:], len(order))
+    times, sizes = np.asarray(named["t"]) // 1_000_000, np.asarray(named["size"])
+    texts = named.select(["src", "dst", "port", "name"])
+    for place in np.flatnonzero(ends - starts >= least).tolist():
+        rows = order[starts[place] : ends[place]]
+        yield Calls(texts, rows, np.sort(times[rows]), sizes[rows])
+
+
+def _names(view: View) -> pa.Array:
+    """The name that each call was for, empty where none is known."""
+    keys = ["src", "sport", "dst", "port"]
+    names = view.names.group_by(keys).aggregate([("name", "min")])
+    place = pc.index_in(_joined(view.calls, keys), value_set=_joined(names, keys))
+    return pc.fill_null(names["name_min"].combine_chunks().take(place), "")
+
+
+def _joined(table: pa.Table, keys: list[str]) -> pa.Array:
+    texts = [table[name].cast(pa.string()) for name in keys]
+    joined = pc.binary_join_element_wise(*texts, "|")
+    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def scored(calls: Calls, start: int, end: int) -> Regularity | None:
+    """The four parts; None where no rhythm is kept."""
+    if calls.moments[-1] - calls.moments[0] < MIN_SPAN:
+        return None
+    try:
+        even = timestamp_score(calls.moments) >= MIN_EVENNESS
+        if not even or evenness(np.sort(calls.sizes), otherwise=0.0) < MIN_EVENNESS:
+            return None
+        return regularity(calls.moments, calls.sizes, start, end)
+    except ValueError:
+        return None
+
+
+def _hit(view: View, calls: Calls, parts: Regularity) -> Hit:
+    traits = peer_traits(view, calls.source, calls.destinations, calls.ports, calls.name)
+    weight = sum(one.weight for one in traits)
+    threat, level = _judged(weight, parts.score)
+    flows = rows_where(rows_where(view.flows, "src", [calls.source]), "dst", calls.destinations)
+    rows = [row for row in flows.to_pylist() if row["port"] in calls.ports]
+    ports = "、".join(map(str, calls.ports[:4]))
+    return hit(
+        FINDING if threat == "compromised" else ALONE,
+        gathered(rows),
+        key=f"{calls.target}:{calls.ports[0]}",
+        subject=calls.source,
+        subject_kind="ip",
+        peers=[calls.target, *calls.destinations] if calls.name else calls.destinations,
+        level=level,
+        summary=_summary(calls, parts, traits, ports),
+    )
+
+
+def _judged(weight: int, score: float) -> tuple[Threat, Level]:
+    if weight >= MIN_WEIGHT:
+        return "compromised", "high" if weight >= SURE_WEIGHT else "medium"
+    return "risk", "medium" if score >= SURE_SCORE else "low"
+
+
+def _summary(calls: Calls, parts: Regularity, traits: list[Trait], ports: str) -> Text:
+    every, number, words = interval(calls.moments), len(calls.moments), said(traits)
+    beside = Text("；佐证：" + words.zh, "; beside it: " + words.en) if traits else Text("", "")
+    return Text(
+        f"{calls.source} 每 {every:.0f} 秒连接一次 {calls.target}:{ports}，共 {number} 次，"
+        f"规律度 {parts.score:.2f}（时间 {parts.timestamp:.2f}、大小 {parts.size:.2f}、"
+        f"分布 {parts.histogram:.2f}、"
+        f"持续 {parts.duration:.2f}）{beside.zh}",
+        f"{calls.source} calls {calls.target}:{ports.replace('、', ', ')} every {every:.0f} s, "
+        f"{number} times, regularity {parts.score:.2f} (timing {parts.timestamp:.2f}, size {parts.size:.2f}, "
+        f"histogram {parts.histogram:.2f}, duration {parts.duration:.2f}){beside.en}",
+    )
+
+
+BEHAVIOUR = judge

@@ -1,15 +1,12 @@
-"""The behaviours there are: every module beside this one with a `BEHAVIOUR`."""
+"""The behaviours there are: every module beside this one with a `BEHAVIOUR`, a function of a view."""
 
-from collections.abc import Callable
 from typing import cast
 
 from detections import behaviours
-from detections.networks import Networks
+from detections.ledger.ledger import Judge
 from taishi.core.discover import discover
-from taishi.core.ports import Behaviour
 
 
-def all_behaviours(networks: Networks) -> list[Behaviour]:
-    """Fresh behaviours, in name order."""
-    factories = discover(behaviours, "BEHAVIOUR")
-    return [cast(Callable[[Networks], Behaviour], factory)(networks) for factory in factories]
+def all_behaviours() -> list[Judge]:
+    """In name order."""
+    return [cast(Judge, found) for found in discover(behaviours, "BEHAVIOUR")]

@@ -5,116 +5,46 @@ remote-control tools show several at once towards the same server. The score is 
 names every trait that counted.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from detections.hits import Evidences, Finding, hit
-from detections.networks import Networks
-from taishi.core.ecs import Kind
-from taishi.core.event import Batch, Event
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from detections.hits import Finding, hit
+from detections.ledger.exhibits import FlowRow, gathered
+from detections.ledger.view import View, rows_where
+from detections.services import COLLECTOR_PORTS, TLS_PORTS, USUAL_PORTS
+from detections.traits import Trait, is_address, said
 from taishi.core.records import Hit
 from taishi.core.text import Text
 
 #: Sum of the traits' weights from which a pair is called a command channel.
 MIN_SCORE = 6
 #: Sessions of the same size within which tools poll for work.
-MIN_ALIKE = 20
-ALIKE_SHARE = 0.7
-#: A session held this long, seconds, with payload both ways, is somebody's presence.
-HELD = 600
-#: Ports on which services that people run are found; anything else is odd for a session to the outside.
-_USUAL = frozenset(
-    {
-        20,
-        21,
-        22,
-        23,
-        25,
-        53,
-        80,
-        88,
-        110,
-        123,
-        135,
-        139,
-        143,
-        389,
-        443,
-        445,
-        465,
-        587,
-        636,
-        853,
-        873,
-        989,
-        990,
-    }
-    | {
-        993,
-        995,
-        1194,
-        1433,
-        1521,
-        1701,
-        1723,
-        1883,
-        1935,
-        3268,
-        3269,
-        3306,
-        3389,
-        3478,
-        5060,
-        5061,
-        5222,
-        5223,
-    }
-    | {
-        5228,
-        5432,
-        5671,
-        5672,
-        5900,
-        5938,
-        5985,
-        5986,
-        6379,
-        8000,
-        8080,
-        8081,
-        8443,
-        8801,
-        8883,
-        9000,
-        9200,
-        27017,
-    }
-)
-_TLS_PORTS = frozenset({443, 465, 563, 587, 636, 853, 989, 990, 993, 995, 5061, 5223, 5228, 5986, 8883})
+MIN_ALIKE, ALIKE_SHARE = 20, 0.7
+_SECOND = 1_000_000
+#: A session held this long with payload both ways is somebody's presence; one in which only the server
+#: speaks must last longer, one in which only the client does may be shorter.
+HELD, SERVER_SPEAKS, CLIENT_SPEAKS = 600 * _SECOND, 3600 * _SECOND, 120 * _SECOND
+#: Packets each way of a one-sided session, and bytes a packet: messages, no transfer of files or pictures.
+_MESSAGES, _MESSAGE_BYTES = 20, 400
 
 FINDING = Finding(
     "taishi.behaviour.command-channel",
     Text("疑似远程控制信道", "Command channel to a control server"),
     "compromised",
     "high",
-    ("T1071.001", "T1573.002"),
+    ("T1071.001", "T1095", "T1573.002"),
     Text(
         "立即断网隔离该主机，保留证据，查明建立会话的进程并清除；同网段其他主机一并核查是否连接过该地址。",
         "Isolate the host, keep evidence, find and remove the process that holds the session; check whether "
         "other hosts talked to that address.",
     ),
 )
-
-
-@dataclass(frozen=True)
-class Trait:
-    """One thing that speaks for a command channel, and how much."""
-
-    weight: int
-    words: Text
-
 
 _SELF_SIGNED = Trait(2, Text("证书自签名", "self-signed certificate"))
 _NO_NAME = Trait(1, Text("TLS 未给出域名", "TLS without a server name"))
@@ -125,49 +55,68 @@ _UNKNOWN = Trait(
     2, Text("非常用端口上的未知协议长会话", "a long session of an unknown protocol on an odd port")
 )
 _SEVERAL = Trait(1, Text("同一服务器多种信道", "several kinds of channel to the same server"))
+#: In every protocol of clients and servers the client asks first and both speak. A client that connects and
+#: only listens for an hour waits for orders; one that only ever reports and gets no answer is an implant's
+#: keep-alive. Collectors are written to like that as well, and are known by their ports.
+_LISTENS = Trait(
+    6,
+    Text(
+        "非常用端口上的未知协议：客户端一言不发，只听服务端零星下发超过一小时",
+        "an unknown protocol on an odd port: the client never speaks, the server now and then, for an hour",
+    ),
+)
+_REPORTS = Trait(
+    6,
+    Text(
+        "非常用端口上的未知协议：客户端不断外发小消息，外部服务端从不应答",
+        "an unknown protocol on an odd port: the client keeps sending small messages, the outside server "
+        "never answers",
+    ),
+)
 
 
 @dataclass
 class _Pair:
-    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
-    channels: set[tuple[int, str]] = field(default_factory=set)
+    flows: list[FlowRow] = field(default_factory=list)
     traits: set[Trait] = field(default_factory=set)
-    sessions: int = 0
-    evidence: Evidences = field(default_factory=Evidences)
 
 
-class CommandChannel:
-    """Watches flows and TLS from inside to servers that are not of the same network."""
-
-    id = FINDING.rule
-    kinds: frozenset[Kind] = frozenset({"flow", "tls"})
-
-    def __init__(self, networks: Networks) -> None:
-        self._networks = networks
-        self._pairs: dict[tuple[str, str], _Pair] = defaultdict(_Pair)
-
-    def observe(self, batch: Batch) -> None:
-        for event in batch.events():
-            if self._concerns(event):
-                pair = self._pairs[event.text("source.ip"), event.text("destination.ip")]
-                (_note_tls if batch.kind == "tls" else _note_flow)(pair, event)
-
-    def _concerns(self, event: Event) -> bool:
-        source, destination = event.text("source.ip"), event.text("destination.ip")
-        return (
-            (self._networks.inside(source) or not self._networks.inside(destination))
-            and self._networks.unicast(destination)
-            and not _neighbours(source, destination)
-        )
-
-    def hits(self) -> Iterator[Hit]:
-        for (source, destination), pair in self._pairs.items():
-            traits = sorted(_traits(pair), key=lambda trait: (-trait.weight, trait.words.en))
-            if sum(trait.weight for trait in traits) >= MIN_SCORE:
-                yield _hit(source, destination, pair, traits)
+def judge(view: View) -> Iterator[Hit]:
+    """Pairs whose traits add up."""
+    pairs: dict[tuple[str, str], _Pair] = defaultdict(_Pair)
+    alike = _alike(view)
+    signed = _self_signed(view)
+    for row in _candidates(view, {*alike, *signed}).to_pylist():
+        pairs[row["src"], row["dst"]].flows.append(row)
+    for (source, destination), pair in sorted(pairs.items()):
+        far = not neighbours(source, destination)
+        pair.traits |= _of_flows(pair.flows, far, view.networks.inside(destination))
+        if far:
+            pair.traits |= signed.get((source, destination), set())
+            pair.traits |= {_ALIKE} if (source, destination) in alike else set()
+        channels = {(row["port"], row["protocol"]) for row in pair.flows if row["both"]}
+        if len(channels) > 1 and {_UNKNOWN, _SELF_SIGNED} <= pair.traits:
+            pair.traits.add(_SEVERAL)
+        if sum(trait.weight for trait in pair.traits) >= MIN_SCORE:
+            yield _hit(source, destination, pair)
 
 
-def _neighbours(source: str, destination: str) -> bool:
+def _candidates(view: View, pairs: set[tuple[str, str]]) -> pa.Table:
+    """Flows to a server that are held long, or of a pair with another trait."""
+    flows = rows_where(view.flows, "transport", ["tcp"])
+    servers = pa.array(sorted({destination for _, destination in pairs}), pa.string())
+    long = np.asarray(flows["longest"]) >= CLIENT_SPEAKS
+    spoken = (np.asarray(flows["up"]) > 0) | (np.asarray(flows["down"]) > 0)
+    flows = flows.filter(pa.array((long | np.asarray(pc.is_in(flows["dst"], servers))) & spoken))
+    inside, unicast = view.networks.inside, view.networks.unicast
+    concerned = [
+        unicast(destination) and (inside(source) or not inside(destination))
+        for source, destination in zip(flows["src"].to_pylist(), flows["dst"].to_pylist(), strict=True)
+    ]
+    return flows.filter(pa.array(concerned, pa.bool_()))
+
+
+def neighbours(source: str, destination: str) -> bool:
     """Whether both stand in the same /16 (IPv6: /48): neighbours hold long sessions all day."""
     try:
         one, other = ip_address(source), ip_address(destination)
@@ -177,64 +126,80 @@ def _neighbours(source: str, destination: str) -> bool:
     return one.version == other.version and int(one) >> keep == int(other) >> keep
 
 
-def _note_tls(pair: _Pair, event: Event) -> None:
-    pair.evidence.add(event, side="source")
-    port = event.number("destination.port")
-    if event.fields.get("taishi.tls.self_signed"):
-        pair.traits.add(_SELF_SIGNED)
-        if port not in _TLS_PORTS:
-            pair.traits.add(_ODD_TLS)
-        if _no_name(event.text("tls.client.server_name")):
-            pair.traits.add(_NO_NAME)
-
-
-def _no_name(name: str) -> bool:
-    try:
-        return not name or bool(ip_address(name))
-    except ValueError:
-        return False
-
-
-def _note_flow(pair: _Pair, event: Event) -> None:
-    up, down = event.number("taishi.flow.source_payload"), event.number("taishi.flow.destination_payload")
-    if event.text("network.transport") != "tcp" or not up or not down:
-        return
-    port, protocol = event.number("destination.port"), event.text("network.protocol")
-    pair.sessions += 1
-    pair.sizes[up, down] += 1
-    pair.channels.add((port, protocol))
-    pair.evidence.add(event, side="source")
-    if event.number("event.duration") >= HELD * 1e9:
-        pair.traits.add(_HELD)
-        if not protocol and port not in _USUAL:
-            pair.traits.add(_UNKNOWN)
-
-
-def _traits(pair: _Pair) -> set[Trait]:
-    traits = set(pair.traits)
-    alike = pair.sizes.most_common(1)[0][1] if pair.sizes else 0
-    if alike >= MIN_ALIKE and alike / pair.sessions >= ALIKE_SHARE:
-        traits.add(_ALIKE)
-    if len(pair.channels) > 1 and _UNKNOWN in traits and _SELF_SIGNED in traits:
-        traits.add(_SEVERAL)
+def _of_flows(flows: list[FlowRow], far: bool, inside: bool) -> set[Trait]:
+    traits = set()
+    for row in flows:
+        odd = not row["protocol"] and row["port"] not in USUAL_PORTS
+        if odd and _only_listens(row):
+            traits.add(_LISTENS)
+        if odd and far and not inside and _only_reports(row):
+            traits.add(_REPORTS)
+        if far and row["held"] >= HELD:
+            traits |= {_HELD, _UNKNOWN} if odd else {_HELD}
     return traits
 
 
-def _hit(source: str, destination: str, pair: _Pair, traits: list[Trait]) -> Hit:
+def _only_listens(row: FlowRow) -> bool:
+    few = row["down"] <= _MESSAGE_BYTES * row["packets_down"]
+    return few and not row["up"] and row["longest"] >= SERVER_SPEAKS and row["packets_down"] >= _MESSAGES
+
+
+def _only_reports(row: FlowRow) -> bool:
+    small = row["up"] <= _MESSAGE_BYTES * row["packets_up"] and row["port"] not in COLLECTOR_PORTS
+    answered = row["down"] or min(row["packets_up"], row["packets_down"]) < _MESSAGES
+    return small and not answered and row["longest"] >= CLIENT_SPEAKS and not row["vain"]
+
+
+def _alike(view: View) -> set[tuple[str, str]]:
+    """Pairs that keep exchanging exactly the same number of bytes."""
+    calls = view.calls
+    spoke = calls.filter(pc.and_(pc.greater(calls["up"], 0), pc.greater(calls["down"], 0)))
+    alike = spoke.group_by(["src", "dst", "up", "down"]).aggregate([("t", "count")])
+    alike = alike.filter(pa.array(np.asarray(alike["t_count"]) >= MIN_ALIKE))
+    pairs = spoke.group_by(["src", "dst"]).aggregate([("t", "count")])
+    all_of = {
+        (row["src"], row["dst"]): row["t_count"]
+        for row in rows_where(pairs, "src", set(alike["src"].to_pylist())).to_pylist()
+    }
+    return {
+        (row["src"], row["dst"])
+        for row in alike.to_pylist()
+        if row["t_count"] >= ALIKE_SHARE * all_of[row["src"], row["dst"]]
+    }
+
+
+def _self_signed(view: View) -> dict[tuple[str, str], set[Trait]]:
+    """Traits of the handshakes of each pair whose server signed for itself."""
+    found: dict[tuple[str, str], set[Trait]] = defaultdict(set)
+    shaken = view.handshakes
+    for row in shaken.filter(pc.greater(shaken["self_signed"], 0)).to_pylist():
+        traits = found[row["src"], row["dst"]]
+        traits.add(_SELF_SIGNED)
+        if row["port"] not in TLS_PORTS - {8443}:
+            traits.add(_ODD_TLS)
+        if not row["name"] or is_address(row["name"]):
+            traits.add(_NO_NAME)
+    return found
+
+
+def _hit(source: str, destination: str, pair: _Pair) -> Hit:
+    traits = sorted(pair.traits, key=lambda trait: (-trait.weight, trait.words.en))
+    sessions, words = sum(row["n"] for row in pair.flows), said(traits)
+    score = sum(trait.weight for trait in traits)
     return hit(
         FINDING,
-        pair.evidence,
+        gathered(pair.flows),
         key=destination,
         subject=source,
         subject_kind="ip",
         peers=[destination],
         summary=Text(
-            f"{source} 与 {destination} 的 {pair.sessions} 次会话具有控制信道特征："
-            + "、".join(trait.words.zh for trait in traits),
-            f"{pair.sessions} sessions of {source} with {destination} look like a command channel: "
-            + ", ".join(trait.words.en for trait in traits),
+            f"{source} 与 {destination} 的 {sessions} 次会话具有控制信道特征"
+            f"（评分 {score}，标准 {MIN_SCORE}）：{words.zh}",
+            f"{sessions} sessions of {source} with {destination} look like a command channel "
+            f"(score {score}, bar {MIN_SCORE}): " + words.en,
         ),
     )
 
 
-BEHAVIOUR = CommandChannel
+BEHAVIOUR = judge

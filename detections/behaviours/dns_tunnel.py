@@ -1,15 +1,15 @@
-"""DNS tunnels: one host asks ever new, long, random-looking names below one domain."""
+"""DNS tunnels: one host asks ever new, long, random-looking names below one registered domain."""
 
 import math
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
-from detections.hits import Evidences, Finding, hit
-from detections.networks import Networks
-from taishi.core.ecs import Kind
-from taishi.core.event import Batch, Event
+import numpy as np
+import pyarrow.compute as pc
+
+from detections.hits import Finding, hit
+from detections.ledger.exhibits import QuestionRow, gathered
+from detections.ledger.view import View
 from taishi.core.records import Hit
 from taishi.core.text import Text
 
@@ -23,17 +23,12 @@ MIN_LENGTH = 24
 MIN_ENTROPY = 3.2
 #: Bytes carried upward by the names alone.
 MIN_BYTES = 1500
-#: Reverse lookups and names that never leave the link.
-_LOCAL = (".in-addr.arpa", ".ip6.arpa", ".local", ".home.arpa")
 #: Zones that are asked about files and addresses by design: reputation services (RFC 5782 and vendors').
 _REPUTATION = (
     ".hash.cymru.com", ".avqs.mcafee.com", ".avts.mcafee.com", ".sophosxl.net", ".spamhaus.org", ".surbl.org",
     ".uribl.com", ".barracudacentral.org", ".spamcop.net", ".senderbase.org", ".dnswl.org", ".mailspike.net",
     ".gti.mcafee.com", ".e5.sk", ".ctmail.com", ".cloudfilter.net",
 )  # fmt: skip
-#: What a top-level domain looks like (RFC 3696 section 2: alphabetic, or an A-label).
-_TOP_LEVEL = re.compile(r"[a-z]{2,24}|xn--[a-z0-9-]+")
-_LINK = frozenset({"mdns", "llmnr", "netbios"})
 
 FINDING = Finding(
     "taishi.behaviour.dns-tunnel",
@@ -48,87 +43,67 @@ FINDING = Finding(
 )
 
 
-@dataclass
-class _Stream:
-    """Questions of one host below one domain."""
-
-    names: set[str] = field(default_factory=set)
-    asked: int = 0
-    letters: Counter[str] = field(default_factory=Counter)
-    length: int = 0
-    servers: set[str] = field(default_factory=set)
-    evidence: Evidences = field(default_factory=Evidences)
-
-
-class DnsTunnel:
-    """Watches DNS questions."""
-
-    id = FINDING.rule
-    kinds: frozenset[Kind] = frozenset({"dns"})
-
-    def __init__(self, networks: Networks) -> None:
-        self._networks = networks
-        self._streams: dict[tuple[str, str], _Stream] = defaultdict(_Stream)
-
-    def observe(self, batch: Batch) -> None:
-        for event in batch.events():
-            name = event.text("dns.question.name").lower().rstrip(".")
-            if (
-                name
-                and not name.endswith((*_LOCAL, *_REPUTATION))
-                and event.text("network.protocol") not in _LINK
-            ):
-                self._note(event, name)
-
-    def _note(self, event: Event, name: str) -> None:
-        below, domain = split_domain(name, event.text("dns.question.registered_domain"))
-        if not _TOP_LEVEL.fullmatch(
-            domain.rpartition(".")[2]
-        ):  # straight to a server that needs no delegation
-            below, domain = name, event.text("destination.ip")
-        stream = self._streams[event.text("source.ip") or event.text("host.name"), domain]
-        stream.asked += 1
-        stream.evidence.add(event, side="source")
-        stream.servers.add(event.text("destination.ip"))
-        if below and below not in stream.names:
-            stream.names.add(below)
-            stream.letters.update(below.replace(".", ""))
-            stream.length += len(below)
-
-    def hits(self) -> Iterator[Hit]:
-        for (source, domain), stream in self._streams.items():
-            if source and is_tunnel(stream.names, stream.asked, stream.letters, stream.length):
-                yield self._hit(source, domain, stream)
-
-    def _hit(self, source: str, domain: str, stream: _Stream) -> Hit:
-        outside = [server for server in stream.servers if server and not self._networks.inside(server)]
-        number, sent = len(stream.names), stream.length
-        return hit(
-            FINDING,
-            stream.evidence,
-            key=domain,
-            subject=source,
-            subject_kind="ip",
-            peers=[domain, *outside],
-            summary=Text(
-                f"{source} 向域名 {domain} 发出 {stream.asked} 次查询，{number} 个不重复的长随机子域名，"
-                f"携带约 {sent / 1024:.1f} KB",
-                f"{source} asked {stream.asked} times below {domain}: {number} different long random names "
-                f"carrying about {sent / 1024:.1f} KB",
-            ),
-        )
+def judge(view: View) -> Iterator[Hit]:
+    """Hosts that carry data in the names they ask for."""
+    asked = view.questions
+    if asked.num_rows < MIN_NAMES:
+        return
+    counted = asked.group_by(["src", "domain"]).aggregate([("below", "count_distinct")])
+    many = counted.filter(np.asarray(counted["below_count_distinct"]) >= MIN_NAMES)
+    wanted = set(zip(many["src"].to_pylist(), many["domain"].to_pylist(), strict=True))
+    if not wanted:
+        return
+    groups: dict[tuple[str, str], list[QuestionRow]] = defaultdict(list)
+    for row in asked.filter(pc.is_in(asked["domain"], many["domain"].combine_chunks())).to_pylist():
+        if (row["src"], row["domain"]) in wanted and not _asks_reputation(row):
+            groups[row["src"], row["domain"]].append(row)
+    for (source, domain), rows in sorted(groups.items()):
+        names = {row["below"] for row in rows} - {""}
+        questions = sum(row["n"] for row in rows)
+        if source and is_tunnel(names, questions):
+            yield _hit(view, source, domain, names, questions, rows)
 
 
-def is_tunnel(names: set[str], asked: int, letters: Counter[str], length: int) -> bool:
+def _asks_reputation(row: QuestionRow) -> bool:
+    return f".{row['below']}.{row['domain']}".endswith(_REPUTATION)
+
+
+def _hit(
+    view: View, source: str, domain: str, names: set[str], asked: int, rows: Sequence[QuestionRow]
+) -> Hit:
+    outside = {row["server"] for row in rows if row["server"] and not view.networks.inside(row["server"])}
+    number, sent, bits = len(names), sum(map(len, names)), entropy(_letters(names))
+    return hit(
+        FINDING,
+        gathered(rows, kind="dns"),
+        key=domain,
+        subject=source,
+        subject_kind="ip",
+        peers=[domain, *outside],
+        summary=Text(
+            f"{source} 向域名 {domain} 发出 {asked} 次查询，{number} 个不重复的长随机子域名"
+            f"（平均 {sent / number:.0f} 字符，熵 {bits:.1f} 位/字符），携带约 {sent / 1024:.1f} KB",
+            f"{source} asked {asked} times below {domain}: {number} different long random names "
+            f"({sent / number:.0f} characters and {bits:.1f} bits a character in the mean) carrying about "
+            f"{sent / 1024:.1f} KB",
+        ),
+    )
+
+
+def is_tunnel(names: set[str], asked: int) -> bool:
     """Many new, long and random names: all of it, since each alone has innocent causes."""
-    number = len(names)
+    number, length = len(names), sum(map(len, names))
     return (
         number >= MIN_NAMES
         and number / asked >= MIN_NEW
         and length >= MIN_BYTES
         and length / number >= MIN_LENGTH
-        and entropy(letters) >= MIN_ENTROPY
+        and entropy(_letters(names)) >= MIN_ENTROPY
     )
+
+
+def _letters(names: set[str]) -> Counter[str]:
+    return Counter("".join(names).replace(".", ""))
 
 
 def entropy(letters: Counter[str]) -> float:
@@ -137,10 +112,4 @@ def entropy(letters: Counter[str]) -> float:
     return -sum(n / total * math.log2(n / total) for n in letters.values()) if total else 0.0
 
 
-def split_domain(name: str, registered: str) -> tuple[str, str]:
-    """The part below the registered domain, and that domain (the last two labels where unknown)."""
-    domain = registered.lower() or ".".join(name.split(".")[-2:])
-    return (name[: -len(domain)].rstrip("."), domain) if name.endswith(domain) else (name, domain)
-
-
-BEHAVIOUR = DnsTunnel
+BEHAVIOUR = judge

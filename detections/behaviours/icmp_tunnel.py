@@ -2,12 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from detections.hits import Evidences, Finding, hit
-from detections.networks import Networks
-from taishi.core.ecs import Kind
-from taishi.core.event import Batch
+from detections.hits import Finding, hit
+from detections.ledger.exhibits import FlowRow, gathered
+from detections.ledger.view import View, rows_where
 from taishi.core.records import Hit
 from taishi.core.text import Text
 
@@ -16,6 +14,9 @@ MIN_BYTES = 30_000
 #: Mean bytes of a packet: a ping has 60 to 98, a path-MTU probe is few.
 MIN_MEAN = 130
 MIN_PACKETS = 50
+#: The share that goes the other way: echoes are answered, while errors, which quote up to 576 bytes of what
+#: they answer (RFC 1812 section 4.3.2.3), run one way.
+MIN_BACK = 0.15
 
 FINDING = Finding(
     "taishi.behaviour.icmp-tunnel",
@@ -30,58 +31,54 @@ FINDING = Finding(
 )
 
 
-@dataclass
-class _Pair:
-    bytes: int = 0
-    packets: int = 0
-    evidence: Evidences = field(default_factory=Evidences)
+def judge(view: View) -> Iterator[Hit]:
+    """Pairs whose ICMP packets carry much, whichever side is called the source."""
+    pairs: dict[tuple[str, str], list[FlowRow]] = defaultdict(list)
+    seen: set[tuple[str, str, str]] = set()
+    for table in (view.flows, view.flows_to):
+        for row in rows_where(table, "transport", ["icmp", "ipv6-icmp"]).to_pylist():
+            one, other = sorted((row["src"], row["dst"]))
+            if (row["src"], row["dst"], row["example"]) not in seen:
+                seen.add((row["src"], row["dst"], row["example"]))
+                pairs[one, other].append(row)
+    for rows in pairs.values():
+        carried = sum(row["sent"] + row["received"] for row in rows)
+        packets = sum(row["packets_up"] + row["packets_down"] for row in rows)
+        if (
+            carried >= MIN_BYTES
+            and packets >= MIN_PACKETS
+            and carried / packets >= MIN_MEAN
+            and _both_ways(rows)
+        ):
+            yield _hit(view, rows, carried, packets)
 
 
-class IcmpTunnel:
-    """Watches ICMP flows."""
-
-    id = FINDING.rule
-    kinds: frozenset[Kind] = frozenset({"flow"})
-
-    def __init__(self, networks: Networks) -> None:
-        self._networks = networks
-        self._pairs: dict[tuple[str, str], _Pair] = defaultdict(_Pair)
-
-    def observe(self, batch: Batch) -> None:
-        for event in batch.events():
-            if event.text("network.transport") in ("icmp", "ipv6-icmp"):
-                source, destination = event.text("source.ip"), event.text("destination.ip")
-                key = (source, destination)
-                if (destination, source) in self._pairs:
-                    key = (destination, source)
-                pair = self._pairs[key]
-                pair.bytes += event.number("source.bytes") + event.number("destination.bytes")
-                pair.packets += event.number("source.packets") + event.number("destination.packets")
-                pair.evidence.add(event, side="source")
-
-    def hits(self) -> Iterator[Hit]:
-        for (source, destination), pair in self._pairs.items():
-            large = pair.bytes >= MIN_BYTES and pair.packets >= MIN_PACKETS
-            if large and pair.bytes / pair.packets >= MIN_MEAN:
-                ours, other = self._sides(source, destination)
-                yield hit(
-                    FINDING,
-                    pair.evidence,
-                    key=other,
-                    subject=ours,
-                    subject_kind="ip",
-                    peers=[other],
-                    summary=Text(
-                        f"{ours} 与 {other} 以 ICMP 传输 {pair.bytes / 1024:.0f} KB，{pair.packets} 个报文",
-                        f"{pair.bytes / 1024:.0f} KB passed between {ours} and {other} in {pair.packets} "
-                        "ICMP packets",
-                    ),
-                )
-
-    def _sides(self, source: str, destination: str) -> tuple[str, str]:
-        if self._networks.inside(destination) and not self._networks.inside(source):
-            return destination, source
-        return source, destination
+def _both_ways(rows: list[FlowRow]) -> bool:
+    one = rows[0]["src"]
+    there = sum(row["sent"] if row["src"] == one else row["received"] for row in rows)
+    back = sum(row["received"] if row["src"] == one else row["sent"] for row in rows)
+    return min(there, back) >= MIN_BACK * (there + back)
 
 
-BEHAVIOUR = IcmpTunnel
+def _hit(view: View, rows: list[FlowRow], carried: int, packets: int) -> Hit:
+    first = min(rows, key=lambda row: str(row["example"]))
+    ours, other, side = str(first["src"]), str(first["dst"]), "source"
+    if view.networks.inside(other) and not view.networks.inside(ours):
+        ours, other, side = other, ours, "destination"
+    return hit(
+        FINDING,
+        gathered(rows, side),
+        key=other,
+        subject=ours,
+        subject_kind="ip",
+        peers=[other],
+        summary=Text(
+            f"{ours} 与 {other} 以 ICMP 传输 {carried / 1024:.0f} KB，{packets} 个报文，"
+            f"平均每个 {carried / packets:.0f} 字节（普通 ping 不超过 98）",
+            f"{carried / 1024:.0f} KB passed between {ours} and {other} in {packets} ICMP packets of "
+            f"{carried / packets:.0f} bytes each (a ping has 98 at most)",
+        ),
+    )
+
+
+BEHAVIOUR = judge

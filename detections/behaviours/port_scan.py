@@ -1,30 +1,62 @@
 """Port and host scans: one source asks many ports of one host, or one port of many hosts, mostly in vain."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
-from detections.hits import Evidences, Finding, hit
-from detections.networks import Networks
-from taishi.core.ecs import Kind
-from taishi.core.event import Batch, Event
-from taishi.core.records import Hit
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from detections.hits import Finding, hit
+from detections.ledger.addresses import unicast
+from detections.ledger.exhibits import FlowRow, gathered
+from detections.ledger.view import View, rows_where
+from taishi.core.records import Hit, Level
 from taishi.core.text import Text
 
-#: Window in which probes are counted, seconds: a week of ordinary failures must never add up to a scan.
-WINDOW = 3600
-#: Different ports of one host within a window, and the share that must have come to nothing.
-MIN_PORTS, MIN_VAIN = 15, 0.6
-#: A burst: this many different TCP ports of one host within a minute, nearly all in vain.
-BURST_PORTS, BURST_WINDOW, BURST_VAIN = 8, 60, 0.9
-#: Different hosts on one port within a window.
-MIN_HOSTS, HOSTS_VAIN = 10, 0.8
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True)
+class Bar:
+    """So many different things within so many seconds, of which this share came to nothing."""
+
+    least: int
+    seconds: int
+    vain: float
+
+    def most(self, rows: Sequence[FlowRow]) -> int:
+        """The most things in any span that is over the bar; 0 where none is."""
+        if len(rows) < self.least or sum(map(in_vain, rows)) < self.vain * self.least:
+            return 0
+        ordered = sorted(rows, key=lambda row: row["first"])
+        best = start = vain = 0
+        for place, row in enumerate(ordered):
+            vain += in_vain(row)
+            while row["first"] - ordered[start]["first"] > self.seconds * _SECOND:
+                vain -= in_vain(ordered[start])
+                start += 1
+            number = place - start + 1
+            if number >= self.least and vain >= self.vain * number:
+                best = max(best, number)
+        return best
+
+
+#: Ports of one host: within an hour, in a burst, and over the day (a patient scanner stays below the others).
+PORTS, BURST, DAY = Bar(15, 3600, 0.6), Bar(8, 60, 0.9), Bar(30, 86400, 0.9)
+#: Hosts on one port: within an hour, and neighbours (of one /24 or /64) in a burst: where a network is down,
+#: everything fails as well, but not address beside address.
+HOSTS, NEIGHBOURS = Bar(10, 3600, 0.8), Bar(6, 60, 0.9)
 #: An outside source that tries this many of our hosts within a day, on any port, and never gets through.
-SLOW_HOSTS, SLOW_WINDOW, SLOW_VAIN = 8, 86400, 0.95
+SLOW_HOSTS, SLOW_VAIN = 8, 0.95
 #: UDP ports that traceroute counts through (traceroute(8)): questions about a path, not about a service.
-_TRACEROUTE = range(33434, 33535)
-#: TCP states (Zeek's words) of a probe that came to nothing: no answer, refused, reset at once.
-_VAIN = frozenset({"S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR"})
+_TRACEROUTE = (33434, 33534)
+#: Vain tries at one host, and on one port, below which no bar can be met.
+_FEWEST_PORTS, _FEWEST_HOSTS = 7, 6
+#: So many hosts of ours to which so many addresses of the web are silent in ten minutes: the line is down.
+_WEB, _TOGETHER, _SILENT, _NEAR = frozenset({80, 443}), 3, 5, 600 * _SECOND
 #: Targets named one by one for a host scan; the summary tells the full number.
 MAX_TARGETS = 256
 #: A host of ours that sweeps this many others, one of these ports among them, spreads like a worm.
@@ -60,183 +92,203 @@ WORM = Finding(
 )
 
 
-class Tried(dict[object, bool]):
-    """What was tried within a window: each thing with whether every try at it came to nothing."""
-
-    def note(self, thing: object, vain: bool) -> None:
-        self[thing] = self.get(thing, True) and vain
-
-    def over(self, least: int, share: float) -> bool:
-        return len(self) >= least and sum(self.values()) / len(self) >= share
+def in_vain(row: FlowRow) -> bool:
+    """Whether every try whose beginning was seen came to nothing."""
+    return row["vain"] == row["n"] - row["unseen"]
 
 
 @dataclass
-class _Source:
-    """One source's tries, by window."""
+class _Scanned:
+    """What one source tried: ports by host, hosts by port, everything by host."""
 
-    ports: dict[tuple[str, int], Tried] = field(default_factory=lambda: defaultdict(Tried))
-    burst: dict[tuple[str, int], Tried] = field(default_factory=lambda: defaultdict(Tried))
-    hosts: dict[tuple[int, int], Tried] = field(default_factory=lambda: defaultdict(Tried))
-    slow: dict[int, Tried] = field(default_factory=lambda: defaultdict(Tried))
-    evidence: Evidences = field(default_factory=Evidences)
-    by_target: dict[str, Evidences] = field(default_factory=lambda: defaultdict(Evidences))
+    ports: dict[str, list[FlowRow]] = field(default_factory=lambda: defaultdict(list))
+    hosts: dict[int, list[FlowRow]] = field(default_factory=lambda: defaultdict(list))
 
 
-class PortScan:
-    """Watches flows."""
-
-    id = VERTICAL.rule
-    kinds: frozenset[Kind] = frozenset({"flow"})
-
-    def __init__(self, networks: Networks) -> None:
-        self._networks = networks
-        self._sources: dict[str, _Source] = defaultdict(_Source)
-
-    def observe(self, batch: Batch) -> None:
-        for event in batch.events():
-            if self._concerns(event):
-                self._note(event)
-
-    def _concerns(self, event: Event) -> bool:
-        transport, port = event.text("network.transport"), event.number("destination.port")
-        return (
-            transport in ("tcp", "udp", "sctp")
-            and not (transport == "udp" and port in _TRACEROUTE)
-            and self._networks.unicast(event.text("destination.ip"))
-            and self._networks.unicast(event.text("source.ip"))
-        )
-
-    def _note(self, event: Event) -> None:
-        vain = in_vain(event)
-        if vain is None:
-            return
-        source, target = self._sources[event.text("source.ip")], event.text("destination.ip")
-        port, second = event.number("destination.port"), int(event.time.timestamp())
-        source.ports[target, second // WINDOW].note(port, vain)
-        source.hosts[port, second // WINDOW].note(target, vain)
-        source.slow[second // SLOW_WINDOW].note(target, vain)
-        if event.text("network.transport") == "tcp":
-            source.burst[target, second // BURST_WINDOW].note(port, vain)
-        source.by_target[target].add(event, side="destination")
-        if vain:
-            source.evidence.add(event, side="source")
-
-    def hits(self) -> Iterator[Hit]:
-        for address, source in self._sources.items():
-            scanned = _scanned_ports(source)
-            yield from (_vertical(address, target, ports, source) for target, ports in scanned.items())
-            swept = _swept_hosts(source)
-            for port, hosts in swept.items():
-                yield from _swept(HORIZONTAL, address, f"{port}", hosts, self._named(hosts), source)
-            everybody = set().union(*swept.values())
-            if self._ours(address) and len(everybody) >= WORM_HOSTS and _WORM_PORTS & swept.keys():
-                yield _worm(address, sorted(swept), len(everybody), source)
-            if not scanned and not swept and not self._networks.inside(address):
-                yield from self._slow(address, source)
-
-    def _ours(self, address: str) -> bool:
-        return self._networks.inside(address)
-
-    def _named(self, hosts: set[str]) -> list[str]:
-        """The targets that are ours; where none is, one stands for all."""
-        ours = sorted(host for host in hosts if self._ours(host))
-        return ours[:MAX_TARGETS] or sorted(hosts)[:1]
-
-    def _slow(self, address: str, source: _Source) -> Iterator[Hit]:
-        for tried in source.slow.values():
-            ours = Tried((host, vain) for host, vain in tried.items() if self._ours(str(host)))
-            if ours.over(SLOW_HOSTS, SLOW_VAIN):
-                hosts = {str(host) for host in ours}
-                yield from _swept(SLOW, address, "", hosts, self._named(hosts), source)
+def judge(view: View) -> Iterator[Hit]:
+    """Scans by every source that tried enough in vain."""
+    for source, rows in _suspects(view):
+        yield from _judged(view, source, rows)
 
 
-def in_vain(event: Event) -> bool | None:
-    """Whether a flow came to nothing: no payload answered, and for TCP a state that says so.
-
-    None where its beginning was not seen: what nobody saw open is nobody's probe.
-    """
-    if event.number("taishi.flow.destination_payload"):
-        return False
-    state = event.text("taishi.flow.state")
-    if event.text("network.transport") == "tcp" and state:
-        if state == "OTH":
-            return None
-        return state in _VAIN or (state.startswith("RST") and not event.number("taishi.flow.source_payload"))
-    return not event.number("destination.packets") and not event.number("destination.bytes")
-
-
-def _scanned_ports(source: _Source) -> dict[str, int]:
-    """Targets of which many ports were asked, with the most within one window."""
-    most: dict[str, int] = {}
-    for windows, least, share in (
-        (source.ports, MIN_PORTS, MIN_VAIN),
-        (source.burst, BURST_PORTS, BURST_VAIN),
+def _suspects(view: View) -> Iterator[tuple[str, list[FlowRow]]]:
+    """Sources with enough vain tries, each with one row a host and port."""
+    flows = _concerned(view)
+    vain = flows.filter(pa.array(np.asarray(flows["vain"]) > 0))
+    wanted: set[str] = set()
+    for keys, least in (
+        (["src", "dst"], _FEWEST_PORTS),
+        (["src", "port"], _FEWEST_HOSTS),
+        (["src"], SLOW_HOSTS - 1),
     ):
-        for (target, _), tried in windows.items():
-            if tried.over(least, share):
-                most[target] = max(most.get(target, 0), len(tried))
-    return most
+        counted = vain.group_by(keys).aggregate([("vain", "count")])
+        enough = (
+            counted.filter(pa.array(np.asarray(counted["vain_count"]) >= least))["src"].unique().to_pylist()
+        )
+        # Slow scans are those of strangers; a host of ours fails here and there all day.
+        wanted |= {one for one in enough if len(keys) > 1 or not view.networks.inside(one)}
+    flows = rows_where(flows, "src", wanted)
+    by_source: dict[str, dict[tuple[str, int], FlowRow]] = defaultdict(dict)
+    for row in flows.to_pylist():
+        known = by_source[row["src"]].setdefault((row["dst"], row["port"]), row)
+        if known is not row:  # the same port by another transport or protocol
+            for name in ("n", "vain", "unseen", "refused", "answered"):
+                known[name] += row[name]
+            known["first"] = min(known["first"], row["first"])
+    for source in sorted(by_source):
+        yield source, list(by_source[source].values())
 
 
-def _swept_hosts(source: _Source) -> dict[int, set[str]]:
-    """Ports for which many hosts were asked, with those hosts."""
-    swept: dict[int, set[str]] = defaultdict(set)
-    for (port, _), tried in source.hosts.items():
-        if tried.over(MIN_HOSTS, HOSTS_VAIN):
-            swept[port] |= {str(host) for host in tried}
-    return swept
+def _concerned(view: View) -> pa.Table:
+    flows, networks = view.flows, view.networks
+    port, transport = np.asarray(flows["port"]), flows["transport"]
+    fit = np.asarray(pc.is_in(transport, pa.array(["tcp", "udp", "sctp"])))
+    traced = np.asarray(pc.equal(transport, "udp")) & (port >= _TRACEROUTE[0]) & (port <= _TRACEROUTE[1])
+    fit &= ~traced & (np.asarray(flows["n"]) > np.asarray(flows["unseen"]))
+    fit &= unicast(flows["src"], networks) & unicast(flows["dst"], networks)
+    return flows.filter(pa.array(fit))
 
 
-def _vertical(address: str, target: str, ports: int, source: _Source) -> Hit:
+def _judged(view: View, source: str, rows: list[FlowRow]) -> Iterator[Hit]:
+    tried = _Scanned()
+    for row in rows:
+        tried.ports[row["dst"]].append(row)
+        tried.hosts[row["port"]].append(row)
+    scanned = {target: most for target, asked in tried.ports.items() if (most := _most_ports(asked))}
+    for target, most in scanned.items():
+        yield _vertical(source, target, most, tried.ports[target], _level(view, source, scanned, tried))
+    swept = {port: asked for port, asked in tried.hosts.items() if _sweeps(asked)}
+    swept = {port: asked for port, asked in swept.items() if not _line_is_down(view, source, port, asked)}
+    for port, asked in swept.items():
+        hosts = sorted({row["dst"] for row in asked})
+        yield from _swept(HORIZONTAL, source, f"{port}", hosts, _named(view, hosts), tried)
+    everybody = {row["dst"] for asked in swept.values() for row in asked}
+    if view.networks.inside(source) and len(everybody) >= WORM_HOSTS and _WORM_PORTS & swept.keys():
+        yield _worm(source, sorted(swept), len(everybody), [row for one in swept.values() for row in one])
+    if not scanned and not swept:
+        yield from _slow(view, source, tried)
+
+
+def _most_ports(asked: list[FlowRow]) -> int:
+    tcp = [row for row in asked if row["transport"] == "tcp"]
+    return max(PORTS.most(asked), BURST.most(tcp))
+
+
+def _sweeps(asked: list[FlowRow]) -> bool:
+    if HOSTS.most(asked):
+        return True
+    if sum(map(in_vain, asked)) < NEIGHBOURS.vain * NEIGHBOURS.least:
+        return False
+    neighbours: dict[int, list[FlowRow]] = defaultdict(list)
+    for row in asked:
+        neighbours[_network(row["dst"])].append(row)
+    return any(NEIGHBOURS.most(near) for near in neighbours.values())
+
+
+def _line_is_down(view: View, source: str, port: int, asked: list[FlowRow]) -> bool:
+    """Whether what looks like a sweep of the web is what several hosts of ours see then: no answer."""
+    inside = view.networks.inside
+    if port not in _WEB or not inside(source) or any(inside(row["dst"]) for row in asked):
+        return False
+    first, last = (pick(row["first"] for row in asked) for pick in (min, max))
+    flows = view.day.tallies["flows"].all()
+    near = (np.asarray(flows["first"]) >= first - _NEAR) & (np.asarray(flows["first"]) <= last + _NEAR)
+    dead = np.asarray(flows["vain"]) == np.asarray(flows["n"])
+    silent = flows.filter(pa.array(near & dead & (np.asarray(flows["port"]) == port)))
+    counted = silent.group_by("src").aggregate([("dst", "count_distinct")]).to_pylist()
+    deaf = [row for row in counted if row["dst_count_distinct"] >= _SILENT and inside(row["src"])]
+    return len(deaf) >= _TOGETHER
+
+
+def _network(address: str) -> int:
+    parsed = ip_address(address)
+    return int(parsed) >> (8 if parsed.version == 4 else 64)
+
+
+def _level(view: View, source: str, scanned: dict[str, int], tried: _Scanned) -> Level:
+    """Low where one host of ours asked one other and found nothing open: maintenance looks like that, and
+    nobody was harmed. A scan from outside, of several hosts, or with a find is medium."""
+    inside = view.networks.inside
+    found = any(row["answered"] for target in scanned for row in tried.ports[target])
+    return (
+        "low"
+        if len(scanned) == 1 and inside(source) and all(map(inside, scanned)) and not found
+        else "medium"
+    )
+
+
+def _named(view: View, hosts: list[str]) -> list[str]:
+    """The targets that are ours; where none is, one stands for all."""
+    return [host for host in hosts if view.networks.inside(host)][:MAX_TARGETS] or hosts[:1]
+
+
+def _slow(view: View, source: str, tried: _Scanned) -> Iterator[Hit]:
+    """What is too slow for the bars above: strangers over the day at many hosts, anybody at many ports."""
+    ours = [host for host in sorted(tried.ports) if view.networks.inside(host)]
+    vain = [host for host in ours if all(map(in_vain, tried.ports[host]))]
+    if not view.networks.inside(source) and len(ours) >= SLOW_HOSTS and len(vain) >= SLOW_VAIN * len(ours):
+        yield from _swept(SLOW, source, "", ours, ours[:MAX_TARGETS], tried)
+        return
+    for target, asked in tried.ports.items():
+        if most := DAY.most(asked):
+            yield _vertical(source, target, most, asked, "low", SLOW)
+
+
+def _vertical(
+    source: str, target: str, ports: int, rows: list[FlowRow], level: Level, finding: Finding = VERTICAL
+) -> Hit:
+    vain, opened = sum(map(in_vain, rows)), sum(1 for row in rows if row["answered"])
     return hit(
-        VERTICAL,
-        source.by_target[target],
-        key=address,
+        finding,
+        gathered(rows, "destination"),
+        key=source,
         subject=target,
         subject_kind="ip",
-        peers=[address],
-        attackers=[address],
+        peers=[source],
+        attackers=[source],
+        level=level,
         summary=Text(
-            f"{address} 在短时间内探测了 {target} 的 {ports} 个端口",
-            f"{address} probed {ports} ports of {target} within a short time",
+            f"{source} 在短时间内探测了 {target} 的 {ports} 个端口，{vain} 个无果，{opened} 个有应答",
+            f"{source} probed {ports} ports of {target} within a short time, {vain} in vain, "
+            f"{opened} answered",
         ),
     )
 
 
 def _swept(
-    finding: Finding, address: str, port: str, hosts: set[str], named: list[str], source: _Source
+    finding: Finding, source: str, port: str, hosts: list[str], named: list[str], tried: _Scanned
 ) -> Iterator[Hit]:
     which = Text(f"的 {port} 端口", f" for port {port}") if port else Text("", "")
     for target in named:
         yield hit(
             finding,
-            source.by_target[target],
-            key=f"{address}:{port}",
+            gathered(tried.ports[target], "destination"),
+            key=f"{source}:{port}",
             subject=target,
             subject_kind="ip",
-            peers=[address],
-            attackers=[address],
+            peers=[source],
+            attackers=[source],
             summary=Text(
-                f"{address} 探测了 {len(hosts)} 台主机{which.zh}，含 {target}，几乎全部未应答",
-                f"{address} asked {len(hosts)} hosts{which.en}, {target} among them, nearly all in vain",
+                f"{source} 探测了 {len(hosts)} 台主机{which.zh}，含 {target}，几乎全部未应答",
+                f"{source} asked {len(hosts)} hosts{which.en}, {target} among them, nearly all in vain",
             ),
         )
 
 
-def _worm(address: str, ports: list[int], hosts: int, source: _Source) -> Hit:
+def _worm(source: str, ports: list[int], hosts: int, rows: list[FlowRow]) -> Hit:
     which = "、".join(map(str, ports[:8]))
     return hit(
         WORM,
-        source.evidence,
+        gathered(rows),
         key="worm",
-        subject=address,
+        subject=source,
         subject_kind="ip",
-        attackers=[address],
+        attackers=[source],
         summary=Text(
-            f"{address} 向 {hosts} 台主机的 {which} 端口发起连接，绝大多数未应答",
-            f"{address} tried ports {which.replace('、', ', ')} of {hosts} hosts, nearly all in vain",
+            f"{source} 向 {hosts} 台主机的 {which} 端口发起连接，绝大多数未应答",
+            f"{source} tried ports {which.replace('、', ', ')} of {hosts} hosts, nearly all in vain",
         ),
     )
 
 
-BEHAVIOUR = PortScan
+BEHAVIOUR = judge

@@ -1,15 +1,15 @@
 """Flows, names and logons in a few words, and what one behaviour says of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from detections.behaviours.catalogue import all_behaviours
+from detections.ledger.ledger import Judge, Ledger
 from detections.networks import Networks
 from taishi.core.ecs import Kind
-from taishi.core.event import BatchBuilder, Row
-from taishi.core.ports import Behaviour
+from taishi.core.event import Batch, BatchBuilder, Row
 from taishi.core.records import Hit
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -50,23 +50,39 @@ def vain(source: str, destination: str, port: int, seconds: float = 0) -> Row:
     return {**flow(source, destination, port, seconds), **VAIN}
 
 
-def hits_of(module: str, kind: Kind, rows: Iterable[Row], size: int = 10_000) -> list[Hit]:
-    """What the behaviour of that module says of rows of a kind, with 10.0.0.0/8 as the inside."""
-    watching = all_behaviours(Networks(["10.0.0.0/8"]))
-    found = next(one for one in watching if type(one).__module__.endswith(module))
+def batch_of(kind: Kind, rows: Iterable[Row]) -> Batch:
+    """Rows as one batch."""
     builder = BatchBuilder(kind, "test", "test")
     for number, row in enumerate(rows):
         builder.add(number, row)
-        if len(builder) >= size:
-            observe(found, builder)
-    observe(found, builder)
-    return list(found.hits())
-
-
-def observe(behaviour: Behaviour, builder: BatchBuilder) -> None:
     batch = builder.take()
-    if batch is not None:
-        behaviour.observe(batch)
+    assert batch is not None
+    return batch
+
+
+def judged_by(module: str) -> Judge:
+    """The behaviour of that module."""
+    return next(one for one in all_behaviours() if one.__module__.endswith(f".{module}"))
+
+
+def ledger_of(module: str, limits: dict[str, int] | None = None) -> Ledger:
+    """A ledger for one behaviour, with 10.0.0.0/8 as the inside."""
+    return Ledger(Networks(["10.0.0.0/8"]), [judged_by(module)], limits)
+
+
+def hits_of(module: str, kind: Kind, rows: Iterable[Row], size: int = 10_000) -> list[Hit]:
+    """What the behaviour of that module says of rows of a kind, given in batches of that size."""
+    return hits_of_all(module, {kind: rows}, size)
+
+
+def hits_of_all(module: str, rows: Mapping[Kind, Iterable[Row]], size: int = 10_000) -> list[Hit]:
+    """The same for rows of several kinds."""
+    ledger = ledger_of(module)
+    for kind, given in rows.items():
+        batch = batch_of(kind, given)
+        for start in range(0, len(batch), size):
+            ledger.observe(Batch(kind, batch.rows.slice(start, size)))
+    return ledger.judged()
 
 
 @pytest.fixture
