@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from taishi.core.event import Event, Json, Value
-from taishi.core.records import RuleException
+from taishi.core.records import Hit, RuleException
 
 #: A rule id that stands for every rule.
 EVERY_RULE = "*"
@@ -21,6 +21,7 @@ EVERY_RULE = "*"
 MOST_GROUPS, MOST_TIMES = 100_000, 512
 
 _Test = Callable[[str], bool]
+_SIDES = ("source", "destination", "host")
 
 
 class Exceptions:
@@ -46,6 +47,18 @@ class Exceptions:
             return True
         for one in (*self._by_rule.get(rule_id, ()), *self._by_rule.get(EVERY_RULE, ())):
             if one.covers(event) and (one.record.mode == "except" or not self._one_more(one, rule_id, event)):
+                self.counts[one.record.id] += 1
+                return False
+        return True
+
+    def admits_hit(self, hit: Hit) -> bool:
+        """Whether what a behaviour found, or what stands in an alert already, may come up.
+
+        Asked by what a hit tells of itself (`hit_texts`), at the time it was last seen; only exceptions that
+        keep everything back count, for a hit of a behaviour is one a day.
+        """
+        for one in (*self._by_rule.get(hit.rule, ()), *self._by_rule.get(EVERY_RULE, ())):
+            if one.record.mode == "except" and one.covers_hit(hit):
                 self.counts[one.record.id] += 1
                 return False
         return True
@@ -79,6 +92,35 @@ class _Standing:
         if not self.record.since <= event.time < self.record.until:
             return False
         return all(any(map(test, _texts(event, name))) for name, test in self._tests)
+
+    def covers_hit(self, hit: Hit) -> bool:
+        if not self.record.since <= hit.last_seen < self.record.until:
+            return False
+        return all(any(map(test, hit_texts(hit, name))) for name, test in self._tests)
+
+
+def hit_texts(hit: Hit, name: str) -> tuple[str, ...]:
+    """What a hit tells under the name of an event's field, or under `subject`, `peer`, `unit`, `asset`.
+
+    In an attempt the subject is the destination and the attackers are the source; else a host of ours acts,
+    and its peers are the destination. A field that a hit does not tell of has no value and covers nothing.
+    """
+    attempt = hit.threat == "attempted" or bool(hit.attackers)
+    acting = hit.attackers if attempt else (hit.subject,)
+    reached = (hit.subject,) if attempt else hit.peers
+    told: dict[str, tuple[str | None, ...]] = {
+        "subject": (hit.subject,),
+        "peer": (*hit.peers, *hit.attackers),
+        "source.ip": acting,
+        "destination.ip": reached,
+        "destination.domain": reached,
+        "host.ip": (hit.subject,),
+        "host.name": (hit.subject,),
+        "user.name": (hit.subject,) if hit.subject_kind == "account" else (),
+    }
+    for owner, value in (("unit", hit.unit), ("asset", hit.asset)):
+        told |= dict.fromkeys((owner, *(f"taishi.{side}.{owner}" for side in _SIDES)), (value,))
+    return tuple(value for value in told.get(name, ()) if value)
 
 
 def _test(wanted: str) -> _Test:

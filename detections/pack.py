@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from detections.engine.kept import Kept
 from detections.engine.load import RulePack, load_rules
+from taishi.kit.kept import Kept
 
 
 def own_rules(kept: Kept | None = None) -> RulePack:

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from detections.correlated_hit import as_rule, correlated_hit, rules_below, shown_events
 from detections.correlating import LATENESS, Correlating
 from detections.engine.correlate.matches import Correlated
-from detections.engine.kept import Kept
 from detections.engine.load import RulePack
 from detections.engine.rule import Rule
 from detections.engine.sigma import SigmaEngine
@@ -19,6 +18,7 @@ from detections.meaning import to_hit
 from detections.networks import Networks
 from taishi.core.event import Batch, Event
 from taishi.core.records import Hit
+from taishi.kit.kept import Kept
 
 #: Gives a stored event by its id, None where there is none.
 FindEvent = Callable[[str], Event | None]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from detections import exceptions
 from detections.exceptions import Exceptions
 from taishi.core.event import Event
-from taishi.core.records import RuleException
+from taishi.core.records import Hit, RuleException
+from taishi.core.text import Text
 
 SINCE = datetime(2026, 3, 2, tzinfo=UTC)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -165,3 +166,50 @@ def test_renewing_keeps_counts_and_what_was_admitted() -> None:
     assert given.counts == {"X-1": 2, "X-2": 1}
     given.renew([])
     assert given.admits("r1", flow())
+
+
+def found(**changed: object) -> Hit:
+    """A host of ours that calls an outside address."""
+    fields = {
+        "id": "h", "rule": "r1", "title": Text("", ""), "kind": "behaviour", "threat": "compromised",
+        "level": "high", "subject": "10.34.2.15", "subject_kind": "ip", "first_seen": NOON, "last_seen": NOON,
+        "count": 1, "summary": Text("", ""), "peers": ("198.51.100.7", "updates.example"), "unit": "县教育局",
+    }  # fmt: skip
+    return Hit(**{**fields, **changed})
+
+
+@pytest.mark.parametrize(
+    ("where", "kept_back"),
+    [
+        ({}, True),
+        ({"destination.ip": "198.51.100.0/24"}, True),
+        ({"destination.domain": "*.example"}, True),
+        ({"destination.ip": "203.0.113.0/24"}, False),
+        ({"source.ip": "10.34.2.0/24"}, True),
+        ({"source.ip": "10.34.2.0/24", "destination.ip": "203.0.113.1"}, False),
+        ({"unit": "县教育局"}, True),
+        ({"taishi.source.unit": "县教育局"}, True),
+        ({"unit": "县卫健委"}, False),
+        ({"process.executable": "*"}, False),
+    ],
+)
+def test_what_a_behaviour_found_is_kept_back_by_destination_unit_or_rule(
+    where: dict[str, str], kept_back: bool
+) -> None:
+    given = Exceptions([exception(where=where)])
+    assert given.admits_hit(found()) is not kept_back
+    assert given.counts["X-1"] == kept_back
+
+
+def test_in_an_attempt_the_attacker_is_the_source() -> None:
+    scan = found(threat="attempted", attackers=("10.34.9.9",), peers=("10.34.9.9",))
+    assert not Exceptions([exception(where={"source.ip": "10.34.9.9"})]).admits_hit(scan)
+    assert not Exceptions([exception(where={"destination.ip": "10.34.2.15"})]).admits_hit(scan)
+    assert Exceptions([exception(where={"source.ip": "10.34.2.15"})]).admits_hit(scan)
+
+
+def test_a_hit_is_kept_back_while_the_exception_lasts() -> None:
+    given = Exceptions([exception()])
+    assert given.admits_hit(found(last_seen=SINCE + DAYS))
+    assert given.admits_hit(found(rule="r2"))
+    assert Exceptions([exception(every_s=60)]).admits_hit(found())
