@@ -7,7 +7,6 @@ from pathlib import Path
 from time import perf_counter
 
 from detections.detector import Detector
-from detections.engine.kept import Kept, default_folder
 from detections.engine.rule import Refusal
 from detections.networks import PRIVATE, Networks
 from detections.pack import with_packs
@@ -15,9 +14,11 @@ from detections.verdict import judge
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
 from enrichment.sheets import RegisterSheet, read_register
+from sensors.choose import sensors
 from taishi.app.intake import Input, expand, read, require_one, shown
 from taishi.core.event import Batch
 from taishi.core.records import THREATS, Hit, Threat, Verdict
+from taishi.kit.kept import Kept, default_folder
 
 #: Called with each batch as it was read and stamped.
 Tap = Callable[[Batch], None]
@@ -92,10 +93,11 @@ def internal_networks(named: Sequence[str], sheet: RegisterSheet) -> list[str]:
 
 
 def _batches(paths: Iterable[Path], inputs: list[Input]) -> Iterator[Batch]:
+    known = sensors()
     for path in expand(paths):
         report = Input(shown(path))
         inputs.append(report)
-        yield from read(path, report)
+        yield from read(path, report, known)
 
 
 def attackers(hits: Iterable[Hit], networks: Networks) -> list[Attacker]:

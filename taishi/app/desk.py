@@ -11,6 +11,7 @@ from taishi.app.blocks import Blocks
 from taishi.app.letters import Letters
 from taishi.app.machine import machine_addresses
 from taishi.app.people import People
+from taishi.app.sensors import SensorRegister
 from taishi.app.settings import DRY_RUN, Settings
 from taishi.core.clock import Clock, SystemClock
 from taishi.core.ports import Enforcer, EventStore, StateStore
@@ -30,6 +31,7 @@ class Desk:
     alerts: Alerts
     letters: Letters
     blocks: Blocks
+    sensors: SensorRegister
     settings: Settings
     state: StateStore
     events: EventStore
@@ -76,6 +78,7 @@ def open_desk(
         alerts=Alerts(state, events, clock),
         letters=letters,
         blocks=Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of),
+        sensors=SensorRegister(state, clock),
         settings=settings,
         state=state,
         events=events,

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -72,9 +72,12 @@ def shown(path: Path) -> str:
     return name.decode("utf-8", "backslashreplace")
 
 
-def read(path: Path, report: Input) -> Iterator[Batch]:
-    """Batches of one file. What is wrong with it is left in `report`; nothing is raised."""
-    for batch in _guarded(path, report, lambda source, sensor: sensor.read(source, report.reject)):
+def read(path: Path, report: Input, known: Sequence[Sensor] | None = None) -> Iterator[Batch]:
+    """Batches of one file. What is wrong with it is left in `report`; nothing is raised.
+
+    `known`: the sensors of a run over several files (`sensors.choose.sensors`).
+    """
+    for batch in _guarded(path, report, known, lambda source, sensor: sensor.read(source, report.reject)):
         yield placed(batch, shown(path))
 
 
@@ -82,7 +85,7 @@ def read(path: Path, report: Input) -> Iterator[Batch]:
 Records = Batch | tuple[FlatRecords, Mapping[str, str]]
 
 
-def read_short(path: Path, report: Input) -> Iterator[Records]:
+def read_short(path: Path, report: Input, known: Sequence[Sensor] | None = None) -> Iterator[Records]:
     """As `read`, but flat records, with the columns they answer, where the sensor has them."""
 
     answered: dict[str, str] = {}
@@ -93,7 +96,7 @@ def read_short(path: Path, report: Input) -> Iterator[Records]:
             return sensor.flat(source, report.reject)
         return sensor.read(source, report.reject)
 
-    for found in _guarded(path, report, give):
+    for found in _guarded(path, report, known, give):
         yield placed(found, shown(path)) if isinstance(found, Batch) else (found, answered)
 
 
@@ -101,12 +104,15 @@ _Sized = TypeVar("_Sized", bound=Sized)
 
 
 def _guarded(
-    path: Path, report: Input, give: Callable[[Source, Sensor], Iterator[_Sized]]
+    path: Path,
+    report: Input,
+    known: Sequence[Sensor] | None,
+    give: Callable[[Source, Sensor], Iterator[_Sized]],
 ) -> Iterator[_Sized]:
     """What the right sensor gives, counted."""
     try:
         source = Source.of(path)
-        sensor = sense(source)
+        sensor = sense(source, known)
         report.kind = sensor.name
         for found in give(source, sensor):
             report.events += len(found)

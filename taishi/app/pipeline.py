@@ -13,7 +13,9 @@ from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
 from playbooks.playbook import Playbook
 from playbooks.runner import Runner
+from sensors.choose import sensors
 from taishi.app.actions import actions
+from taishi.app.behaviour_progress import BehaviourMemory
 from taishi.app.desk import Desk
 from taishi.app.intake import Input, read, shown
 from taishi.app.rule_progress import Reading, RuleProgress, save, saved
@@ -27,15 +29,17 @@ log = logging.getLogger("taishi.pipeline")
 
 #: What correlations remember is written at every change, unless it is large (bytes): then this often.
 LARGE, LARGE_EVERY = 1 << 20, timedelta(minutes=1)
+#: Of a file's name in that of its quarantine: names have 255 bytes at the most, a letter up to four.
+_MOST_LETTERS = 60
 
 
 class Pipeline:
     """Everything between a file and a proposal. Single-threaded: one job at a time calls it.
 
-    Behaviours keep what they have seen in memory and start from the first stored event. Rules go on where
-    they were when `_remember` was last called: what correlations remember is kept beside the cursor. Since a
-    hit's id is made from rule and evidence, seeing an event again changes nothing. What was found but not
-    yet judged, or judged but not yet acted on, is owed: a failing write costs a round, not a finding.
+    Rules and behaviours go on where they were when `_remember` was last called: what they remember is kept
+    beside the cursor. Since a hit's id is made from rule and evidence, seeing an event again changes nothing.
+    What was found but not yet judged, or judged but not yet acted on, is owed: a failing write costs a round,
+    not a finding.
     """
 
     def __init__(
@@ -46,15 +50,21 @@ class Pipeline:
         playbooks: Iterable[Playbook],
         quarantine: Path | None = None,
         networks: str = "",
+        memory: Path | None = None,
     ) -> None:
-        """`networks`: a word for the ones that hits are made for; rules begin anew where it is another."""
+        """`networks`: a word for the ones that hits are made for; rules begin anew where it is another.
+        `memory`: the file that keeps what behaviours remember; without it they begin with the first event."""
         self._desk = desk
         self._quarantine = quarantine
         self._rules, self._behaviours = rules, behaviours
         self._playbooks = tuple(playbooks)
         self._runner = Runner(desk.state, desk.clock, actions(desk))
         self._networks = networks
+        self._sensors = sensors()
+        self._memory = BehaviourMemory(memory, networks) if memory else None
         self._at, self._behaviours_at = self._resumed(), Reading()
+        if self._memory is not None:
+            self._behaviours_at = self._memory.resume(behaviours, desk.events)
         self._remembered = self._at
         self._remember_next = desk.clock.now()
         self._known: dict[str, Hit] = {}
@@ -91,7 +101,7 @@ class Pipeline:
         if seen is not None and (seen.size, seen.modified_ns) == (stat.st_size, stat.st_mtime_ns):
             return None
         report = Input(shown(path))
-        self._desk.events.write(self._stamped(read(path, report)))
+        self._desk.events.write(self._stamped(read(path, report, self._sensors)))
         receipt = self._receipt(report, stat.st_size, stat.st_mtime_ns)
         self._keep_damaged(receipt.id, report)
         self._desk.state.put(receipt)
@@ -102,7 +112,8 @@ class Pipeline:
         if self._quarantine is None or not report.kept:
             return
         self._quarantine.mkdir(parents=True, exist_ok=True)
-        with (self._quarantine / f"{Path(report.path).name}.{name[:8]}.jsonl").open("w") as file:
+        short = Path(report.path).name[:_MOST_LETTERS]
+        with (self._quarantine / f"{short}.{name[:8]}.jsonl").open("w", encoding="utf-8") as file:
             for one in report.kept:
                 raw = one.raw.decode("utf-8", "backslashreplace")
                 line = {"path": report.path, "record": one.record, "reason": one.reason, "raw": raw}
@@ -132,7 +143,8 @@ class Pipeline:
         seen, news = self._observe()
         self._owe(self._rules.settle(self._desk.clock.now()))
         if news:
-            self._owe(self._behaviours.standing())
+            admits = self._rules.exceptions.admits_hit
+            self._owe(hit for hit in self._behaviours.standing() if admits(hit))
         for subject in sorted(self._owed):
             self._settle(subject)
         self._remember()
@@ -156,7 +168,7 @@ class Pipeline:
             else:
                 others, self._behaviours_at = self._read(self._behaviours_at)
             for batch in others:
-                self._behaviours.observe(batch)
+                self._behaviours.observe(batch, now)
             news = news or bool(others)
             if not batches and not others:
                 return seen, news
@@ -166,14 +178,21 @@ class Pipeline:
         return batches, place.after(batches, cursor)
 
     def _remember(self) -> None:
-        """Saves how far rules have come, once everything that they found is judged."""
+        """Saves how far rules and behaviours have come, once everything that they found is judged."""
         place, now = self._at, self._desk.clock.now()
+        if self._memory is not None and not self._owed:
+            self._memory.keep(self._behaviours, self._behaviours_at, now)
         if self._owed or not place.last or place == self._remembered or now < self._remember_next:
             return
         watch = self._rules.snapshot()
         save(self._desk.state, RuleProgress(place.cursor or "", place.last, self._networks, watch))
         self._remembered = place
         self._remember_next = now + (LARGE_EVERY if len(watch) > LARGE else timedelta())
+
+    def close(self) -> None:
+        """Writes what is remembered, so that the next start goes on from here."""
+        if self._memory is not None and not self._owed:
+            self._memory.keep(self._behaviours, self._behaviours_at, self._desk.clock.now(), at_once=True)
 
     def _owe(self, hits: Iterable[Hit]) -> None:
         for hit in hits:
@@ -199,12 +218,14 @@ class Pipeline:
         state = self._desk.state
         with state.transaction():
             state.put(*hits)
-            matters = episodes(state.find(Hit, Find({"subject": subject})))
+            known = state.find(Hit, Find({"subject": subject}))
+            matters = episodes(filter(self._rules.exceptions.admits_hit, known))
             verdicts = [verdict for matter in matters for verdict in judge(matter)]
             return [alert for verdict in verdicts if (alert := self._desk.alerts.record(verdict))]
 
     def act(self) -> None:
-        """Playbooks on alerts that are new or have changed; one that fails is tried again next time."""
+        """Playbooks on alerts that are new or have changed. What fails is tried again next time; what is
+        refused is told once."""
         for alert_id in sorted(self._to_act):
             try:
                 self._act_on(self._desk.alerts.get(alert_id))

@@ -1,15 +1,14 @@
 """The running service: jobs on a schedule over one data directory, and what to tell who asks how it is."""
 
 import logging
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event as Signal
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from detections.detector import Behaviours
-from detections.engine.kept import Kept, default_folder
 from detections.engine.load import RulePack
 from detections.exceptions import Exceptions
 from detections.networks import Networks
@@ -17,6 +16,8 @@ from detections.rule_watch import RuleWatch
 from playbooks.playbook import playbooks
 from taishi.app.desk import Desk
 from taishi.app.intake import Input, shown
+from taishi.app.live import LiveSensors
+from taishi.app.past_alerts import except_past
 from taishi.app.pipeline import Pipeline
 from taishi.app.rule_costs import measured, write_costs
 from taishi.app.rule_loading import RuleLoading
@@ -24,23 +25,26 @@ from taishi.core.clock import ZONE
 from taishi.core.ids import stable_id
 from taishi.core.problems import Problem
 from taishi.core.records import Asset, RuleException
+from taishi.kit.kept import Kept, default_folder
 
 log = logging.getLogger("taishi.service")
 
-#: Seconds between looks at the inbox, at rule packs, at the store's upkeep, and at blocks whose time is over.
-LOOK_S, RULES_S, UPKEEP_S, EXPIRE_S = 5, 3, 30, 60
+#: Seconds between looks at the inbox, at rule packs, at the register of sensors, at the store's upkeep, and
+#: at blocks whose time is over.
+LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S = 5, 3, 2, 30, 60
 #: What programs call files that they are still writing.
 _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"})
 
 
 class Service:
-    """Inbox, detection and upkeep for one data directory. `start()`, then `stop()`."""
+    """Sensors, detection and upkeep for one data directory. `start()`, then `stop()`."""
 
     def __init__(self, data: Path, desk: Desk) -> None:
         self._desk = desk
         self.inbox = data / "inbox"
         self.inbox.mkdir(parents=True, exist_ok=True)
         self._data = data
+        self._live = LiveSensors(data, desk)
         self._pipeline: Pipeline | None = None
         self._kept = Kept(default_folder())
         self._loading = RuleLoading(data, self._kept)
@@ -61,6 +65,7 @@ class Service:
         for job, seconds in (
             (self.look, LOOK_S),
             (self.rules, RULES_S),
+            (self.sensors, SENSORS_S),
             (self.upkeep, UPKEEP_S),
             (self.expire, EXPIRE_S),
         ):
@@ -80,23 +85,29 @@ class Service:
         """Waits for the job at work; what is acknowledged is durable already."""
         self._stopping.set()
         self._scheduler.shutdown(wait=True)
+        if self._pipeline is not None:
+            self._pipeline.close()
+        self._live.stop()
 
     def ailing(self) -> list[str]:
         """Jobs whose last run failed, packs that cannot be loaded, subjects that cannot be judged: why."""
         stuck = self._pipeline.stuck if self._pipeline else {}
         packs = [self._loading.problem] if self._loading.problem else []
-        return [*self.failing.values(), *packs, *stuck.values()]
+        return [*self.failing.values(), *packs, *self._live.ailing(), *stuck.values()]
 
     def look(self) -> None:
-        """Takes in what lies in the inbox and judges it."""
+        """Takes in what lies in the inbox and in the folders that are sensors, and judges it."""
         pipeline = self._ready()
-        for path in self._waiting():
+        folders = {self.inbox: "", **self._live.folders()}
+        for folder, path in self._waiting(folders):
             report = self._take(pipeline, path)
             if report is not None:
+                self._note(folders[folder], path, report)
                 log.info("%s: %d events, %d quarantined", report.path, report.events, report.quarantined)
             if report is not None and report.unusable:
                 log.warning("%s", report.unusable)
         self._exceptions.renew(self._desk.state.find(RuleException))
+        except_past(self._desk, self._exceptions)
         if pipeline.detect():
             self._tell_costs(pipeline.rules)
         pipeline.act()
@@ -121,6 +132,17 @@ class Service:
             log.error("%s", self.failing[name])
             return None
 
+    def _note(self, sensor: str, path: Path, report: Input) -> None:
+        """Tells the folder's sensor what came of a file of it."""
+        if sensor:
+            stat = path.stat()
+            waited = self._desk.clock.now() - datetime.fromtimestamp(stat.st_mtime, UTC)
+            self._live.note(sensor, report, stat.st_size, waited)
+
+    def sensors(self) -> None:
+        """Starts and stops live sensors as the register says, and writes down how each is."""
+        self._live.tend()
+
     def upkeep(self) -> None:
         self._desk.events.maintain(self._desk.clock.now())
 
@@ -128,18 +150,19 @@ class Service:
         self._desk.blocks.expire_due()
         self._desk.blocks.reconcile()
 
-    def _waiting(self) -> Iterator[Path]:
-        """Files that nobody is writing: as large and as old as they were at the last look."""
+    def _waiting(self, folders: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
+        """Files that nobody is writing, each with its folder: as large and as old as at the last look."""
         before, self._looked = self._looked, {}
-        for path in sorted(self.inbox.rglob("*")):
-            if self._stopping.is_set():
-                return
-            if path.name.startswith(".") or path.suffix in _UNFINISHED or not path.is_file():
-                continue
-            stat = path.stat()
-            self._looked[path] = (stat.st_size, stat.st_mtime_ns)
-            if before.get(path) == self._looked[path]:
-                yield path
+        for folder in folders:
+            for path in sorted(folder.rglob("*")):
+                if self._stopping.is_set():
+                    return
+                if path.name.startswith(".") or path.suffix in _UNFINISHED or not path.is_file():
+                    continue
+                stat = path.stat()
+                self._looked[path] = (stat.st_size, stat.st_mtime_ns)
+                if before.get(path) == self._looked[path]:
+                    yield folder, path
 
     def _ready(self) -> Pipeline:
         """The pipeline for the networks and rules as set now; other networks replay what is stored.
@@ -163,7 +186,8 @@ class Service:
     def _made(self, pack: RulePack) -> Pipeline:
         behaviours, quarantine = Behaviours(Networks(self._networks)), self._data / "quarantine"
         told = stable_id(*self._networks)
-        return Pipeline(self._desk, self._watch(pack), behaviours, playbooks(), quarantine, told)
+        memory = self._data / "behaviours.state"
+        return Pipeline(self._desk, self._watch(pack), behaviours, playbooks(), quarantine, told, memory)
 
     def _watch(self, pack: RulePack) -> RuleWatch:
         self._rules_since = self._desk.clock.now()

@@ -30,8 +30,8 @@ class Says(Behaviours):
     def __init__(self, *hits: Hit) -> None:
         self.hits = list(hits)
 
-    def observe(self, batch: Batch) -> None:
-        del batch
+    def observe(self, batch: Batch, now: datetime | None = None) -> None:
+        del batch, now
 
     def standing(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -176,8 +176,9 @@ def test_a_changed_file_is_read_again_and_adds_what_is_new(desk: Desk, tmp_path:
     assert desk.events.count(Query()) == 2
 
 
-def test_damaged_records_are_kept_to_look_at(desk: Desk, tmp_path: Path) -> None:
-    log, kept = tmp_path / "web.log", tmp_path / "quarantine"
+@pytest.mark.parametrize("name", ["web.log", f"{'势' * 80}.log"])
+def test_damaged_records_are_kept_to_look_at(desk: Desk, tmp_path: Path, name: str) -> None:
+    log, kept = tmp_path / name, tmp_path / "quarantine"
     good = '192.0.2.1 - - [02/Mar/2026:08:00:01 +0800] "GET / HTTP/1.1" 200 5 "-" "x"\n'
     log.write_text(good + good.replace("200", "2OO"))
     report = Pipeline(desk, no_rules(), Says(), playbooks(), kept).take(log)

@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from detections.engine.kept import Kept, default_folder
 from detections.engine.load import RulePack
 from detections.pack import with_packs
 from taishi.app.desk import Desk
@@ -12,6 +11,7 @@ from taishi.app.rulebook import Rulebook, pack_paths
 from taishi.cli.data import desk
 from taishi.cli.progress import progress
 from taishi.core.clock import SystemClock
+from taishi.kit.kept import Kept, default_folder
 
 
 def installed_rules(args: argparse.Namespace) -> RulePack:
