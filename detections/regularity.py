@@ -1,8 +1,8 @@
 """How regular a series of calls is, in [0, 1]: the four parts of RITA v5's beacon score and their mean.
 
 After RITA's documentation and what its public analyser (GPL-3.0) computes; no code is taken. Checked
-against the vectors of its own tests. Moments are whole seconds since 1970 in ascending order; the window [start, end] is
-the span of all data that is looked at.
+against the vectors of its own tests. Moments are whole seconds since 1970 in ascending order; the window
+[start, end] is the span of all data that is looked at.
 """
 
 from collections.abc import Sequence

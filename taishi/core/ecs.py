@@ -156,7 +156,7 @@ SPECIFIC: dict[Kind, dict[str, pa.DataType]] = {
         "taishi.tls.key_bits": _COUNT,
     },
     "smb": {  # one connection
-        "taishi.smb.version": _WORD,  # 1, 2.0.2, 2.1, 3.0, 3.0.2, 3.1.1; 2 or 3 where the dialect was not seen
+        "taishi.smb.version": _WORD,  # 1, 2.0.2, 2.1, 3.0, 3.0.2, 3.1.1; 2 or 3 without a dialect
         "taishi.smb.dialect": _WORD,
         "taishi.smb.signing": _WORD,  # what the server offers: required, enabled, off
         "taishi.smb.signed": _FLAG,  # what it did
