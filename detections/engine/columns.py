@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detections.engine.atoms import FieldAtoms, Numbered
 from detections.engine.signatures import Signatures
-from detections.engine.texts import BETWEEN
+from detections.engine.texts import BETWEEN, folded
 from detections.engine.values import ABSENT
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json, Value
@@ -166,7 +166,9 @@ class Group:
         self._places, self._rows, self._behind = places, rows, behind
         #: Keyword atoms by place, for each set of variants that had them searched for.
         self.keywords: dict[tuple[int, ...], dict[int, frozenset[int]]] = {}
-        self._joined: dict[int, str | None] = {}
+        self._encoded: dict[int, bytes | None] = {}
+        #: Own fields that have letters beyond ASCII, as far as they were encoded.
+        self.beyond_ascii: set[int] = set()
 
     @property
     def kind(self) -> Kind:
@@ -199,14 +201,21 @@ class Group:
         """The source's own fields, one tuple a name."""
         return list(zip(*[row.values() for row in self._rows], strict=True)) if self.names else []
 
-    def joined(self, place: int) -> str | None:
-        """The values of one of the source's own fields as one text; None where one of them is no text."""
-        if place not in self._joined:
+    def encoded(self, place: int) -> bytes | None:
+        """The values of one of the source's own fields with zeros between them, without the case of letters
+        beyond ASCII; None where one of them is no text.
+        """
+        if place not in self._encoded:
             try:
-                self._joined[place] = BETWEEN.join(cast("Sequence[str]", self.columns[place]))
+                joined = BETWEEN.join(cast("Sequence[str]", self.columns[place]))
             except TypeError:
-                self._joined[place] = None
-        return self._joined[place]
+                self._encoded[place] = None
+                return None
+            if not joined.isascii():
+                self.beyond_ascii.add(place)
+                joined = folded(joined)
+            self._encoded[place] = joined.encode("utf-8", "surrogatepass")
+        return self._encoded[place]
 
     def array(self, name: str) -> pa.Array:
         """One ECS column of these events."""

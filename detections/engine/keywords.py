@@ -59,10 +59,10 @@ class Keywords:
 
 
 class Texts(NamedTuple):
-    """A column, and its values as one text where all are texts."""
+    """A column, and its values as one text (`Group.encoded`) where all are texts."""
 
     values: Values
-    joined: str | None
+    encoded: bytes | None
 
 
 class Search:
@@ -99,17 +99,14 @@ class Search:
 
     def _searched(self, values: Texts) -> bytes:
         """The values of a column as one text, as it is searched but for the case of ASCII letters."""
-        whole = self._joined(values)
+        if values.encoded is not None and self._form == FOLDED:
+            return values.encoded
+        if not self._in_numbers and _INT.issuperset(map(type, values.values)):
+            return b""
+        whole = BETWEEN.join(as_text(leaf) for value in values.values for leaf in leaves(value))
         if self._form or not whole.isascii():
             whole = in_form(whole, self._form)
         return whole.encode("utf-8", "surrogatepass")
-
-    def _joined(self, values: Texts) -> str:
-        if values.joined is not None:
-            return values.joined
-        if not self._in_numbers and _INT.issuperset(map(type, values.values)):
-            return ""
-        return BETWEEN.join(as_text(leaf) for value in values.values for leaf in leaves(value))
 
     def _holding(self, values: Texts) -> dict[str, frozenset[int]]:
         """The values of a column that hold keywords, as text."""
@@ -123,7 +120,7 @@ class Search:
 def everything(group: Group) -> Iterator[Texts]:
     """Every value of the events of a group, a column at a time."""
     for place, values in enumerate(group.columns):
-        yield Texts(values, group.joined(place))
+        yield Texts(values, group.encoded(place))
     if group.batch is None:
         return
     # The columns of a Windows event, and its raw text, only repeat its own fields.

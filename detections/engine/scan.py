@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detections.engine.patterns import LOOKED_FOR, Table
-from detections.engine.texts import folded
 from taishi.kit.kept import Kept
 from taishi.kit.native import INTEGER, POINTER, Native, address, native
 
@@ -49,10 +48,11 @@ class Room:
     """Where a scan writes what it finds; all scanners of an engine share it, for they take turns."""
 
     def __init__(self) -> None:
-        self.found = np.empty(1 << 16, np.int32)
+        self.grow(1 << 15)
 
     def grow(self, size: int) -> None:
         self.found = np.empty(2 * size, np.int32)
+        self.address = address(self.found)
 
 
 class Compiled:
@@ -82,40 +82,40 @@ class Scanner:
         room: Room,
     ) -> None:
         #: By field whether some atom looks at the case, or at dashes.
-        self._looks_close = [bool(np.any(table.flags[np.array(atoms, np.int64)])) for atoms in fields]
+        self.looks_close = [bool(np.any(table.flags[np.array(atoms, np.int64)])) for atoms in fields]
         self._scan, self._room = compiled.scan, room
         self._arrays, self._order = _tables(table, fields, guards, compiled.fill)
         self._stamps = np.full(sum(map(len, fields)), -1, np.int64)
+        self._fields: dict[tuple[int, ...], NDArray[np.int64]] = {}
         self._stamp, self._seen = 0, np.empty(len(self._stamps), np.int32)
         self._addresses = [address(one) for one in (*self._arrays, self._stamps, self._seen)]
 
-    def encoded(self, field: int, joined: str) -> bytes | None:
-        """The values of a field, zeros between them, to be scanned; None where only `FieldAtoms` can."""
-        if not joined.isascii():
-            if self._looks_close[field]:
-                return None
-            joined = folded(joined)
-        return joined.encode("utf-8", "surrogatepass")
-
     def scan(self, size: int, texts: Sequence[tuple[int, bytes]]) -> Scanned | None:
         """`texts`: number and encoded values of fields, all of `size` events. None where one holds a 0."""
-        data = np.frombuffer(b"\0".join([*[text for _, text in texts], b""]), np.uint8)
-        ends = (data == 0).nonzero()[0]
+        data = b"\0".join([*[text for _, text in texts], b""])
+        ends = (np.frombuffer(data, np.uint8) == 0).nonzero()[0]
         if len(ends) != size * len(texts):
             return None
-        fields = np.array([field for field, _ in texts], np.int64)
+        fields = self._numbers(tuple([field for field, _ in texts]))
         *tables, stamps, seen = self._addresses
         while True:
-            sums, begins, found = np.zeros(size, np.int64), np.empty(size + 1, np.int64), self._room.found
+            told = np.zeros(2 * size + 1, np.int64)
+            at = address(told)
             count = self._scan(
-                address(data), address(ends), address(fields), len(fields), size,
+                data, address(ends), address(fields), len(fields), size,
                 *tables[:3], self._order, *tables[3:], stamps, self._stamp, seen,
-                address(sums), address(found), len(found), address(begins),
+                at, self._room.address, len(self._room.found), at + size * told.itemsize,
             )  # fmt: skip
             self._stamp += 2 * size
-            if count <= len(found):
-                return Scanned(sums, found[:count].copy(), begins)
+            if count <= len(self._room.found):
+                return Scanned(told[:size], self._room.found[:count].copy(), told[size:])
             self._room.grow(count)
+
+    def _numbers(self, fields: tuple[int, ...]) -> NDArray[np.int64]:
+        known = self._fields.get(fields)
+        if known is None:
+            known = self._fields[fields] = np.array(fields, np.int64)
+        return known
 
 
 def _tables(

@@ -12,7 +12,7 @@ from detections.engine.columns import Column, Group, Keys, Values
 from detections.engine.patterns import Patterns, Table
 from detections.engine.scan import Compiled, Room, Scanned, Scanner
 from detections.engine.sources import Own, Source, values_of
-from detections.engine.texts import BETWEEN
+from detections.engine.texts import BETWEEN, folded
 from taishi.kit.kept import Kept
 
 #: Events from which loading the compiled code pays.
@@ -87,11 +87,11 @@ class Scanning:
         texts, keys, taken = list[tuple[int, bytes]](), list[Keys](), list[tuple[Asked, Values]]()
         for one in asked:
             values = group.columns[one.own] if one.own >= 0 else values_of(one.given, group)
-            joined = self._joined(one, group, values) if one.field >= 0 else None
-            if joined is None:
+            encoded = self._encoded(one, group, values) if one.field >= 0 else None
+            if encoded is None:
                 keys.append(one.column.keys_of(values))
             else:
-                texts.append((one.field, joined))
+                texts.append((one.field, encoded))
                 taken.append((one, values))
         found = self._scanner.scan(group.size, texts) if texts else None
         if texts and found is None:
@@ -99,15 +99,18 @@ class Scanning:
         keys += [_left(one.rest, values, one.of_any) for one, values in taken if one.rest is not None]
         return found, keys
 
-    def _joined(self, one: Asked, group: Group, values: "Values | pa.Array") -> bytes | None:
+    def _encoded(self, one: Asked, group: Group, values: "Values | pa.Array") -> bytes | None:
         if one.own >= 0:
-            joined = group.joined(one.own)
+            encoded = group.encoded(one.own)
+            is_ascii = one.own not in group.beyond_ascii
         else:
             try:
                 joined = BETWEEN.join(values)  # type: ignore[arg-type]  # what is no text raises
             except TypeError:
                 return None
-        return None if joined is None else self._scanner.encoded(one.field, joined)
+            is_ascii = joined.isascii()
+            encoded = (joined if is_ascii else folded(joined)).encode("utf-8", "surrogatepass")
+        return encoded if is_ascii or not self._scanner.looks_close[one.field] else None
 
     @cached_property
     def _fields(self) -> list[tuple[tuple[str, ...], list[int]]]:

@@ -24,7 +24,7 @@ from taishi.kit.kept import Kept
 if TYPE_CHECKING:
     from llvmlite.binding import TargetMachine
 
-#: Types of arguments, as C and as numba call them.
+#: Types of arguments; a pointer is given as an address, or as the bytes that it leads to.
 POINTER, INTEGER = "pointer", "integer"
 _C: Final = {POINTER: ctypes.c_void_p, INTEGER: ctypes.c_int64}
 #: Symbols that numba's way of telling errors names; nothing that is kept here ever calls them.
@@ -39,9 +39,14 @@ def address(array: "NDArray[np.generic]") -> int:
     return found
 
 
-def native(kept: Kept, module: str, name: str, arguments: tuple[str, ...]) -> Native:
-    """The numba `cfunc` of this name, which gives an int64; compiled where it is not kept (seconds)."""
-    told = f"{module}.{name} {_code(module)} {_machine()}"
+def native(
+    kept: Kept, module: str, name: str, arguments: tuple[str, ...], made_of: tuple[str, ...] = ()
+) -> Native:
+    """The numba `cfunc` of this name, which gives an int64; compiled where it is not kept (seconds).
+
+    `made_of`: other modules whose code goes into it.
+    """
+    told = f"{module}.{name} {' '.join(map(_code, (module, *made_of)))} {_machine()}"
     content = kept.get("native", told)
     if content is None:
         content = _compiled(module, name)
