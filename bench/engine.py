@@ -72,7 +72,8 @@ def measure(bench: Bench, sizes: Sequence[int]) -> Results:
     stream = make_stream(bench, sizes)
     tried = measures.forms(bench, size)
     starts = measures.starts(bench)
-    begun = starts["warm_cpu"]
+    start = starts["warm_cpu"]
+    made = measures.made(bench, sizes)
     return {
         "machine": machine(),
         "stream": stream,
@@ -82,12 +83,15 @@ def measure(bench: Bench, sizes: Sequence[int]) -> Results:
         "corpus_pairs": measures.pairs_of_corpus(bench),
         "stream_pairs": measures.pairs_of_stream(bench, size),
         "evaluate": measures.evaluation(bench, size),
-        "json": {one: measures.json_lines(bench, one, begun) for one in sizes},
-        "json_trees": measures.json_trees(bench, size, begun),
+        "json": {
+            one: measures.json_lines(bench, one, made if one > made.events else measures.Begun(start))
+            for one in sizes
+        },
+        "json_trees": measures.json_trees(bench, size, made),
         "replayed": measures.replayed(
-            bench, list(records(bench.corpus, evtx_files(bench.corpus))), size, begun, engine_events.SEED
+            bench, list(records(bench.corpus, evtx_files(bench.corpus))), size, start, engine_events.SEED
         ),
-        "evtx": measures.from_evtx(bench, begun, engine_events.SEED),
+        "evtx": measures.from_evtx(bench, start, engine_events.SEED),
         "by_events": measures.by_events(bench, sizes),
         "by_rules": measures.by_rules(bench, RULES, size, engine_events.SEED),
     }
