@@ -1,8 +1,10 @@
 """Events as columns: those of the same shape together, each asked field once, each value decided once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
+from operator import itemgetter
 from typing import cast
 
 import numpy as np
@@ -233,25 +235,25 @@ def groups(
     rows: Sequence[dict[str, Json]], behind: Batch | Short, apart: Sequence[str] = ()
 ) -> Iterator[Group]:
     """Events by shape. `rows`: the source's own fields of each; those that differ in `apart` stand apart."""
-    for (names, *_), found in _alike(rows, apart).items():
+    for (names, _), found in _alike(rows, apart).items():
         positions = np.asarray(found)
         yield Group(positions, positions, names, [rows[position] for position in found], behind)
 
 
 def _alike(
     rows: Sequence[dict[str, Json]], apart: Sequence[str]
-) -> dict[tuple[tuple[str, ...], *tuple[Json, ...]], list[int]]:
-    """Positions by shape, and by the fields that tell apart, unless those hold no single values."""
-    of: dict[tuple[tuple[str, ...], *tuple[Json, ...]], list[int]] = {}
+) -> dict[tuple[tuple[str, ...], Json], list[int]]:
+    """Positions by shape, and by the fields that tell apart, unless those are missing or no single values."""
+    of: dict[tuple[tuple[str, ...], Json], list[int]] = {}
+    told: Iterable[Json] = map(itemgetter(*apart), rows) if apart else repeat(None, len(rows))
     try:
-        keys = zip(map(tuple, rows), *([row.get(name) for row in rows] for name in apart), strict=True)
-        for position, key in enumerate(keys):
+        for position, key in enumerate(zip(map(tuple, rows), told, strict=True)):
             places = of.get(key)
             if places is None:
                 of[key] = [position]
             else:
                 places.append(position)
-    except TypeError:
+    except (KeyError, TypeError):
         return _alike(rows, ())
     return of
 
