@@ -103,8 +103,7 @@ def _line_fields(raw: bytes) -> Fields:
         return record_fields(windows_record(row))
     time = _time(row)
     for field, names in _NAMED:
-        text = row.get(field)
-        if not text or type(text) is not str:
+        if type(row.get(field)) is not str or not row[field]:
             row[field] = _first(row, *names)
     row["EventID"] = code
     return row, time

@@ -53,10 +53,14 @@ def _joined(waiting: list[tuple[str, FlatRecords]], answered: Mapping[str, str])
         return
     parts = tuple(waiting)
     waiting.clear()
+    whole = _Whole(parts)
+    if len(parts) == 1:
+        flat = parts[0][1]
+        yield Gathered(replace(flat, batch=whole.batch, marks=whole.marks), answered)
+        return
     rows = [row for _, one in parts for row in one.rows]
     records = [record for _, one in parts for record in one.records]
     times = np.concatenate([one.times for _, one in parts])
-    whole = _Whole(parts)
     yield Gathered(FlatRecords(parts[0][1].kind, rows, records, times, whole.batch, whole.marks), answered)
 
 
