@@ -1,8 +1,9 @@
 """Verdicts on the labelled traces: per file and by class, written to bench/results and docs/accuracy.md.
 
 Run: TAISHI_CORPUS=DIR scripts/bench accuracy
-A file counts as right when its worst verdict has its class (or the class named in the index's `also`);
-a benign file counts as right when there is no verdict above the level named.
+A file counts as right when its worst verdict has exactly its class (or the class named in the index's
+`also`); a benign file counts as right when no verdict is of medium level or higher.
+Exit 1 where a bar of BARS does not hold.
 """
 
 import csv
@@ -22,9 +23,11 @@ from detections.verdict import judge
 from taishi.app.analysis import Analysis, Options, analyze
 from taishi.app.intake import Input, read
 from taishi.core.problems import Problem
-from taishi.core.records import Verdict
+from taishi.core.records import LEVELS, Verdict
 
 ROOT = Path(__file__).parent.parent
+#: Files of each class that must be right.
+BARS = {"compromised": 25, "attempt": 15, "risk": 15, "benign": 16}
 CLASSES = {"compromised": "compromised", "attempt": "attempted", "risk": "risk"}
 
 
@@ -36,6 +39,7 @@ class Line:
     wanted: str
     kind: str
     also: str
+    source: str
     said: str
     level: str
     why: str
@@ -43,7 +47,7 @@ class Line:
     @property
     def right(self) -> bool:
         if self.wanted == "benign":
-            return self.said == "nothing"
+            return self.level in ("", "low")
         return self.said in {CLASSES[self.wanted], CLASSES.get(self.also, self.also)} - {""}
 
 
@@ -56,7 +60,8 @@ def judge_file(path: Path) -> tuple[str, str, str]:
     if not result.verdicts:
         return "nothing", "", ""
     worst = result.verdicts[0]
-    return worst.threat, worst.level, worst.because[0].rule
+    level = min((one.level for one in result.verdicts), key=LEVELS.index)
+    return worst.threat, level, worst.because[0].rule
 
 
 def measure(corpus: Path) -> list[Line]:
@@ -65,7 +70,10 @@ def measure(corpus: Path) -> list[Line]:
         for row in csv.DictReader(file):
             if row["class"] in CLASSES or row["class"] == "benign":
                 said, level, why = judge_file(corpus / "network" / row["file"])
-                lines.append(Line(row["file"], row["class"], row["kind"], row["also"], said, level, why))
+                source = f"{row['source']} {row['source_path']}"
+                lines.append(
+                    Line(row["file"], row["class"], row["kind"], row["also"], source, said, level, why)
+                )
     return lines
 
 
@@ -97,6 +105,23 @@ def table(lines: list[Line]) -> str:
         f"| {one.file} | {one.kind} | {one.said} {one.level} | {one.why} |" for one in lines if not one.right
     ]
     return "\n".join(out)
+
+
+def traces(lines: list[Line]) -> str:
+    """Every trace: where it is published, by repository and commit, what it holds and what was said."""
+    head = "| repository, commit and path | truth | also right | said | highest level |"
+    rows = [[one.source, one.wanted, one.also, one.said, one.level] for one in lines]
+    return "\n".join([head, "|---|---|---|---|---|", *map(_row, rows)])
+
+
+def missed(lines: list[Line]) -> list[str]:
+    """The bars that do not hold, as a person reads them."""
+    right = Counter(one.wanted for one in lines if one.right)
+    return [
+        f"{wanted}: {right[wanted]} right, {bar} demanded"
+        for wanted, bar in BARS.items()
+        if right[wanted] < bar
+    ]
 
 
 def host_logs(corpus: Path) -> str:
@@ -163,12 +188,15 @@ def main() -> int:
     )
     page = ROOT / "docs" / "accuracy.md"
     fill(page, "accuracy", text)
+    fill(page, "traces", traces(lines))
     hosts = host_logs(corpus)
     fill(page, "hosts", hosts)
     web = web_logs(corpus)
     fill(page, "web", web)
     print(text, hosts, web, sep="\n\n")
-    return 0
+    for one in missed(lines):
+        print(f"bar missed: {one}", file=sys.stderr)
+    return 1 if missed(lines) else 0
 
 
 if __name__ == "__main__":
