@@ -161,7 +161,7 @@ def _judged(view: View, source: str, rows: list[FlowRow]) -> Iterator[Hit]:
     swept = {port: asked for port, asked in swept.items() if not _line_is_down(view, source, port, asked)}
     for port, asked in swept.items():
         hosts = sorted({row["dst"] for row in asked})
-        yield from _swept(HORIZONTAL, source, f"{port}", hosts, _named(view, hosts), tried)
+        yield from _swept(HORIZONTAL, source, f"{port}", hosts, _named(view, hosts), asked)
     everybody = {row["dst"] for asked in swept.values() for row in asked}
     if view.networks.inside(source) and len(everybody) >= WORM_HOSTS and _WORM_PORTS & swept.keys():
         yield _worm(source, sorted(swept), len(everybody), [row for one in swept.values() for row in one])
@@ -227,7 +227,9 @@ def _slow(view: View, source: str, tried: _Scanned) -> Iterator[Hit]:
     ours = [host for host in sorted(tried.ports) if view.networks.inside(host)]
     vain = [host for host in ours if all(map(in_vain, tried.ports[host]))]
     if not view.networks.inside(source) and len(ours) >= SLOW_HOSTS and len(vain) >= SLOW_VAIN * len(ours):
-        yield from _swept(SLOW, source, "", ours, ours[:MAX_TARGETS], tried)
+        yield from _swept(
+            SLOW, source, "", ours, ours[:MAX_TARGETS], [row for one in tried.ports.values() for row in one]
+        )
         return
     for target, asked in tried.ports.items():
         if most := DAY.most(asked):
@@ -256,13 +258,13 @@ def _vertical(
 
 
 def _swept(
-    finding: Finding, source: str, port: str, hosts: list[str], named: list[str], tried: _Scanned
+    finding: Finding, source: str, port: str, hosts: list[str], named: list[str], asked: Sequence[FlowRow]
 ) -> Iterator[Hit]:
     which = Text(f"的 {port} 端口", f" for port {port}") if port else Text("", "")
     for target in named:
         yield hit(
             finding,
-            gathered(tried.ports[target], "destination"),
+            gathered([row for row in asked if row["dst"] == target], "destination"),
             key=f"{source}:{port}",
             subject=target,
             subject_kind="ip",
