@@ -52,6 +52,7 @@ OFFICE = "10.34.0.30"
 BACKUP = "10.34.0.40"
 
 PUPILS = "10.34.2.15"
+SCHOOL_PLANS = "10.34.2.30"
 PORTAL = "10.34.3.20"
 BOOKING = "10.34.3.21"
 BOOKING_DATA = "10.34.3.30"
@@ -90,6 +91,7 @@ EDUCATION = Unit(
         Asset("教育局办公网", "10.34.2.0/24", "access"),
         Asset("学籍系统主机", PUPILS, "business", 2),
         Asset("教育信息网站", "10.34.2.20", "cloud", 2),
+        Asset("校舍图纸存储", SCHOOL_PLANS, "business", 2),
     ),
 )
 HEALTH = Unit(

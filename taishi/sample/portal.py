@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from taishi.core.text import Text
 from taishi.sample.conversation import ANY_PORT, Part, Repeat, Say, Tcp, answer, ask, size_of
-from taishi.sample.county import PORTAL, PORTAL_NAME
+from taishi.sample.county import HEALTH, PORTAL, PORTAL_NAME
 from taishi.sample.lines.access import access_line
-from taishi.sample.scene import LogLine, Told
+from taishi.sample.scene import LogLine, Told, Truth
 from taishi.sample.wire.http import request, response
 from taishi.sample.wire.tls import LIBRARY, Hello, Turn, tls_session
 
@@ -79,4 +80,25 @@ def logged(at: datetime, client: str, agent: str, visit: Visit) -> LogLine:
     referrer = dict(visit.headers).get("Referer", "-")
     return access_line(
         at, client, visit.method, visit.path, visit.status, size_of(page(visit)), agent, referrer
+    )
+
+
+def attacked(
+    scene: str, source: str, first: datetime, last: datetime, seen_in: tuple[str, ...], what: Text
+) -> Truth:
+    """An attack on the portal that its answers refused."""
+    return Truth(
+        scene=scene,
+        threat="attempted",
+        level="high",
+        subject=PORTAL,
+        subject_kind="ip",
+        unit=HEALTH.name,
+        first_seen=first,
+        last_seen=last,
+        seen_in=seen_in,
+        what=what,
+        aliases=(PORTAL_NAME,),
+        attackers=(source,),
+        peers=(source,),
     )

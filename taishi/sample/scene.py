@@ -1,6 +1,6 @@
 """A scene is told for a week: conversations on the wire, lines in logs, and the truth about them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -43,6 +43,25 @@ class Truth(msgspec.Struct, frozen=True, rename={"threat": "class"}):
     aliases: tuple[str, ...] = ()
     attackers: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
+
+
+def weakness(
+    scene: str, unit: str, server: str, client: str, moments: Sequence[datetime], what: Text
+) -> Truth:
+    """A server's weakness that the capture shows at each of the moments, in order, with that client."""
+    return Truth(
+        scene=scene,
+        threat="risk",
+        level="medium",
+        subject=server,
+        subject_kind="ip",
+        unit=unit,
+        first_seen=moments[0],
+        last_seen=moments[-1],
+        seen_in=(PCAP,),
+        what=what,
+        peers=(client,),
+    )
 
 
 @dataclass

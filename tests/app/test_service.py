@@ -46,7 +46,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, i
 
 def test_story_is_there_once(settled: tuple[Path, dict[str, int]]) -> None:
     found = settled[1]
-    assert found["alerts"] == found["risk events"] == 9
+    assert found["alerts"] == found["risk events"] == 18
     assert found["letters"] == 4
     assert found["blocks"] == 6
     assert found["audit problems"] == 0

@@ -81,6 +81,7 @@ def test_tshark_finds_no_fault(tshark: Callable[[str], list[str]], fault: str) -
         "ntp && ip.dst == 10.34.0.123",
         "pgsql",
         "ftp-data",
+        "smb.nt_status == 0 && smb.cmd == 0x2e && smb.data_len_low == 16384",
     ],
 )
 def test_tshark_reads_everyday_protocols(tshark: Callable[[str], list[str]], sight: str) -> None:

@@ -24,6 +24,8 @@ STORY = {
     "clear_text_ftp": ("risk", "medium"),
     "clear_text_basic": ("risk", "medium"),
     "lsass_dump": ("compromised", "high"),
+    "smb1_spoken": ("risk", "medium"),
+    "inside_scan": ("attempted", "medium"),
 }
 
 
@@ -89,6 +91,38 @@ def test_the_scan_tries_hundreds_of_ports(packets: list) -> None:
     assert len(set(tried)) == len(tried) == 420
     assert answers[0x12] == 2
     assert 200 < answers[0x14] < 418
+
+
+def test_the_guest_of_the_gis_server_asks_the_shared_services_in_vain(
+    week: SampleWeek, packets: list, truth: list[dict]
+) -> None:
+    scan = [scene for scene in truth if scene["scene"] == "inside_scan"]
+    begun, ended = (datetime.fromisoformat(scan[0][name]).timestamp() for name in ("first_seen", "last_seen"))
+    asked = [p for p in packets if p.source == "10.34.5.20" and begun <= p.at <= ended and p.flags == 0x02]
+    targets = {scene["subject"] for scene in scan}
+    assert len(targets) == 8
+    assert {(p.target, p.target_port) for p in asked} == {
+        (one, port) for one in targets for port in (445, 3389)
+    }
+    assert not [
+        p for p in packets if p.source in targets and p.source_port in (445, 3389) and p.flags != 0x14
+    ]
+    guest = [line for line in log_text(week, "sshd-zrzy-gis01.log").splitlines() if "gisadmin" in line]
+    login, logout = (
+        datetime.fromisoformat(next(line for line in guest if f"session {word} for" in line).split()[0])
+        for word in ("opened", "closed")
+    )
+    assert login.timestamp() < begun < ended < logout.timestamp()
+
+
+def test_an_old_computer_reads_plans_in_smb_1(packets: list) -> None:
+    said = [p for p in packets if "10.34.2.30" in (p.source, p.target) and p.payload[4:8] == b"\xffSMB"]
+    negotiated = [p for p in said if p.payload[8] == 0x72]
+    reads = [p for p in said if p.payload[8] == 0x2E and p.source == "10.34.2.30"]
+    assert len(negotiated) == 2 * len({p.target_port for p in said if p.source == "10.34.2.30"}) == 6
+    assert all(b"\x02NT LM 0.12\0" in p.payload for p in negotiated[::2])
+    assert {p.payload[9:13] for p in said} == {bytes(4)}, "the server refuses nothing"
+    assert len(reads) == 9
 
 
 def test_one_ssh_guesser_fails_and_the_other_gets_in(week: SampleWeek) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from taishi.core.text import Text
 from taishi.sample.conversation import ANY_PORT, Repeat, Tcp, answer, ask
 from taishi.sample.county import ARCHIVE_ADMIN, ARCHIVES
-from taishi.sample.scene import PCAP, Scene, Told, Truth, Week
+from taishi.sample.scene import Scene, Told, Week, weakness
 from taishi.sample.wire.http import request, response
 
 CLIENT = ARCHIVES.desk(1)
@@ -38,21 +38,7 @@ def tell(week: Week) -> Told:
         f"馆藏管理后台 http://{ARCHIVE_ADMIN}:{PORT}/admin/ 以 HTTP Basic 明文传输口令",
         f"http://{ARCHIVE_ADMIN}:{PORT}/admin/ takes passwords by HTTP Basic in clear text",
     )
-    told.truths.append(
-        Truth(
-            scene="clear_text_basic",
-            threat="risk",
-            level="medium",
-            subject=ARCHIVE_ADMIN,
-            subject_kind="ip",
-            unit=ARCHIVES.name,
-            first_seen=moments[0],
-            last_seen=moments[-1],
-            seen_in=(PCAP,),
-            what=what,
-            peers=(CLIENT,),
-        )
-    )
+    told.truths.append(weakness("clear_text_basic", ARCHIVES.name, ARCHIVE_ADMIN, CLIENT, moments, what))
     return told
 
 

@@ -6,7 +6,7 @@ from random import Random
 from taishi.core.text import Text
 from taishi.sample.conversation import ANY_PORT, Repeat, Tcp, answer, ask
 from taishi.sample.county import ARCHIVE_FILES, ARCHIVES, HEALTH
-from taishi.sample.scene import PCAP, Scene, Told, Truth, Week
+from taishi.sample.scene import Scene, Told, Week, weakness
 
 CLIENT = HEALTH.desk(2)
 RTT_US = 800
@@ -23,21 +23,7 @@ def tell(week: Week) -> Told:
         f"{CLIENT} 以 FTP 明文口令登录数字档案文件服务器 {ARCHIVE_FILES}",
         f"{CLIENT} logs in to the archive's file server {ARCHIVE_FILES} by FTP in clear text",
     )
-    told.truths.append(
-        Truth(
-            scene="clear_text_ftp",
-            threat="risk",
-            level="medium",
-            subject=ARCHIVE_FILES,
-            subject_kind="ip",
-            unit=ARCHIVES.name,
-            first_seen=moments[0],
-            last_seen=moments[-1],
-            seen_in=(PCAP,),
-            what=what,
-            peers=(CLIENT,),
-        )
-    )
+    told.truths.append(weakness("clear_text_ftp", ARCHIVES.name, ARCHIVE_FILES, CLIENT, moments, what))
     return told
 
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from taishi.core.text import Text
-from taishi.sample.county import HEALTH, PORTAL, PORTAL_NAME
+from taishi.sample.county import PORTAL_NAME
 from taishi.sample.lines.access import PORTAL_LOG
-from taishi.sample.portal import Visit, secret
-from taishi.sample.scene import Scene, Told, Truth, Week
+from taishi.sample.portal import Visit, attacked, secret
+from taishi.sample.scene import Scene, Told, Week
 
 SOURCE = "198.51.100.61"
 AGENT = "Mozilla/5.0 (Windows NT 6.1; rv:52.0) Gecko/20100101 Firefox/52.0"
@@ -35,23 +35,8 @@ def tell(week: Week) -> Told:
         f"{SOURCE} 对 {PORTAL_NAME} 进行 {len(told.lines)} 次 SQL 注入探测，均返回 403/404",
         f"{SOURCE} probes {PORTAL_NAME} for SQL injection {len(told.lines)} times; all answered 403 or 404",
     )
-    told.truths.append(
-        Truth(
-            scene="sql_injection",
-            threat="attempted",
-            level="high",
-            subject=PORTAL,
-            subject_kind="ip",
-            unit=HEALTH.name,
-            first_seen=first,
-            last_seen=max(line.at for line in told.lines),
-            seen_in=(PORTAL_LOG,),
-            what=what,
-            aliases=(PORTAL_NAME,),
-            attackers=(SOURCE,),
-            peers=(SOURCE,),
-        )
-    )
+    last = max(line.at for line in told.lines)
+    told.truths.append(attacked("sql_injection", SOURCE, first, last, (PORTAL_LOG,), what))
     return told
 
 

@@ -10,11 +10,12 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taishi.sample.conversation import Noise, size_of
+from taishi.sample.conversation import Noise, Repeat, size_of
 from taishi.sample.wire.certificate import certificate
 from taishi.sample.wire.dns import generic, lookup
 from taishi.sample.wire.http import request, response
 from taishi.sample.wire.ntp import poll
+from taishi.sample.wire.smb1 import Visit, smb1_session
 from taishi.sample.wire.tls import BROWSER, RECORD, Turn, client_hello, sealed, tls_session
 
 AT = datetime(2026, 11, 16, 1, tzinfo=UTC)
@@ -83,3 +84,17 @@ def test_time_is_asked_and_told_in_48_bytes() -> None:
     assert (question[0] & 7, reply[0] & 7) == (3, 4)
     # 1900 to 1970 is 2,208,988,800 s (RFC 5905, A.4).
     assert int.from_bytes(reply[40:44], "big") == int(AT.timestamp()) + 2_208_988_800
+
+
+@given(st.integers(1, 70_000))
+def test_smb_1_messages_say_their_length_and_carry_the_whole_file(size: int) -> None:
+    visit = Visit("reader", "WORKGROUP", SERVER, "plans", "\\平面图.dxf", Repeat(b"plan", size), AT)
+    says = smb1_session(Random(1), visit)
+    for say in says:
+        assert int.from_bytes(say.parts[0][:4], "big") == size_of(say.parts) - 4
+    read = [part for say in says if not say.from_client for part in say.parts if isinstance(part, Repeat)]
+    assert size_of(tuple(read)) == size
+    asked, answered = ([say for say in says if say.from_client is side] for side in (True, False))
+    for question, reply in zip(asked, answered, strict=True):
+        assert payload(question)[8] == payload(reply)[8], "the same command"
+        assert payload(question)[34:36] == payload(reply)[34:36], "the same message"
