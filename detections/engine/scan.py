@@ -18,6 +18,7 @@ _LOW = bytes(range(128)).lower() + bytes(range(128, 256))
 _SPARSE = 32
 
 _KERNEL = "detections.engine.kernel"
+_MADE_OF = ("detections.engine.patterns",)
 _SCAN = (
     *[POINTER] * 3,
     *[INTEGER] * 2,
@@ -63,11 +64,11 @@ class Compiled:
 
     @cached_property
     def scan(self) -> Native:
-        return native(self._kept, _KERNEL, "scan", _SCAN)
+        return native(self._kept, _KERNEL, "scan", _SCAN, _MADE_OF)
 
     @cached_property
     def fill(self) -> Native:
-        return native(self._kept, _KERNEL, "fill", _FILL)
+        return native(self._kept, _KERNEL, "fill", _FILL, _MADE_OF)
 
 
 class Scanner:

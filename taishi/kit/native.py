@@ -29,6 +29,8 @@ POINTER, INTEGER = "pointer", "integer"
 _C: Final = {POINTER: ctypes.c_void_p, INTEGER: ctypes.c_int64}
 #: Symbols that numba's way of telling errors names; nothing that is kept here ever calls them.
 _UNUSED = ("numba_gil_ensure", "numba_gil_release")
+#: Functions of the C library that the compiler puts in place of loops.
+_LIBRARY = ("memset", "memcpy", "memmove", "memcmp")
 
 Native = Callable[..., int]
 
@@ -95,6 +97,9 @@ def _loaded(content: bytes, arguments: tuple[str, ...]) -> Native:
     nothing = ctypes.cast(_no_op, ctypes.c_void_p).value
     for unused in _UNUSED:
         llvm.add_symbol(unused, nothing)
+    library = ctypes.CDLL(None)
+    for used in _LIBRARY:
+        llvm.add_symbol(used, ctypes.cast(getattr(library, used), ctypes.c_void_p).value)
     symbol, _, code = content.partition(b"\n")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
