@@ -8,6 +8,11 @@ FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 #: What a side has done, as bits of `Half.seen`, and the letters Zeek's history uses for it.
 _S, _H, _A, _D, _F, _R = 1, 2, 4, 8, 16, 32
 _LETTERS = ((_S, "s"), (_H, "h"), (_A, "a"), (_D, "d"), (_F, "f"), (_R, "r"))
+#: Ports above 1023 that services listen on: who speaks first from one of them is answering.
+SERVICES = frozenset(
+    {1433, 1521, 1723, 1812, 1883, 1900, 2049, 3128, 3306, 3389, 3478, 5060, 5222, 5353, 5355, 5432}
+    | {5672, 5900, 5985, 6379, 6667, 8000, 8080, 8443, 8888, 9092, 9200, 11211, 27017}
+)
 #: How much of the first payload is kept to tell the protocol.
 HEAD_BYTES = 256
 #: How many payload lengths are kept in their order.
@@ -22,8 +27,8 @@ def _marks(flags: int) -> int:
 
 
 #: What a packet does by its flags, without payload and with payload.
-_BARE = tuple(_marks(flags) for flags in range(256))
-_LOADED = tuple((_marks(flags) & ~_A) | _D for flags in range(256))
+BARE = tuple(_marks(flags) for flags in range(256))
+LOADED = tuple((_marks(flags) & ~_A) | _D for flags in range(256))
 
 
 class Half:
@@ -33,6 +38,7 @@ class Half:
         "address",
         "bytes",
         "flags",
+        "following",
         "full",
         "head",
         "largest",
@@ -41,6 +47,7 @@ class Half:
         "packets",
         "payload",
         "port",
+        "retransmitted",
         "seen",
         "smallest",
         "stream",
@@ -53,6 +60,9 @@ class Half:
         self.packets = self.bytes = self.payload = self.loaded = 0
         self.smallest = self.largest = 0
         self.flags: dict[int, int] = {}
+        #: The sequence number behind the last byte that was new, and segments with nothing new.
+        self.following: int | None = None
+        self.retransmitted = 0
         self.seen = 0
         self.head = b""
         self.stream: Stream | None = None
@@ -66,6 +76,17 @@ class Half:
             self.largest = size
         if size < self.smallest or self.loaded == 1:
             self.smallest = size
+
+    def follow(self, packet: Packet) -> None:
+        """Counts payload of which nothing is new: sent again, or overtaken. Keep-alive probes are neither."""
+        stop = packet.sequence + packet.size + (packet.flags & (SYN | FIN) > 0)
+        ahead = (
+            1 if self.following is None else ((stop - self.following + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        )
+        if ahead > 0:
+            self.following = stop & 0xFFFFFFFF
+        elif packet.size > 1 or (packet.size == 1 and ahead < 0):
+            self.retransmitted += 1
 
     def hear(self, packet: Packet, piece: bytes) -> Stream:
         """Adds payload to the side's stream and returns it."""
@@ -126,7 +147,7 @@ class Flow:
     def note_flags(self, half: Half, flags: int, loaded: bool) -> None:
         """Takes in the flags of one TCP packet of `half`."""
         half.flags[flags] = half.flags.get(flags, 0) + 1
-        new = (_LOADED if loaded else _BARE)[flags & 0xFF] & ~half.seen
+        new = (LOADED if loaded else BARE)[flags & 0xFF] & ~half.seen
         if not new:
             return
         half.seen |= new

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+ARP = 0x0806
 IPV4 = 0x0800
 IPV6 = 0x86DD
 _VLAN = frozenset({0x8100, 0x88A8, 0x9100})
@@ -11,7 +12,7 @@ _PPPOE_SESSION = 0x8864
 _PPP = {0x0021: IPV4, 0x0057: IPV6, 0x0281: 0x8847}
 #: AF_INET, and AF_INET6 of Linux, NetBSD, FreeBSD, Darwin in NULL/loop headers.
 _FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
-_NAMES = {0x0806: "ARP", 0x8035: "RARP", 0x88CC: "LLDP", 0x888E: "EAPOL", 0x8863: "PPPoE discovery"}
+_NAMES = {ARP: "ARP", 0x8035: "RARP", 0x88CC: "LLDP", 0x888E: "EAPOL", 0x8863: "PPPoE discovery"}
 
 #: EtherType, where the network layer begins, VLAN (outer | inner << 12; 0 none), MACs (destination, source).
 Frame = tuple[int, int, int, bytes]

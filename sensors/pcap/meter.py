@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
-from sensors.pcap.capture import Capture, Chunk, opened, unpack_meta
-from sensors.pcap.links import NotIP, Undecodable
-from sensors.pcap.packet import Decoder
-from sensors.pcap.rows import flow_row
-from sensors.pcap.table import FlowTable, Limits, Ready
-from taishi.core.event import Batch, BatchBuilder
+import numpy as np
+
+from sensors.pcap.batches import Writer
+from sensors.pcap.capture import Capture, Chunk, Damaged, opened
+from sensors.pcap.compiled.table import Table
+from sensors.pcap.limits import Limits
+from sensors.pcap.links import ARP, NotIP, Undecodable, name
+from sensors.pcap.listening import Listener
+from sensors.pcap.packet import Decoder, Packet
+from taishi.core.event import Batch
 from taishi.core.source import Reject, Source
 
 _BATCH = 4096
@@ -28,55 +32,86 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def metered(source: Source, table: FlowTable, tally: Tally, reject: Reject) -> Iterator[list[Ready]]:
-    """Reads a capture into the table and gives what becomes ready; damaged packets go to `reject`."""
+class Passage:
+    """The way of one capture's packets into a table: the compiled lane, and the slow one for the rest."""
+
+    def __init__(
+        self, link: int, table: Table, tally: Tally, reject: Reject, listener: Listener | None
+    ) -> None:
+        self._link, self._table, self._tally = link, table, tally
+        self._reject, self._listener = reject, listener
+        self._decoder = Decoder(link)
+
+    def take(self, chunk: Chunk) -> None:
+        """Meters one chunk."""
+        raw, count, at = np.frombuffer(chunk.data, np.uint8), len(chunk.meta), 0
+        while at < count:
+            at = self._table.run(raw, chunk.meta, at, chunk.first, self._link)
+            self._hear(chunk.data)
+            for number in self._table.odd():
+                self._decode(chunk, number)
+            if at < count:
+                self._decode(chunk, at)
+                at += 1
+        self._tally.packets += count
+        self._tally.bytes += int(chunk.meta[:, 3].sum())
+        for packet in self._decoder.stale(chunk.last_us):
+            self._insert(packet)
+
+    def end(self) -> None:
+        """The capture is over."""
+        for packet in self._decoder.stale(None):
+            self._insert(packet)
+        self._table.close()
+        self._hear(memoryview(b""))
+        if self._table.arp:
+            self._tally.not_ip += self._table.arp
+            self._tally.reasons[name(ARP)] += self._table.arp
+
+    def _decode(self, chunk: Chunk, number: int) -> None:
+        data, time = chunk.frame(number)
+        index = chunk.first + number
+        try:
+            packet = self._decoder.decode(data, 0, len(data), time, index)
+        except NotIP as reason:
+            self._tally.not_ip += 1
+            self._tally.reasons[str(reason)] += 1
+        except Undecodable as reason:
+            self._tally.undecodable += 1
+            self._tally.reasons[str(reason)] += 1
+            self._reject(index, str(reason), data)
+        else:
+            if packet is not None:
+                self._insert(packet)
+
+    def _insert(self, packet: Packet) -> None:
+        self._table.take(packet)
+        self._hear(memoryview(packet.data))
+
+    def _hear(self, data: memoryview) -> None:
+        if self._listener is not None:
+            self._listener.hear(self._table.heard(), data)
+
+
+def pass_through(
+    source: Source, table: Table, tally: Tally, reject: Reject, listener: Listener | None = None
+) -> Iterator[None]:
+    """Reads a capture into the table, a chunk a step; damaged packets go to `reject`."""
 
     def damaged(index: int, reason: str) -> None:
         reject(index, f"{reason}; everything before packet {index} is kept", b"")
 
     with opened(source, damaged) as capture:
         if capture is not None:
-            yield from _read(capture, table, tally, reject)
+            yield from _steps(capture, Passage(capture.link, table, tally, reject, listener), damaged)
 
 
-def _read(capture: Capture, table: FlowTable, tally: Tally, reject: Reject) -> Iterator[list[Ready]]:
-    decoder = Decoder(capture.link)
-
-    def damaged(index: int, reason: str) -> None:
-        reject(index, f"{reason}; everything before packet {index} is kept", b"")
-
+def _steps(capture: Capture, passage: Passage, damaged: Damaged) -> Iterator[None]:
     for chunk in capture.chunks(damaged):
-        last = _take(chunk, decoder, table, tally, reject)
-        for packet in decoder.stale(last):
-            table.take(packet)
-        yield table.drain()
-    for packet in decoder.stale(None):
-        table.take(packet)
-    table.close()
-    yield table.drain()
-
-
-def _take(chunk: Chunk, decoder: Decoder, table: FlowTable, tally: Tally, reject: Reject) -> int:
-    """Meters one chunk; gives the time of its last packet in microseconds."""
-    data, index, time = chunk.data, chunk.first, 0
-    decode, take = decoder.decode, table.take
-    for seconds, micros, at, size in unpack_meta(chunk.meta):
-        time = seconds * 1_000_000 + micros
-        try:
-            packet = decode(data, at, at + size, time, index)
-            if packet is not None:
-                take(packet)
-        except NotIP as reason:
-            tally.not_ip += 1
-            tally.reasons[str(reason)] += 1
-        except Undecodable as reason:
-            tally.undecodable += 1
-            tally.reasons[str(reason)] += 1
-            reject(index, str(reason), data[at : at + size])
-        index += 1
-    tally.packets += index - chunk.first
-    tally.bytes += len(data)
-    return time
+        passage.take(chunk)
+        yield
+    passage.end()
+    yield
 
 
 class Metered:
@@ -118,24 +153,32 @@ class Metered:
         """Why packets are in no flow, with how many of them."""
         return dict(self._tally.reasons)
 
+    def counted(self) -> int:
+        """Meters everything and gives how many flows there are, without making rows of them."""
+        for _, table in self._ready(1):
+            self.count += len(table.ended())
+            table.release()
+        return self.count
+
     def _flows(self) -> Iterator[Batch]:
+        for writer, table in self._ready(_BATCH):
+            slots = table.ended()
+            self.count += len(slots)
+            for at in range(0, len(slots), _BATCH):
+                yield writer.batch(table, slots[at : at + _BATCH], {})
+            table.release()
+
+    def _ready(self, size: int) -> Iterator[tuple[Writer, Table]]:
+        """Tables in which at least so many flows have ended, or the last ones."""
         began = perf_counter()
         for source in self._sources:
-            builder = BatchBuilder("flow", "pcap", source.identity)
-            table = FlowTable((), self._limits, self._reject)
-            for ready in metered(source, table, self._tally, self._reject):
-                for flow, _, _ in ready:
-                    builder.add(flow.index, *flow_row(flow))
-                if len(builder) >= _BATCH:
-                    yield from self._given(builder)
-            yield from self._given(builder)
+            writer, table = Writer(source.identity), Table(self._limits, listening=False)
+            for _ in pass_through(source, table, self._tally, self._reject):
+                if len(table.ended()) >= size:
+                    yield writer, table
+            if len(table.ended()):
+                yield writer, table
             self.seconds = perf_counter() - began
-
-    def _given(self, builder: BatchBuilder) -> Iterator[Batch]:
-        self.count += len(builder)
-        batch = builder.take()
-        if batch is not None:
-            yield batch
 
 
 def meter(paths: Iterable[Path], reject: Reject, limits: Limits | None = None) -> Metered:

@@ -271,6 +271,6 @@ def _icmp(packet: Packet, protocol: int, data: bytes, at: int, end: int, size: i
 def _portless(packet: Packet, protocol: int, data: bytes, at: int, end: int, size: int) -> None:
     packet.data = data
     packet.protocol = protocol
-    packet.flags = packet.source_port = packet.destination_port = 0
+    packet.flags = packet.sequence = packet.source_port = packet.destination_port = 0
     packet.one_way = False
     packet.begin, packet.end, packet.size = at, end, size

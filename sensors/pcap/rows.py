@@ -1,6 +1,8 @@
 """Flows and what was found in them as rows of the columns that events travel in."""
 
 import re
+from collections import Counter
+from math import log2
 from socket import AF_INET, AF_INET6, inet_ntop
 
 from sensors.pcap.community import ICMP, ICMP6, community_id
@@ -9,7 +11,7 @@ from sensors.pcap.flow import ACK, FIN, PSH, RST, SYN, URG, Flow, Half
 from taishi.core.event import Json, Value
 
 #: IP protocol numbers (IANA) as `network.transport` names them; others by their number.
-_TRANSPORTS = {
+TRANSPORTS = {
     ICMP: "icmp",
     2: "igmp",
     6: "tcp",
@@ -24,7 +26,7 @@ _TRANSPORTS = {
     112: "vrrp",
     132: "sctp",
 }
-_PORTED = frozenset({ICMP, 6, 17, ICMP6, 132})
+PORTED = frozenset({ICMP, 6, 17, ICMP6, 132})
 _FLAGS = ((FIN, "fin"), (SYN, "syn"), (RST, "rst"), (PSH, "psh"), (ACK, "ack"), (URG, "urg"))
 _HEAD_BYTES = 64
 #: A first payload with one of these words may hold a secret, which is not kept.
@@ -43,7 +45,7 @@ def mac(packed: bytes) -> str | None:
 
 
 def transport(flow: Flow) -> str:
-    return _TRANSPORTS.get(flow.transport, str(flow.transport))
+    return TRANSPORTS.get(flow.transport, str(flow.transport))
 
 
 def _common(flow: Flow, kind: str, answering: bool = False) -> dict[str, Value]:
@@ -64,7 +66,7 @@ def _common(flow: Flow, kind: str, answering: bool = False) -> dict[str, Value]:
             flow.transport, source.address, destination.address, source.port, destination.port
         ),
     }
-    if flow.transport in _PORTED:
+    if flow.transport in PORTED:
         row["source.port"], row["destination.port"] = source.port, destination.port
     return row
 
@@ -119,9 +121,13 @@ def _flow_extra(flow: Flow) -> dict[str, Json]:
         if half.loaded:
             if not (flow.secret or _SECRETIVE.search(half.head)):
                 extra[f"payload.{name}_head"] = half.head[:_HEAD_BYTES].hex()
+            if half.head:
+                extra[f"payload.{name}_entropy"] = _entropy(half.head)
             extra[f"payload.{name}_sizes"] = _sizes(half)
         if half.flags:
             extra[f"tcp.{name}_flags"] = _flags(half)
+            if half.retransmitted:
+                extra[f"tcp.{name}_retransmitted"] = half.retransmitted
     if flow.lengths:
         extra["payload.first"] = list(flow.lengths)
     if flow.vlan >> 12:
@@ -131,8 +137,14 @@ def _flow_extra(flow: Flow) -> dict[str, Json]:
     return extra
 
 
+def _entropy(head: bytes) -> float:
+    """Shannon's, in bits a byte."""
+    total = sum(count * log2(count) for count in Counter(head).values())
+    return int((len(head) * log2(len(head)) - total) / len(head) * 100 + 0.5) / 100
+
+
 def _sizes(half: Half) -> dict[str, Json]:
-    mean = round(half.payload / half.loaded, 1)
+    mean = (20 * half.payload + half.loaded) // (2 * half.loaded) / 10
     return {"packets": half.loaded, "min": half.smallest, "max": half.largest, "mean": mean}
 
 

@@ -6,12 +6,13 @@ from typing import cast
 from sensors.pcap import dissectors
 from sensors.pcap.capture import MAGIC
 from sensors.pcap.conversation import Dissector
-from sensors.pcap.meter import Tally, metered
-from sensors.pcap.rows import flow_row, found_row
-from sensors.pcap.table import FlowTable, Limits
+from sensors.pcap.limits import Limits
+from sensors.pcap.rows import found_row
 from taishi.core.discover import discover
 from taishi.core.event import Batch, Builders
 from taishi.core.source import Reject, Source
+
+_BATCH = 4096
 
 
 class PcapSensor:
@@ -25,14 +26,32 @@ class PcapSensor:
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         """Events in the order in which their flows end; `taishi.record` is the packet's number."""
+        # numba is loaded by those who read a capture only.
+        from sensors.pcap.batches import Writer
+        from sensors.pcap.compiled.table import Table
+        from sensors.pcap.listening import Listener
+        from sensors.pcap.meter import Tally, pass_through
+
         builders = Builders(self.name, source.identity)
-        found_here = cast(Iterator[Dissector], discover(dissectors, "DISSECTOR"))
-        table = FlowTable(tuple(found_here), Limits(), reject)
-        for ready in metered(source, table, Tally(), reject):
-            for flow, found, number in ready:
-                if found is None:
-                    builders.add("flow", flow.index, *flow_row(flow))
-                else:
-                    builders.add(found.kind, found.record, *found_row(flow, found, number))
+        found_here = tuple(cast(Iterator[Dissector], discover(dissectors, "DISSECTOR")))
+        limits = Limits()
+        table, writer = Table(limits, listening=True), Writer(source.identity)
+        listener = Listener(table, found_here, limits.held_bytes, reject)
+        for last in _ends(pass_through(source, table, Tally(), reject, listener)):
+            for flow, found, number in listener.drain():
+                builders.add(found.kind, found.record, *found_row(flow, found, number))
             yield from builders.full()
+            slots = table.ended()
+            if len(slots) >= _BATCH or (last and len(slots)):
+                for at in range(0, len(slots), _BATCH):
+                    yield writer.batch(table, slots[at : at + _BATCH], listener.known)
+                listener.known.clear()
+                table.release()
         yield from builders.rest()
+
+
+def _ends(steps: Iterator[None]) -> Iterator[bool]:
+    """False for every step, then True once."""
+    for _ in steps:
+        yield False
+    yield True

@@ -5,10 +5,10 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
+from sensors.exports.flows import Exported, exported, holds_records
 from sensors.pcap import SENSOR
 from sensors.pcap.meter import Metered, meter
 from taishi.cli.outfile import replacing
@@ -23,7 +23,7 @@ Write = Callable[[Batch], int]
 
 class Flows:
     name = "flows"
-    help = "meter the flows of captures"
+    help = "meter the flows of captures; flow records of exporters as they stand"
     example = "taishi flows week.pcap --out flows.parquet --json"
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -32,24 +32,29 @@ class Flows:
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
     def run(self, args: argparse.Namespace) -> int:
-        for path in args.paths:
+        records = [path for path in args.paths if holds_records(path)]
+        captures = [path for path in args.paths if path not in records]
+        for path in captures:
             if not SENSOR.recognizes(Source.of(path)):
-                raise Problem(f"{path}: is no capture; give pcap or pcapng files")
-        damage = Counter[str]()
-        metered = meter(args.paths, lambda *said: damage.update([said[1]]))
-        with _writer(args.out, args.paths) as write:
-            flows = sum(write(batch) for batch in metered.flows)
-        if damage and not metered.packets:
+                raise Problem(f"{path}: is no capture; give pcap or pcapng files, or flow records")
+        damage, told = Counter[str](), Exported()
+        metered = meter(captures, lambda *said: damage.update([said[1]]))
+        lines = exported(records, told, lambda said: damage.update([said]))
+        if args.out is None:
+            flows = metered.counted() + sum(map(len, lines))
+        else:
+            with _writer(args.out, args.paths) as write:
+                flows = sum(map(write, chain(metered.flows, lines)))
+        if damage and not (metered.packets or flows):
             raise Problem(f"{args.paths[0]}: {next(iter(damage))}")
-        _print(args, metered, flows, damage)
+        _print(args, metered, told, flows, damage)
         return 0
 
 
 @contextmanager
-def _writer(path: Path | None, inputs: list[Path]) -> Iterator[Write]:
-    if path is None:
-        yield len
-        return
+def _writer(path: Path, inputs: list[Path]) -> Iterator[Write]:
+    import pyarrow.parquet as pq
+
     with (
         replacing(path, "--out", inputs) as new,
         pq.ParquetWriter(new, ecs.schema("flow"), compression="zstd") as writer,
@@ -62,12 +67,14 @@ def _writer(path: Path | None, inputs: list[Path]) -> Iterator[Write]:
         yield write
 
 
-def _print(args: argparse.Namespace, metered: Metered, flows: int, damage: Counter[str]) -> None:
+def _print(
+    args: argparse.Namespace, metered: Metered, told: Exported, flows: int, damage: Counter[str]
+) -> None:
     figures = {
-        "packets": metered.packets,
-        "bytes": metered.bytes,
+        "packets": metered.packets + told.packets,
+        "bytes": metered.bytes + told.bytes,
         "flows": flows,
-        "undecodable": metered.undecodable,
+        "undecodable": metered.undecodable + told.undecodable,
         "seconds": round(metered.seconds, 3),
     }
     if args.json:

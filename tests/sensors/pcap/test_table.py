@@ -2,9 +2,11 @@
 
 import pytest
 
+from sensors.pcap.compiled.table import Table
+from sensors.pcap.limits import Limits
+from sensors.pcap.listening import Listener
 from sensors.pcap.meter import meter
 from sensors.pcap.packet import Decoder
-from sensors.pcap.table import FlowTable, Limits
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
@@ -101,7 +103,9 @@ def rows(path, limits):
 
 
 def test_a_new_table_has_nothing_to_give():
-    assert FlowTable((), Limits(), lambda *_: None).drain() == []
+    table = Table(Limits(), listening=False)
+    table.close()
+    assert len(table.ended()) == 0
 
 
 DAY = 86_400
@@ -117,11 +121,13 @@ def packets(frames, *stamped):
 
 
 def ended(table):
-    return sum(1 for _, found, _ in table.drain() if found is None)
+    count = len(table.ended())
+    table.release()
+    return count
 
 
 def test_a_scan_within_one_second_cannot_fill_the_table(frames):
-    table = FlowTable((), Limits(flows=100), lambda *_: None)
+    table = Table(Limits(flows=100), listening=False)
     scan = [(1_700_000_000, frames.datagram(b"x", dport=port)) for port in range(1, 1000)]
     for packet in packets(frames, *scan):
         table.take(packet)
@@ -148,18 +154,20 @@ class Hoarder:
 @pytest.mark.parametrize("size", [1, 1000])
 def test_payload_held_within_one_second_is_bounded(frames, size):
     hoarder = Hoarder()
-    table = FlowTable((hoarder,), Limits(held_bytes=100_000), lambda *_: None)
+    table = Table(Limits(), listening=True)
+    listener = Listener(table, (hoarder,), 100_000, lambda *_: None)
     flood = [(1_700_000_000, frames.datagram(b"x" * size, dport=port % 50 + 1000)) for port in range(3000)]
     for packet in packets(frames, *flood):
         table.take(packet)
-        assert table._held <= 100_000
+        listener.hear(table.heard(), memoryview(packet.data))
+        assert listener._held <= 100_000
     assert sum(hoarder.heard) > 1000 * size
 
 
 @pytest.mark.parametrize("wrong", [4_294_967_295, 0])
 def test_one_packet_with_a_wrong_date_neither_flushes_nor_freezes_the_table(frames, wrong):
     start = 1_700_000_000
-    table = FlowTable((), Limits(), lambda *_: None)
+    table = Table(Limits(), listening=False)
     before = [(start, frames.datagram(b"x", dport=9000)), (start + 2, frames.datagram(b"x", dport=9001))]
     odd = (wrong, frames.datagram(b"x", dport=9002))
     for packet in packets(frames, *before, odd):
@@ -173,7 +181,7 @@ def test_one_packet_with_a_wrong_date_neither_flushes_nor_freezes_the_table(fram
 
 def test_a_gap_of_days_is_believed_from_the_second_packet(frames):
     start = 1_700_000_000
-    table = FlowTable((), Limits(), lambda *_: None)
+    table = Table(Limits(), listening=False)
     stamps = [start, start, start + 3 * DAY, start + 3 * DAY + 1]
     for packet in packets(frames, *((at, frames.datagram(b"x", dport=at % 7 + 9000)) for at in stamps)):
         table.take(packet)

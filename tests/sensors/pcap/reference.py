@@ -1,26 +1,29 @@
-"""The flows that are alive, and what ends them: silence, their own end, age, or too many of them."""
+"""The flow table in plain Python, packet by packet: what the compiled one must give, too.
+
+Nothing but the tests reads it. The dissectors' payload goes through the product's own streams.
+"""
 
 import struct
 from collections import OrderedDict, deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 from sensors.pcap import protocols
+from sensors.pcap.capture import Capture, opened
 from sensors.pcap.community import is_icmp_answer
 from sensors.pcap.conversation import Conversation, Dissector, Found
-from sensors.pcap.flow import ACK, HEAD_BYTES, LENGTHS, SYN, Flow, Half
-from sensors.pcap.packet import TCP, UDP, Packet
+from sensors.pcap.flow import ACK, HEAD_BYTES, LENGTHS, SERVICES, SYN, Flow, Half
+from sensors.pcap.limits import Limits
+from sensors.pcap.links import NotIP, Undecodable
+from sensors.pcap.packet import TCP, UDP, Decoder, Packet
+from sensors.pcap.rows import flow_row, found_row
 from sensors.pcap.stream import Side, TcpStream
+from taishi.core.event import Batch, Builders
+from taishi.core.source import Reject, Source
 
 #: Without a dissector after so much of one direction, nobody listens any longer.
 _UNDECIDED_BYTES = 16384
 _UNDECIDED_MESSAGES = 4
-#: Ports above 1023 that services listen on: who speaks first from one of them is answering.
-_SERVICES = frozenset(
-    {1433, 1521, 1723, 1812, 1883, 1900, 2049, 3128, 3306, 3389, 3478, 5060, 5222, 5353, 5355, 5432}
-    | {5672, 5900, 5985, 6379, 6667, 8000, 8080, 8443, 8888, 9092, 9200, 11211, 27017}
-)
 #: Microseconds.
 _LEAP = 86_400 * 1_000_000
 _NOTHING = Side([], [], [])
@@ -30,20 +33,6 @@ Key = tuple[bytes, int, bytes, int, int]
 Ready = tuple[Flow, Found | None, int]
 #: Called with a packet's number, the reason and its bytes, where a dissector stumbles over damage.
 Stumble = Callable[[int, str, bytes], None]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Times in seconds of capture time; the last two keep memory bounded."""
-
-    idle_tcp: int = 300
-    idle_other: int = 60
-    #: After both FINs or a RST late packets still belong to the flow for so long.
-    linger: int = 5
-    #: Cuts a flow that lives longer into parts; None: a file's flows stay whole.
-    active: int | None = None
-    flows: int = 500_000
-    held_bytes: int = 128 << 20
 
 
 class FlowTable:
@@ -158,6 +147,7 @@ class FlowTable:
         size = packet.size
         if packet.protocol == TCP:
             flow.note_flags(half, packet.flags, size > 0)
+            half.follow(packet)
             if packet.flags & SYN and half.stream is None and self._dissectors:
                 half.stream = TcpStream((packet.sequence + 1) & 0xFFFFFFFF)
             if flow.closed and not flow.lingering:
@@ -207,6 +197,8 @@ class FlowTable:
 
     def _dissect(self, flow: Flow) -> None:
         """Gives what has been heard so far to the flow's dissector, and forgets it."""
+        if not (flow.source.loaded or flow.destination.loaded):
+            return
         if flow.source.stream is None and flow.destination.stream is None:
             return
         if flow.dissector is None:
@@ -260,7 +252,7 @@ def _is_answer(packet: Packet) -> bool:
 
 
 def _is_service(port: int) -> bool:
-    return port < 1024 or port in _SERVICES
+    return port < 1024 or port in SERVICES
 
 
 def _beginning(half: Half) -> bytes:
@@ -269,3 +261,47 @@ def _beginning(half: Half) -> bytes:
 
 def _side(half: Half) -> Side:
     return half.stream.side() if half.stream else _NOTHING
+
+
+def read(
+    source: Source, reject: Reject, dissectors: tuple[Dissector, ...], limits: Limits
+) -> Iterator[Batch]:
+    """What a capture holds; `event.id` of flows is the builder's."""
+    builders = Builders("pcap", source.identity)
+    table = FlowTable(dissectors, limits, reject)
+
+    def damaged(index: int, reason: str) -> None:
+        reject(index, f"{reason}; everything before packet {index} is kept", b"")
+
+    with opened(source, damaged) as capture:
+        if capture is not None:
+            for _ in _steps(capture, table, reject, damaged):
+                for flow, found, number in table.drain():
+                    if found is None:
+                        builders.add("flow", flow.index, *flow_row(flow))
+                    else:
+                        builders.add(found.kind, found.record, *found_row(flow, found, number))
+                yield from builders.full()
+    yield from builders.rest()
+
+
+def _steps(capture: Capture, table: FlowTable, reject: Reject, damaged: Callable[[int, str], None]):
+    decoder = Decoder(capture.link)
+    for chunk in capture.chunks(damaged):
+        for number in range(len(chunk.meta)):
+            data, time = chunk.frame(number)
+            try:
+                packet = decoder.decode(data, 0, len(data), time, chunk.first + number)
+                if packet is not None:
+                    table.take(packet)
+            except NotIP:
+                pass
+            except Undecodable as reason:
+                reject(chunk.first + number, str(reason), data)
+        for packet in decoder.stale(chunk.last_us):
+            table.take(packet)
+        yield
+    for packet in decoder.stale(None):
+        table.take(packet)
+    table.close()
+    yield

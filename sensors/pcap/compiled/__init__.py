@@ -1,0 +1,1 @@
+"""The flow meter's inner loops, compiled by numba at set-up and kept on disk."""
