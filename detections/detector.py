@@ -1,32 +1,61 @@
 """Everything that finds: rules event by event and in correlation, behaviours over time."""
 
 from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
 
 from detections.behaviours.catalogue import all_behaviours
-from detections.engine.kept import Kept
 from detections.engine.load import RulePack
+from detections.ledger.ledger import Ledger
 from detections.networks import Networks
 from detections.rule_watch import MOST_OFFLINE, RuleWatch
+from detections.sequences.catalogue import Sequences
 from taishi.core.event import Batch
 from taishi.core.records import Hit
+from taishi.kit.kept import Kept
+
+
+class _Saved(msgspec.Struct, array_like=True):
+    ledger: bytes
+    sequences: bytes
 
 
 class Behaviours:
-    """All behaviours. What they have seen lives in memory alone."""
+    """All behaviours over what the ledger remembers, and the sequences."""
 
     def __init__(self, networks: Networks) -> None:
-        self._all = all_behaviours(networks)
+        self._networks = networks
+        self.ledger = Ledger(networks, all_behaviours())
+        self._sequences = Sequences(networks)
 
-    def observe(self, batch: Batch) -> None:
-        """Takes a batch in; the answer is in `standing`."""
-        for behaviour in self._all:
-            if batch.kind in behaviour.kinds:
-                behaviour.observe(batch)
+    def observe(self, batch: Batch, now: datetime | None = None) -> None:
+        """Takes a batch in; the answer is in `standing`. `now`: the clock, where the stream is live."""
+        self.ledger.observe(batch, now)
+        self._sequences.observe(batch)
 
     def standing(self) -> Iterator[Hit]:
-        """Hits as they stand now; a group that grew comes again under the same id."""
-        for behaviour in self._all:
-            yield from behaviour.hits()
+        """Hits that are new or have grown since the last call; a group that grew has the same id."""
+        yield from self.ledger.judged()
+        yield from self._sequences.standing()
+
+    def snapshot(self) -> bytes:
+        """What is remembered, to be taken when `standing` has been read."""
+        return msgspec.msgpack.encode(_Saved(self.ledger.saved(), self._sequences.saved()))
+
+    def restore(self, data: bytes) -> None:
+        """Goes on from a snapshot; to be called when new.
+
+        Raises ValueError where it is none of this kind; then nothing is remembered.
+        """
+        try:
+            saved = msgspec.msgpack.decode(data, type=_Saved)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"the behaviours' state cannot be read: {error}") from None
+        sequences = Sequences(self._networks)
+        sequences.restore(saved.sequences)
+        self.ledger.restore(saved.ledger)
+        self._sequences = sequences
 
 
 class Detector:

@@ -1,8 +1,10 @@
 """How a detector says what it found."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from taishi.core.event import Event
 from taishi.core.ids import stable_id
@@ -27,14 +29,13 @@ class Finding:
     kind: HitKind = "behaviour"
 
 
-@dataclass
-class Evidences:
+class Evidences(msgspec.Struct, forbid_unknown_fields=True):
     """Evidence gathered over time: first and last seen, how many, and the first few events."""
 
     count: int = 0
     first: datetime | None = None
     last: datetime | None = None
-    kept: list[Evidence] = field(default_factory=list)
+    kept: list[Evidence] = msgspec.field(default_factory=list)
     unit: str | None = None
     asset: str | None = None
 
@@ -49,11 +50,27 @@ class Evidences:
             self.unit = event.text(f"taishi.{side}.unit") or None
             self.asset = event.text(f"taishi.{side}.asset") or None
 
+    def merge(self, other: "Evidences") -> None:
+        """Takes what another one gathered."""
+        self.count += other.count
+        self.first = min(filter(None, (self.first, other.first)), default=None)
+        self.last = max(filter(None, (self.last, other.last)), default=None)
+        self.kept = [*self.kept, *other.kept][:EVIDENCE_LIMIT]
+        if self.unit is None:
+            self.unit, self.asset = other.unit, other.asset
+
     def span(self) -> tuple[datetime, datetime]:
         """First and last seen. Raises ValueError where nothing was added: a hit needs evidence."""
         if self.first is None or self.last is None:
             raise ValueError("no evidence was added")
         return self.first, self.last
+
+
+def shown(event: Event, *, side: str | None = None) -> Evidences:
+    """The evidence that one event is."""
+    alone = Evidences()
+    alone.add(event, side=side)
+    return alone
 
 
 def hit(

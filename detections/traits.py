@@ -1,4 +1,7 @@
-"""Traits of a peer that speak for a control server: each has innocent causes, several together have few."""
+"""Traits: things that each have innocent causes and together have few; their weights add up to a score.
+
+Those of a peer that speak for a control server, whatever the protocol, are told here.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -50,6 +53,20 @@ def peer_traits(
     if all(map(view.history.is_new, destinations)):
         found.append(NEW)
     return sorted(found, key=lambda one: -one.weight)
+
+
+def score(traits: Iterable[Trait]) -> int:
+    """How much they weigh together."""
+    return sum(one.weight for one in traits)
+
+
+def weighed(traits: Iterable[Trait]) -> Text:
+    """The traits in words with their weights, heaviest first."""
+    ordered = sorted(traits, key=lambda one: (-one.weight, one.words.en))
+    return Text(
+        "、".join(f"{one.words.zh}（+{one.weight}）" for one in ordered),
+        ", ".join(f"{one.words.en} (+{one.weight})" for one in ordered),
+    )
 
 
 def said(traits: Iterable[Trait]) -> Text:

@@ -6,9 +6,9 @@ but also creates or changes its own account; administrators' consoles and identi
 too (except them). ATT&CK T1087.002, T1069.002.
 """
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
@@ -24,7 +24,10 @@ _MEMBERS = frozenset({25, 33})
 _LIST = frozenset({11, 13, 15, 40, 48, 51})
 #: Creating accounts, changing them or their passwords: a join, or administration.
 _CHANGES = frozenset({12, 37, 38, 50, 55, 58, 63})
+_TELLING = _READ_USER | _MEMBERS | _LIST | _CHANGES | {_LOOKUP, _OPEN_USER, _GROUPS_OF}
 _GOOD = frozenset({"0x00000000", "0x00000105"})
+#: Names that are kept, and their letters.
+_NAMES, _NAME = 20, 120
 
 FINDING = Finding(
     "taishi.sequence.account-discovery",
@@ -40,16 +43,16 @@ FINDING = Finding(
 )
 
 
-@dataclass
-class _Asked:
-    operations: Counter[int] = field(default_factory=Counter)
-    names: dict[str, None] = field(default_factory=dict)
-    evidence: Evidences = field(default_factory=Evidences)
+class _Asked(msgspec.Struct, forbid_unknown_fields=True):
+    operations: set[int] = msgspec.field(default_factory=set)
+    names: list[str] = msgspec.field(default_factory=list)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
     @property
     def reads_account(self) -> bool:
-        seen = self.operations.keys()
-        return {_LOOKUP, _OPEN_USER, _GROUPS_OF} <= seen and not _READ_USER.isdisjoint(seen)
+        return {_LOOKUP, _OPEN_USER, _GROUPS_OF} <= self.operations and not _READ_USER.isdisjoint(
+            self.operations
+        )
 
     @property
     def reads_group(self) -> bool:
@@ -68,7 +71,7 @@ class AccountDiscovery:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._asked: Recent[tuple[str, str], _Asked] = Recent(_Asked)
+        self._asked = Recent(tuple[str, str], _Asked)
 
     def observe(self, batch: Batch) -> None:
         for event in rows_with(batch, "taishi.rpc.interface", "samr").events():
@@ -76,9 +79,11 @@ class AccountDiscovery:
                 continue
             asked = self._asked[event.text("source.ip"), event.text("destination.ip")]
             number = event.number("taishi.rpc.opnum")
-            asked.operations[number] += event.number("taishi.rpc.calls") or 1
-            if number == _LOOKUP and len(asked.names) < 20:
-                asked.names[event.text("taishi.rpc.argument")] = None
+            if number in _TELLING:
+                asked.operations.add(number)
+            name = event.text("taishi.rpc.argument")[:_NAME]
+            if number == _LOOKUP and len(asked.names) < _NAMES and name not in asked.names:
+                asked.names.append(name)
             if number in (_LOOKUP, _GROUPS_OF) or number in _READ_USER | _MEMBERS | _LIST:
                 asked.evidence.add(event)
 

@@ -1,10 +1,13 @@
 """The sequences there are: every module beside this one with a `SEQUENCE`, and all of them as one."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Protocol, cast
 
 from detections import sequences
 from detections.networks import Networks
+from detections.sequences import snapshot
+from detections.sequences.recent import Recent
 from taishi.core.discover import discover
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch
@@ -12,7 +15,10 @@ from taishi.core.records import Hit
 
 
 class Sequence(Protocol):
-    """One finding. One file in `detections/sequences/` with a module-level `SEQUENCE` factory."""
+    """One finding. One file in `detections/sequences/` with a module-level `SEQUENCE` factory.
+
+    What it remembers lies in attributes that are `Recent` and nowhere else: these are bounded and saved.
+    """
 
     @property
     def id(self) -> str: ...
@@ -24,7 +30,7 @@ class Sequence(Protocol):
         """Takes events in; may come late and out of order."""
 
     def hits(self) -> Iterator[Hit]:
-        """Every group that is over its bar so far; asking twice gives the same."""
+        """Every group that is over its bar so far; asking changes nothing."""
 
 
 def all_sequences(networks: Networks) -> list[Sequence]:
@@ -34,18 +40,47 @@ def all_sequences(networks: Networks) -> list[Sequence]:
 
 
 class Sequences:
-    """All of them. What they have seen lives in memory alone, bounded by `Recent`."""
+    """All of them."""
 
     def __init__(self, networks: Networks) -> None:
         self._all = all_sequences(networks)
+        self._by_kind: dict[Kind, list[Sequence]] = defaultdict(list)
+        for one in self._all:
+            for kind in one.kinds:
+                self._by_kind[kind].append(one)
 
     def observe(self, batch: Batch) -> None:
         """Takes a batch in; the answer is in `standing`."""
-        for one in self._all:
-            if batch.kind in one.kinds:
-                one.observe(batch)
+        for one in self._by_kind.get(batch.kind, ()):
+            one.observe(batch)
 
     def standing(self) -> Iterator[Hit]:
         """Hits as they stand now; a group that grew comes again under the same id."""
         for one in self._all:
             yield from one.hits()
+
+    def memories(self) -> Iterator[tuple[str, Recent[object, object]]]:
+        """Everything that is remembered, under names that last."""
+        for one in self._all:
+            for name, held in vars(one).items():
+                if isinstance(held, Recent):
+                    yield f"{one.id}/{name.strip('_')}", held
+
+    def saved(self) -> bytes:
+        """Everything that is remembered: a few hundred KB on ordinary days."""
+        return snapshot.encode({name: held.saved() for name, held in self.memories()})
+
+    def restore(self, data: bytes) -> None:
+        """Goes on from there; to be called when new.
+
+        Raises ValueError where it is no state of this version; then this one is of no more use.
+        """
+        told = snapshot.decode(data)
+        memories = dict(self.memories())
+        if told.keys() != memories.keys():
+            raise ValueError(f"the sequences' state is of others: {sorted(told.keys() ^ memories.keys())}")
+        for name, held in memories.items():
+            try:
+                held.restore(told[name])
+            except ValueError as error:
+                raise ValueError(f"the sequences' state cannot be read: {name}: {error}") from None

@@ -8,8 +8,9 @@ not counted.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import msgspec
 
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
@@ -37,12 +38,11 @@ FINDING = Finding(
 )
 
 
-@dataclass
-class _Sender:
+class _Sender(msgspec.Struct, forbid_unknown_fields=True):
     messages: int = 0
     first: datetime | None = None
     last: datetime | None = None
-    evidence: Evidences = field(default_factory=Evidences)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
 class DhcpFlood:
@@ -53,7 +53,7 @@ class DhcpFlood:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._senders: Recent[str, _Sender] = Recent(_Sender)
+        self._senders = Recent(str, _Sender)
 
     def observe(self, batch: Batch) -> None:
         for event in rows_with(batch, "network.protocol", "dhcp").events():

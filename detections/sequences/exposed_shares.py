@@ -6,7 +6,8 @@ is not named among the internal ones.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
@@ -32,10 +33,9 @@ FINDING = Finding(
 )
 
 
-@dataclass
-class _Served:
-    peers: dict[str, None] = field(default_factory=dict)
-    evidence: Evidences = field(default_factory=Evidences)
+class _Served(msgspec.Struct, forbid_unknown_fields=True):
+    peers: set[str] = msgspec.field(default_factory=set)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
 class ExposedShares:
@@ -46,7 +46,7 @@ class ExposedShares:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._served: Recent[str, _Served] = Recent(_Served)
+        self._served = Recent(str, _Served)
 
     def observe(self, batch: Batch) -> None:
         answered = "taishi.smb.version" if batch.kind == "smb" else "taishi.rpc.result"
@@ -57,7 +57,7 @@ class ExposedShares:
                 served = self._served[target]
                 served.evidence.add(event, side="destination")
                 if len(served.peers) < _PEERS:
-                    served.peers[source] = None
+                    served.peers.add(source)
 
     def hits(self) -> Iterator[Hit]:
         for target, served in self._served.items():

@@ -10,18 +10,23 @@ under control. Look-alikes: small vendors with a name like softupdate, driver do
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
-from detections.sequences.recent import Recent, rows_with
+from detections.sequences.recent import Recent
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.records import Hit
 from taishi.core.text import Text
 
+#: Names that are kept of one host.
+_NAMES = 100
 #: Within this time a program works through its list.
 TOGETHER = timedelta(minutes=30)
 #: Words of what is updated, and of the service; a name needs one of each kind and nothing else.
@@ -101,10 +106,9 @@ FINDING = Finding(
 )
 
 
-@dataclass
-class _Asked:
-    names: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
-    evidence: Evidences = field(default_factory=Evidences)
+class _Asked(msgspec.Struct, forbid_unknown_fields=True):
+    names: dict[str, tuple[datetime, bool]] = msgspec.field(default_factory=dict)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
 class FalseUpdates:
@@ -115,18 +119,20 @@ class FalseUpdates:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._hosts: Recent[str, _Asked] = Recent(_Asked)
+        self._hosts = Recent(str, _Asked)
 
     def observe(self, batch: Batch) -> None:
-        for event in rows_with(batch, "dns.question.registered_domain").events():
-            domain = event.text("dns.question.registered_domain").lower()
-            kind = disguise(domain)
-            if kind and not _REAL.match(domain):
-                self._note(event, domain, kind == "misspelt")
+        column = batch.rows.column("dns.question.registered_domain")
+        # Each different name is looked at once: few are ever noted.
+        posing = [name for name in column.unique().to_pylist() if name and _poses(name.lower())]
+        rows = batch.rows.filter(pc.is_in(column, pa.array(posing, pa.string())))
+        for event in Batch(batch.kind, rows).events():
+            self._note(event, event.text("dns.question.registered_domain").lower())
 
-    def _note(self, event: Event, domain: str, misspelt: bool) -> None:
+    def _note(self, event: Event, domain: str) -> None:
+        misspelt = disguise(domain) == "misspelt"
         asked = self._hosts[event.text("source.ip") or event.text("host.name")]
-        if len(asked.names) < 100:
+        if len(asked.names) < _NAMES:
             asked.names.setdefault(domain, (event.time, misspelt))
         asked.evidence.add(event, side="source")
 
@@ -150,6 +156,10 @@ class FalseUpdates:
                         f"{host} asked one after the other for names that pose as update services: {shown}",
                     ),
                 )
+
+
+def _poses(domain: str) -> bool:
+    return bool(disguise(domain)) and not _REAL.match(domain)
 
 
 def _together(names: dict[str, tuple[datetime, bool]]) -> list[str]:

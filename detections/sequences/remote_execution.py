@@ -8,11 +8,14 @@ except the addresses that administrate. Refused calls are attempts. Sources: MS-
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
 
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
 from detections.sequences.recent import Recent, rows_with
+from detections.traits import Trait, score
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.records import Hit, Level
@@ -43,17 +46,26 @@ _TOOL_PIPE = re.compile(
     r"(?i)^(?:psexe|paexec|csexec|remcom|xcmd|msse-\d+-server|postex_|msagent_|status_[0-9a-f]{2}$)"
 )
 
-SERVICE = Text("创建服务", "creates a service")
-STARTED = Text("启动服务", "starts a service")
-COMMAND = Text("服务命令为解释器或管理共享路径", "whose command is a shell or lies on an admin share")
-AT_JOB = Text("创建 AT 计划任务", "adds an AT job")
-TASK = Text("注册计划任务", "registers a scheduled task")
-WMI = Text("经 WMI 执行方法", "executes a method by WMI")
-DROPPED = Text("向管理共享写入可执行文件", "writes a program to an admin share")
-TOOL = Text("使用远程执行工具的管道", "uses the pipe of a remote-execution tool")
-TOOLKIT = Text("复制攻击工具", "copies an intruder's tool there")
-DENIED = Text("创建服务或任务被拒", "is refused a service or task")
-_WEIGHTS = {SERVICE: 2, STARTED: 1, COMMAND: 2, AT_JOB: 4, TASK: 2, WMI: 2, DROPPED: 2, TOOL: 3, TOOLKIT: 4}
+#: What was seen done.
+Sign = Literal[
+    "service", "started", "command", "at-job", "task", "wmi", "dropped", "tool", "toolkit", "denied",
+]  # fmt: skip
+SIGNS: dict[Sign, Trait] = {
+    "service": Trait(2, Text("创建服务", "creates a service")),
+    "started": Trait(1, Text("启动服务", "starts a service")),
+    "command": Trait(
+        2, Text("服务命令为解释器或管理共享路径", "whose command is a shell or lies on an admin share")
+    ),
+    "at-job": Trait(4, Text("创建 AT 计划任务", "adds an AT job")),
+    "task": Trait(2, Text("注册计划任务", "registers a scheduled task")),
+    "wmi": Trait(2, Text("经 WMI 执行方法", "executes a method by WMI")),
+    "dropped": Trait(2, Text("向管理共享写入可执行文件", "writes a program to an admin share")),
+    "tool": Trait(3, Text("使用远程执行工具的管道", "uses the pipe of a remote-execution tool")),
+    "toolkit": Trait(4, Text("复制攻击工具", "copies an intruder's tool there")),
+    "denied": Trait(0, Text("创建服务或任务被拒", "is refused a service or task")),
+}
+#: Letters of a command, path or pipe that are kept.
+_DETAIL = 120
 #: Sum of weights from which it is medium, and high.
 MIN_SCORE, HIGH_SCORE = 2, 4
 
@@ -82,13 +94,12 @@ TRIED = Finding(
 )
 
 
-@dataclass
-class _Acts:
-    signs: dict[Text, str] = field(default_factory=dict)
-    evidence: Evidences = field(default_factory=Evidences)
+class _Acts(msgspec.Struct, forbid_unknown_fields=True):
+    signs: dict[Sign, str] = msgspec.field(default_factory=dict)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
-    def add(self, sign: Text, event: Event, detail: str = "") -> None:
-        self.signs[sign] = self.signs.get(sign) or detail
+    def add(self, sign: Sign, event: Event, detail: str = "") -> None:
+        self.signs[sign] = self.signs.get(sign) or detail[:_DETAIL]
         self.evidence.add(event, side="destination")
 
 
@@ -100,7 +111,7 @@ class RemoteExecution:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._acts: Recent[tuple[str, str], _Acts] = Recent(_Acts)
+        self._acts = Recent(tuple[str, str], _Acts)
 
     def observe(self, batch: Batch) -> None:
         if batch.kind == "rpc":
@@ -124,59 +135,59 @@ class RemoteExecution:
         sign = _sign(interface, number)
         if sign is None:
             return
-        if sign is STARTED:
+        if sign == "started":
             if ran or result in _RAN:
                 self._of(event).add(sign, event)
         elif ran:
             self._of(event).add(sign, event, argument)
-            if sign is SERVICE and _COMMAND.search(argument):
-                self._of(event).add(COMMAND, event)
+            if sign == "service" and _COMMAND.search(argument):
+                self._of(event).add("command", event)
         elif result:
-            self._of(event).add(DENIED, event)
+            self._of(event).add("denied", event)
 
     def _file(self, event: Event) -> None:
         path, name = event.text("file.path"), event.text("file.name")
         if event.text("network.protocol") == "smb" and _TOOL_PIPE.match(name):
             # The connection to IPC$ was not seen: what was written to is a pipe.
-            self._of(event).add(TOOL, event, name)
+            self._of(event).add("tool", event, name)
         if event.text("network.protocol") != "smb" or not _RUNS.search(path):
             return
         if _ADMIN_SHARE.match(path) or _SYSTEM_FOLDER.match(path):
-            self._of(event).add(DROPPED, event, path)
+            self._of(event).add("dropped", event, path)
         if _TOOL_FILE.match(name.rpartition(".")[0]):
-            self._of(event).add(TOOLKIT, event, path)
+            self._of(event).add("toolkit", event, path)
 
     def _connection(self, event: Event) -> None:
         pipes = event.fields.get("taishi.smb.pipes")
         for pipe in pipes if isinstance(pipes, list) else ():
             if _TOOL_PIPE.match(pipe):
-                self._of(event).add(TOOL, event, pipe)
+                self._of(event).add("tool", event, pipe)
 
     def hits(self) -> Iterator[Hit]:
         for (source, target), acts in self._acts.items():
-            score = sum(_WEIGHTS.get(sign, 0) for sign in acts.signs)
-            if score >= MIN_SCORE:
-                yield _hit(RAN, source, target, acts, "high" if score >= HIGH_SCORE else "medium")
-            elif DENIED in acts.signs:
+            total = score(SIGNS[sign] for sign in acts.signs)
+            if total >= MIN_SCORE:
+                yield _hit(RAN, source, target, acts, "high" if total >= HIGH_SCORE else "medium")
+            elif "denied" in acts.signs:
                 yield _hit(TRIED, source, target, acts, "medium")
 
 
-def _sign(interface: str, number: int) -> Text | None:
+def _sign(interface: str, number: int) -> Sign | None:
     if interface == "svcctl":
-        return SERVICE if number in _CREATE_SERVICE else STARTED if number in _START_SERVICE else None
+        return "service" if number in _CREATE_SERVICE else "started" if number in _START_SERVICE else None
     if interface == "atsvc":
-        return AT_JOB if number == 0 else None
+        return "at-job" if number == 0 else None
     if interface == "ITaskSchedulerService":
-        return TASK if number == 1 else None
-    return WMI if interface == "IWbemServices" and number in (24, 25) else None
+        return "task" if number == 1 else None
+    return "wmi" if interface == "IWbemServices" and number in (24, 25) else None
 
 
 def _hit(finding: Finding, source: str, target: str, acts: _Acts, level: Level) -> Hit:
-    def told(sign: Text, words: str) -> str:
-        return f"{words}（{acts.signs[sign][:120]}）" if acts.signs[sign] else words
+    def told(sign: Sign, words: str) -> str:
+        return f"{words}（{acts.signs[sign]}）" if acts.signs[sign] else words
 
-    zh = "、".join(told(sign, sign.zh) for sign in acts.signs)
-    en = ", ".join(told(sign, sign.en) for sign in acts.signs)
+    zh = "、".join(told(sign, SIGNS[sign].words.zh) for sign in acts.signs)
+    en = ", ".join(told(sign, SIGNS[sign].words.en) for sign in acts.signs)
     return hit(
         finding,
         acts.evidence,

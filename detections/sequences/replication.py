@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
-from detections.sequences.recent import Recent, rows_with
+from detections.sequences.recent import MOST_THIN, Recent, rows_with
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch
 from taishi.core.records import Hit
@@ -41,18 +41,18 @@ class Replication:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._pulled: Recent[tuple[str, str], Evidences] = Recent(Evidences)
-        self._controllers: Recent[str, list[bool]] = Recent(list)
+        self._pulled = Recent(tuple[str, str], Evidences)
+        self._controllers = Recent(str, bool, MOST_THIN)
 
     def observe(self, batch: Batch) -> None:
         if batch.kind == "kerberos":
             for address in batch.rows.column("destination.ip").unique().to_pylist():
-                self._controllers[address or ""][:] = [True]
+                self._controllers[address or ""] = True
             return
         for interface in ("drsuapi", "netlogon"):
             for event in rows_with(batch, "taishi.rpc.interface", interface).events():
                 source, target = event.text("source.ip"), event.text("destination.ip")
-                self._controllers[target][:] = [True]
+                self._controllers[target] = True
                 changes = interface == "drsuapi" and event.number("taishi.rpc.opnum") == _GET_CHANGES
                 if (
                     changes

@@ -8,7 +8,8 @@ is AES. Sources: RFC 4120 3.3, RFC 4757 6; ATT&CK T1558.003, T1558.004.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
@@ -22,6 +23,8 @@ from taishi.core.text import Text
 COMMON = 3
 #: Services asked for by one client from which nobody doubts.
 MANY = 3
+#: Services of one client, clients of one service that are kept.
+_NAMES = 200
 _GUESSED = ("rc4", "des-")
 #: Service classes that stand for the machine's own account (MS-ADTS 3.1.1.5.1.3 and sPNMappings).
 _MACHINE = frozenset(
@@ -82,17 +85,15 @@ AS_REP = Finding(
 )
 
 
-@dataclass
-class _Taken:
-    names: set[str] = field(default_factory=set)
+class _Taken(msgspec.Struct, forbid_unknown_fields=True):
+    names: set[str] = msgspec.field(default_factory=set)
     forced: bool = False
-    evidence: Evidences = field(default_factory=Evidences)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
-@dataclass
-class _Service:
-    clients: set[str] = field(default_factory=set)
-    evidence: Evidences = field(default_factory=Evidences)
+class _Service(msgspec.Struct, forbid_unknown_fields=True):
+    clients: set[str] = msgspec.field(default_factory=set)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
 class TicketTheft:
@@ -103,9 +104,9 @@ class TicketTheft:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._tickets: Recent[str, _Taken] = Recent(_Taken)
-        self._replies: Recent[str, _Taken] = Recent(_Taken)
-        self._services: Recent[str, _Service] = Recent(_Service)
+        self._tickets = Recent(str, _Taken)
+        self._replies = Recent(str, _Taken)
+        self._services = Recent(str, _Service)
 
     def observe(self, batch: Batch) -> None:
         for event in batch.events():
@@ -125,22 +126,22 @@ class TicketTheft:
             return
         source = event.text("source.ip")
         taken = self._tickets[source]
-        taken.names.add(service)
+        _keep(taken.names, service)
         taken.forced = taken.forced or _offers_weak_only(event)
         taken.evidence.add(event, side="source")
         asked = self._services[service]
-        asked.clients.add(source)
+        _keep(asked.clients, source)
         asked.evidence.add(event, side="destination")
 
     def _reply(self, event: Event) -> None:
         if _is_weak(event.text("taishi.kerberos.reply_cipher")) and _offers_weak_only(event):
             taken = self._replies[event.text("source.ip")]
-            taken.names.add(event.text("user.name"))
+            _keep(taken.names, event.text("user.name"))
             taken.evidence.add(event, side="source")
 
     def hits(self) -> Iterator[Hit]:
         for source, taken in self._tickets.items():
-            rare = {name for name in taken.names if len(self._services[name].clients) < COMMON}
+            rare = {name for name in taken.names if not self._is_common(name)}
             if rare or taken.forced:
                 yield _theft(ROAST, source, taken, rare or taken.names)
         for service, asked in self._services.items():
@@ -148,6 +149,15 @@ class TicketTheft:
                 yield _old(service, asked.clients, asked.evidence)
         for source, taken in self._replies.items():
             yield _theft(AS_REP, source, taken, taken.names)
+
+    def _is_common(self, service: str) -> bool:
+        asked = self._services.get(service)
+        return asked is not None and len(asked.clients) >= COMMON
+
+
+def _keep(names: set[str], name: str) -> None:
+    if len(names) < _NAMES:
+        names.add(name)
 
 
 def _is_weak(cipher: str) -> bool:

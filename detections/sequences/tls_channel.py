@@ -12,15 +12,19 @@ rarely outside, and fewer traits meet.
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
+from typing import Literal
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
 from detections.sequences.randomness import looks_random
-from detections.sequences.recent import Recent, narrow, rows_with
-from detections.sequences.traits import Trait, named, score
+from detections.sequences.recent import MOST_OPEN, MOST_THIN, Recent, narrow
+from detections.traits import Trait, score, weighed
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json
 from taishi.core.records import Hit
@@ -31,11 +35,9 @@ MIN_SCORE, SURE_SCORE = 6, 8
 LONGEST_LIFE = 20 * 365
 #: A held session with small packets: seconds, packets and their mean payload.
 _HELD, _PACKETS, _SMALL = 45, 40, 260
-#: What tells of a flow whether it is kept alive.
-_FLOW = (
-    "source.ip", "destination.ip", "destination.port", "network.protocol", "event.duration", "source.packets",
-    "destination.packets", "taishi.flow.source_payload", "taishi.flow.destination_payload",
-)  # fmt: skip
+_ENDS = ("source.ip", "destination.ip", "destination.port")
+#: Letters of a certificate's subject that are kept.
+_SUBJECT = 80
 #: Numbered siblings in one certificate that make a farm.
 _FARM = 6
 _TLS_PORTS = frozenset(
@@ -85,28 +87,33 @@ FINDING = Finding(
     ),
 )
 
-_SELF_SIGNED = Trait(2, Text("证书自签名", "self-signed certificate"))
-_LONG_LIFE = Trait(2, Text("证书有效期长达数十年", "a certificate valid for decades"))
-_PLACE = Trait(1, Text("证书主体为默认或占位内容", "a placeholder as the certificate's subject"))
-_RANDOM = Trait(2, Text("证书主体为随机字符", "random words as the certificate's subject"))
-_EXPIRED = Trait(1, Text("证书已过期", "an expired certificate"))
-_FARMED = Trait(1, Text("证书含成排编号的主机名", "a row of numbered hosts in the certificate"))
-_NO_NAME = Trait(1, Text("未给出服务器名称", "no server name"))
-_NO_ALPN = Trait(1, Text("未声明应用协议", "no application protocol offered"))
-_OLD_FORM = Trait(2, Text("SSLv2 格式的握手", "a hello in SSL 2's form"))
-_OLD_VERSION = Trait(1, Text("只支持过时的 TLS 版本", "only obsolete TLS versions"))
-_ODD_PORT = Trait(1, Text("非 TLS 常用端口", "a port unusual for TLS"))
-_KEPT = Trait(2, Text("会话保持并往来小包", "a session kept alive with small packets"))
+#: What may speak for it.
+_Sign = Literal[
+    "self-signed", "long-life", "placeholder", "random", "expired", "farm", "no-name", "no-alpn",
+    "old-form", "old-version", "odd-port", "kept",
+]  # fmt: skip
+_SIGNS: dict[_Sign, Trait] = {
+    "self-signed": Trait(2, Text("证书自签名", "self-signed certificate")),
+    "long-life": Trait(2, Text("证书有效期长达数十年", "a certificate valid for decades")),
+    "placeholder": Trait(1, Text("证书主体为默认或占位内容", "a placeholder as the certificate's subject")),
+    "random": Trait(2, Text("证书主体为随机字符", "random words as the certificate's subject")),
+    "expired": Trait(1, Text("证书已过期", "an expired certificate")),
+    "farm": Trait(1, Text("证书含成排编号的主机名", "a row of numbered hosts in the certificate")),
+    "no-name": Trait(1, Text("未给出服务器名称", "no server name")),
+    "no-alpn": Trait(1, Text("未声明应用协议", "no application protocol offered")),
+    "old-form": Trait(2, Text("SSLv2 格式的握手", "a hello in SSL 2's form")),
+    "old-version": Trait(1, Text("只支持过时的 TLS 版本", "only obsolete TLS versions")),
+    "odd-port": Trait(1, Text("非 TLS 常用端口", "a port unusual for TLS")),
+    "kept": Trait(2, Text("会话保持并往来小包", "a session kept alive with small packets")),
+}
 #: Without any of these the rest is only an old client or a neglected server.
-_TELLING = frozenset({_SELF_SIGNED, _LONG_LIFE, _RANDOM, _OLD_FORM})
+_TELLING: frozenset[_Sign] = frozenset({"self-signed", "long-life", "random", "old-form"})
 
 
-@dataclass
-class _Pair:
-    traits: set[Trait] = field(default_factory=set)
-    sessions: int = 0
+class _Pair(msgspec.Struct, forbid_unknown_fields=True):
+    signs: set[_Sign] = msgspec.field(default_factory=set)
     subject: str = ""
-    evidence: Evidences = field(default_factory=Evidences)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
 class TlsChannel:
@@ -117,79 +124,92 @@ class TlsChannel:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._pairs: Recent[tuple[str, str, int], _Pair] = Recent(_Pair)
-        self._kept: Recent[tuple[str, str, int], list[bool]] = Recent(list)
+        self._pairs = Recent(tuple[str, str, int], _Pair, MOST_OPEN)
+        self._kept = Recent(tuple[str, str, int], bool, MOST_THIN)
 
     def observe(self, batch: Batch) -> None:
         flows = batch.kind == "flow"
-        for event in narrow(rows_with(batch, "network.protocol", "tls"), _FLOW) if flows else batch.events():
+        for event in narrow(_held(batch), _ENDS) if flows else batch.events():
             source, destination = event.text("source.ip"), event.text("destination.ip")
             if self._networks.inside(destination) or not self._networks.unicast(destination):
                 continue
             key = (source, destination, event.number("destination.port"))
-            if batch.kind == "flow":
-                if _is_kept(event):
-                    self._kept[key][:] = [True]
+            if flows:
+                self._kept[key] = True
             elif event.text("network.transport") != "udp":
                 self._note(key, event)
 
     def _note(self, key: tuple[str, str, int], event: Event) -> None:
+        signs: set[_Sign] = {*_of_server(event), *_of_client(event)}
+        if not signs:
+            return
         pair = self._pairs[key]
-        pair.sessions += 1
-        pair.traits.update(_of_server(event), _of_client(event))
-        pair.subject = pair.subject or event.text("tls.server.subject")
+        pair.signs |= signs
+        pair.subject = pair.subject or event.text("tls.server.subject")[:_SUBJECT]
         pair.evidence.add(event, side="source")
 
     def hits(self) -> Iterator[Hit]:
         for key, pair in self._pairs.items():
-            traits = pair.traits | ({_KEPT} if self._kept.get(key) else set())
-            if score(traits) >= MIN_SCORE and traits & _TELLING:
+            signs = pair.signs | self._held_on(key)
+            traits = [_SIGNS[one] for one in signs]
+            if score(traits) >= MIN_SCORE and signs & _TELLING:
                 yield _hit(key, pair, traits)
 
-
-def _is_kept(event: Event) -> bool:
-    """A TLS flow that lasted, with many packets of which the mean is small."""
-    if event.text("network.protocol") != "tls" or event.number("event.duration") < _HELD * 1e9:
-        return False
-    packets = event.number("source.packets") + event.number("destination.packets")
-    payload = event.number("taishi.flow.source_payload") + event.number("taishi.flow.destination_payload")
-    return packets >= _PACKETS and payload / packets <= _SMALL
+    def _held_on(self, key: tuple[str, str, int]) -> set[_Sign]:
+        return {"kept"} if self._kept.get(key) else set()
 
 
-def _of_server(event: Event) -> Iterator[Trait]:
+def _held(batch: Batch) -> Batch:
+    """The TLS flows that lasted, with many packets of which the mean is small."""
+
+    column = batch.rows.column
+
+    def both(what: str) -> pa.Array:
+        sides = (pc.fill_null(column(what.format(side)), 0) for side in ("source", "destination"))
+        return pc.add(*sides)
+
+    packets, payload = both("{}.packets"), both("taishi.flow.{}_payload")
+    mask = pc.equal(column("network.protocol"), "tls")
+    mask = pc.and_(mask, pc.greater_equal(column("event.duration"), _HELD * 10**9))
+    mask = pc.and_(mask, pc.greater_equal(packets, _PACKETS))
+    mask = pc.and_(mask, pc.less_equal(payload, pc.multiply(packets, _SMALL)))
+    return Batch(batch.kind, batch.rows.filter(pc.fill_null(mask, False)))
+
+
+def _of_server(event: Event) -> Iterator[_Sign]:
     subject, extra = event.text("tls.server.subject"), event.extra
     if not subject:
         return
     own = bool(event.fields.get("taishi.tls.self_signed"))
     if own:
-        yield _SELF_SIGNED
+        yield "self-signed"
     if own and _days(event) >= LONGEST_LIFE:
-        yield _LONG_LIFE
+        yield "long-life"
     if own and _PLACEHOLDER.search(subject):
-        yield _PLACE
+        yield "placeholder"
     if _is_random(subject):
-        yield _RANDOM
+        yield "random"
     if event.fields.get("taishi.tls.expired"):
-        yield _EXPIRED
+        yield "expired"
     if _is_farm(extra.get("tls.server.names")):
-        yield _FARMED
+        yield "farm"
 
 
-def _of_client(event: Event) -> Iterator[Trait]:
+def _of_client(event: Event) -> Iterator[_Sign]:
     extra = event.extra
     if not event.text("tls.client.ja3"):
         return
     if _unnamed(event.text("tls.client.server_name")):
-        yield _NO_NAME
+        yield "no-name"
     if extra.get("tls.client.alpn") == []:
-        yield _NO_ALPN
+        yield "no-alpn"
     if extra.get("tls.client.old_form"):
-        yield _OLD_FORM
+        yield "old-form"
     versions = extra.get("tls.client.versions")
     if isinstance(versions, list) and versions and all(one in ("1.0", "1.1", "3", None) for one in versions):
-        yield _OLD_VERSION
+        yield "old-version"
     if event.number("destination.port") not in _TLS_PORTS:
-        yield _ODD_PORT
+        yield "odd-port"
 
 
 def _days(event: Event) -> int:
@@ -221,9 +241,9 @@ def _unnamed(name: str) -> bool:
         return False
 
 
-def _hit(key: tuple[str, str, int], pair: _Pair, traits: set[Trait]) -> Hit:
+def _hit(key: tuple[str, str, int], pair: _Pair, traits: list[Trait]) -> Hit:
     source, destination, port = key
-    why, total = named(traits), score(traits)
+    why, total = weighed(traits), score(traits)
     return hit(
         FINDING,
         pair.evidence,
@@ -233,8 +253,8 @@ def _hit(key: tuple[str, str, int], pair: _Pair, traits: set[Trait]) -> Hit:
         peers=[destination],
         level="high" if total >= SURE_SCORE else "medium",
         summary=Text(
-            f"{source} 与 {destination}:{port} 的 TLS 会话（证书 {pair.subject[:80]}）评分 {total}：{why.zh}",
-            f"TLS of {source} with {destination}:{port} (certificate {pair.subject[:80]}), "
+            f"{source} 与 {destination}:{port} 的 TLS 会话（证书 {pair.subject}）评分 {total}：{why.zh}",
+            f"TLS of {source} with {destination}:{port} (certificate {pair.subject}), "
             f"score {total}: {why.en}",
         ),
     )

@@ -7,15 +7,17 @@ was seen between one host and one server. Look-alikes: update clients (they say 
 report to their vendor.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from typing import Literal
+
+import msgspec
 
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
 from detections.sequences import callers
 from detections.sequences.randomness import looks_random
-from detections.sequences.recent import Recent, rows_with
-from detections.sequences.traits import Trait, named, score
+from detections.sequences.recent import MOST_OPEN, MOST_THIN, Recent, rows_with
+from detections.traits import Trait, score, weighed
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.records import Hit
@@ -24,6 +26,8 @@ from taishi.core.text import Text
 MIN_SCORE, SURE_SCORE, MIN_TRAITS = 6, 8, 3
 #: Stages are reflective libraries; the smallest is larger than this.
 _STAGE_BYTES = 60_000
+#: Letters of a name (RFC 1035, 2.3.4); what is longer is none.
+_HOST = 255
 #: Requests to the same script that make a habit.
 MIN_AGAIN = 10
 
@@ -40,27 +44,33 @@ FINDING = Finding(
     ),
 )
 
-_FALSE_BROWSER = Trait(2, Text("冒充浏览器", "not the browser it claims to be"))
-_EXPECT = Trait(2, Text("浏览器不会发送的 Expect 头", "an Expect header that browsers never send"))
-_OPAQUE = Trait(2, Text("提交不可读的编码内容", "an unreadable encoded body"))
-_RANDOM_SCRIPT = Trait(1, Text("随机命名的脚本", "a script with a random name"))
-_NUMERIC = Trait(2, Text("目的为裸地址", "to a bare address"))
-_DYNAMIC = Trait(2, Text("目的为动态域名", "to a dynamic domain name"))
-_RANDOM_AGENT = Trait(3, Text("随机生成的 User-Agent", "user agent made at random"))
-_NO_AGENT = Trait(1, Text("无 User-Agent", "no user agent"))
-_SURVEY = Trait(6, Text("上报主机与用户信息", "tells of the host and its user"))
-_ADDRESS = Trait(1, Text("先查询自身公网地址", "asked for its own public address"))
-_PLAIN_443 = Trait(2, Text("443 端口上的明文 HTTP", "plain HTTP on port 443"))
-_STAGER = Trait(4, Text("按校验和取载荷的四字符路径", "a stager's four-letter path with its checksum"))
-_AGAIN = Trait(2, Text("反复提交同一脚本", "the same script asked again and again"))
+#: What may speak for it.
+_Sign = Literal[
+    "false-browser", "expect", "opaque", "random-script", "numeric", "dynamic", "random-agent", "no-agent",
+    "survey", "address", "plain-443", "stager", "again",
+]  # fmt: skip
+_SIGNS: dict[_Sign, Trait] = {
+    "false-browser": Trait(2, Text("冒充浏览器", "not the browser it claims to be")),
+    "expect": Trait(2, Text("浏览器不会发送的 Expect 头", "an Expect header that browsers never send")),
+    "opaque": Trait(2, Text("提交不可读的编码内容", "an unreadable encoded body")),
+    "random-script": Trait(1, Text("随机命名的脚本", "a script with a random name")),
+    "numeric": Trait(2, Text("目的为裸地址", "to a bare address")),
+    "dynamic": Trait(2, Text("目的为动态域名", "to a dynamic domain name")),
+    "random-agent": Trait(3, Text("随机生成的 User-Agent", "user agent made at random")),
+    "no-agent": Trait(1, Text("无 User-Agent", "no user agent")),
+    "survey": Trait(6, Text("上报主机与用户信息", "tells of the host and its user")),
+    "address": Trait(1, Text("先查询自身公网地址", "asked for its own public address")),
+    "plain-443": Trait(2, Text("443 端口上的明文 HTTP", "plain HTTP on port 443")),
+    "stager": Trait(4, Text("按校验和取载荷的四字符路径", "a stager's four-letter path with its checksum")),
+    "again": Trait(2, Text("反复提交同一脚本", "the same script asked again and again")),
+}
 
 
-@dataclass
-class _Pair:
-    traits: set[Trait] = field(default_factory=set)
+class _Pair(msgspec.Struct, forbid_unknown_fields=True):
+    traits: set[_Sign] = msgspec.field(default_factory=set)
     posts: int = 0
     calls: int = 0
-    evidence: Evidences = field(default_factory=Evidences)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
 class WebCall:
@@ -71,8 +81,8 @@ class WebCall:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._pairs: Recent[tuple[str, str, str], _Pair] = Recent(_Pair)
-        self._curious: Recent[str, list[bool]] = Recent(list)
+        self._pairs = Recent(tuple[str, str, str], _Pair, MOST_OPEN)
+        self._curious = Recent(str, bool, MOST_THIN)
 
     def observe(self, batch: Batch) -> None:
         for event in rows_with(batch, "destination.ip").events():
@@ -81,10 +91,10 @@ class WebCall:
                 self._note(event, source, destination)
 
     def _note(self, event: Event, source: str, destination: str) -> None:
-        host = event.text("url.domain")
+        host = event.text("url.domain")[:_HOST]
         if callers.tells_address(host):
             if not callers.claims_browser(event) or callers.is_false_browser(event):
-                self._curious[source][:] = [True]
+                self._curious[source] = True
             return
         if callers.is_updater(event):
             return
@@ -99,43 +109,45 @@ class WebCall:
     def hits(self) -> Iterator[Hit]:
         for (source, destination, host), pair in self._pairs.items():
             traits = self._added_up(source, pair)
-            if score(traits) >= MIN_SCORE and (len(traits) >= MIN_TRAITS or _SURVEY in traits):
+            if score(_SIGNS[one] for one in traits) >= MIN_SCORE and (
+                len(traits) >= MIN_TRAITS or "survey" in traits
+            ):
                 yield _hit(source, destination, host, pair, traits)
 
-    def _added_up(self, source: str, pair: _Pair) -> set[Trait]:
+    def _added_up(self, source: str, pair: _Pair) -> set[_Sign]:
         """What only the whole tells counts beside what single requests told."""
         traits = set(pair.traits)
         if traits and self._curious.get(source):
-            traits.add(_ADDRESS)
+            traits.add("address")
         if traits and pair.posts >= MIN_AGAIN:
-            traits.add(_AGAIN)
+            traits.add("again")
         return traits
 
 
-def _traits(event: Event) -> Iterator[Trait]:
+def _traits(event: Event) -> Iterator[_Sign]:
     host, sent = event.text("url.domain"), callers.headers(event)
     if callers.is_false_browser(event):
-        yield _FALSE_BROWSER
+        yield "false-browser"
     if "\nexpect: 100-continue" in f"\n{sent}" and callers.claims_browser(event):
-        yield _EXPECT
+        yield "expect"
     if callers.has_random_agent(event):
-        yield _RANDOM_AGENT
+        yield "random-agent"
     elif sent and not event.text("user_agent.original"):
-        yield _NO_AGENT
+        yield "no-agent"
     if callers.has_opaque_body(event):
-        yield _OPAQUE
+        yield "opaque"
     if event.extra.get("http.request.survey"):
-        yield _SURVEY
+        yield "survey"
     if callers.is_numeric(host):
-        yield _NUMERIC
+        yield "numeric"
     elif callers.is_dynamic(host):
-        yield _DYNAMIC
+        yield "dynamic"
     if event.text("url.path").endswith(".php") and looks_random(callers.script_name(event)):
-        yield _RANDOM_SCRIPT
+        yield "random-script"
     if _is_stage(event):
-        yield _STAGER
+        yield "stager"
     if event.number("destination.port") == 443:
-        yield _PLAIN_443
+        yield "plain-443"
 
 
 def _is_stage(event: Event) -> bool:
@@ -145,8 +157,9 @@ def _is_stage(event: Event) -> bool:
     return large and len(name) == 4 and name.isalnum() and sum(map(ord, name)) % 256 in (92, 93)
 
 
-def _hit(source: str, destination: str, host: str, pair: _Pair, traits: set[Trait]) -> Hit:
-    why, total = named(traits), score(traits)
+def _hit(source: str, destination: str, host: str, pair: _Pair, signs: Collection[_Sign]) -> Hit:
+    traits = [_SIGNS[one] for one in signs]
+    why, total = weighed(traits), score(traits)
     return hit(
         FINDING,
         pair.evidence,

@@ -7,21 +7,25 @@ developer's curl.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import chain
+from typing import Literal
+
+import msgspec
 
 from detections.hits import Evidences, Finding, hit
 from detections.networks import Networks
 from detections.sequences import callers
 from detections.sequences.randomness import looks_random
 from detections.sequences.recent import Recent, rows_with
-from detections.sequences.traits import Trait, named, score
+from detections.traits import Trait, score, weighed
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.records import Hit
 from taishi.core.text import Text
 
 MIN_SCORE, SURE_SCORE = 4, 6
+#: Letters of a name (RFC 1035, 2.3.4); what is longer is none.
+_HOST = 255
 #: What runs when it arrives (names as `http.response.body.type` has them).
 PROGRAMS = frozenset({"pe", "pe-xor", "elf", "class", "jar", "mach-o", "script", "windows-script", "lnk"})
 _DRESSES = frozenset(
@@ -69,27 +73,33 @@ FINDING = Finding(
     ),
 )
 
-_NUMERIC = Trait(3, Text("来自裸地址", "from a bare address"))
-_NUMERIC_INSIDE = Trait(1, Text("来自内网裸地址", "from a bare address inside"))
-_DRESSED = Trait(3, Text("冒充其他类型的文件", "dressed as another kind of file"))
-_HIDDEN = Trait(4, Text("程序经异或隐藏", "program hidden under a repeating key"))
-_RANDOM_AGENT = Trait(3, Text("随机生成的 User-Agent", "user agent made at random"))
-_TOOL = Trait(2, Text("脚本或工具下载", "fetched by a tool or interface"))
-_FALSE_BROWSER = Trait(2, Text("冒充浏览器", "not the browser it claims to be"))
-_LIBRARY = Trait(2, Text("直接下发动态库", "a bare library (.dll)"))
-_RANDOM_NAME = Trait(1, Text("随机文件名", "random file name"))
-_GENERATED = Trait(1, Text("由脚本页面下发", "handed out by a script page"))
-_ODD_PORT = Trait(1, Text("非常用端口", "unusual port"))
-_DYNAMIC = Trait(2, Text("动态域名", "dynamic domain name"))
-_CLASS = Trait(2, Text("Java 远程加载类", "class loaded from afar by Java"))
-_LOADER = Trait(1, Text("由系统下载接口取得", "fetched through the system's download interface"))
+#: What may speak for it.
+_Sign = Literal[
+    "numeric", "numeric-inside", "dressed", "hidden", "random-agent", "tool", "false-browser", "library",
+    "random-name", "generated", "odd-port", "dynamic", "class", "loader",
+]  # fmt: skip
+_SIGNS: dict[_Sign, Trait] = {
+    "numeric": Trait(3, Text("来自裸地址", "from a bare address")),
+    "numeric-inside": Trait(1, Text("来自内网裸地址", "from a bare address inside")),
+    "dressed": Trait(3, Text("冒充其他类型的文件", "dressed as another kind of file")),
+    "hidden": Trait(4, Text("程序经异或隐藏", "program hidden under a repeating key")),
+    "random-agent": Trait(3, Text("随机生成的 User-Agent", "user agent made at random")),
+    "tool": Trait(2, Text("脚本或工具下载", "fetched by a tool or interface")),
+    "false-browser": Trait(2, Text("冒充浏览器", "not the browser it claims to be")),
+    "library": Trait(2, Text("直接下发动态库", "a bare library (.dll)")),
+    "random-name": Trait(1, Text("随机文件名", "random file name")),
+    "generated": Trait(1, Text("由脚本页面下发", "handed out by a script page")),
+    "odd-port": Trait(1, Text("非常用端口", "unusual port")),
+    "dynamic": Trait(2, Text("动态域名", "dynamic domain name")),
+    "class": Trait(2, Text("Java 远程加载类", "class loaded from afar by Java")),
+    "loader": Trait(1, Text("由系统下载接口取得", "fetched through the system's download interface")),
+}
 
 
-@dataclass
-class _Fetch:
-    traits: set[Trait] = field(default_factory=set)
-    kinds: set[str] = field(default_factory=set)
-    evidence: Evidences = field(default_factory=Evidences)
+class _Fetch(msgspec.Struct, forbid_unknown_fields=True):
+    traits: set[_Sign] = msgspec.field(default_factory=set)
+    kinds: set[str] = msgspec.field(default_factory=set)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
 class WebDownload:
@@ -100,7 +110,7 @@ class WebDownload:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._fetches: Recent[tuple[str, str, str], _Fetch] = Recent(_Fetch)
+        self._fetches = Recent(tuple[str, str, str], _Fetch)
 
     def observe(self, batch: Batch) -> None:
         typed = rows_with(batch, "taishi.extra", '"http.response.body.type"')
@@ -113,9 +123,9 @@ class WebDownload:
 
     def _note(self, event: Event, kind: str, name: str) -> None:
         traits = set(_traits(event, kind, name, self._networks.inside(event.text("destination.ip"))))
-        if score(traits) < MIN_SCORE:
+        if score(_SIGNS[one] for one in traits) < MIN_SCORE:
             return
-        key = (event.text("source.ip"), event.text("destination.ip"), event.text("url.domain"))
+        key = (event.text("source.ip"), event.text("destination.ip"), event.text("url.domain")[:_HOST])
         fetch = self._fetches[key]
         fetch.traits |= traits
         fetch.kinds.add(kind)
@@ -123,9 +133,9 @@ class WebDownload:
 
     def hits(self) -> Iterator[Hit]:
         for (source, destination, host), fetch in self._fetches.items():
-            why = named(fetch.traits)
+            traits = [_SIGNS[one] for one in fetch.traits]
+            why, total = weighed(traits), score(traits)
             what = ", ".join(sorted(fetch.kinds))
-            total = score(fetch.traits)
             yield hit(
                 FINDING,
                 fetch.evidence,
@@ -150,38 +160,38 @@ def _program(event: Event) -> str | None:
     return told if isinstance(told, str) and told in PROGRAMS else None
 
 
-def _traits(event: Event, kind: str, name: str, inside: bool) -> Iterator[Trait]:
+def _traits(event: Event, kind: str, name: str, inside: bool) -> Iterator[_Sign]:
     host, path = event.text("url.domain"), event.text("url.path")
     if callers.is_numeric(host):
-        yield _NUMERIC_INSIDE if inside else _NUMERIC
+        yield "numeric-inside" if inside else "numeric"
     elif callers.is_dynamic(host):
-        yield _DYNAMIC
+        yield "dynamic"
     if _is_dressed(event, kind, path):
-        yield _DRESSED
+        yield "dressed"
     if kind == "pe-xor":
-        yield _HIDDEN
+        yield "hidden"
     if kind == "class" and event.text("user_agent.original").startswith("Java/"):
-        yield _CLASS
+        yield "class"
     yield from _caller(event)
     if (name or path).lower().endswith(".dll"):
-        yield _LIBRARY
+        yield "library"
     if looks_random((name or path.rpartition("/")[2]).partition(".")[0]):
-        yield _RANDOM_NAME
+        yield "random-name"
     if name and ("." not in path.rpartition("/")[2] or path.endswith(".php")):
-        yield _GENERATED
+        yield "generated"
     if event.number("destination.port") not in _WEB_PORTS:
-        yield _ODD_PORT
+        yield "odd-port"
 
 
-def _caller(event: Event) -> Iterator[Trait]:
+def _caller(event: Event) -> Iterator[_Sign]:
     if callers.has_random_agent(event):
-        yield _RANDOM_AGENT
+        yield "random-agent"
     elif callers.is_false_browser(event):
-        yield _FALSE_BROWSER
+        yield "false-browser"
     elif callers.is_tool(event):
-        yield _TOOL
+        yield "tool"
     if "ua-cpu:" in callers.headers(event) and "referer:" not in callers.headers(event):
-        yield _LOADER
+        yield "loader"
 
 
 def _is_dressed(event: Event, kind: str, path: str) -> bool:

@@ -8,9 +8,10 @@ them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from detections.hits import Evidences, Finding, hit
+import msgspec
+
+from detections.hits import EVIDENCE_LIMIT, Evidences, Finding, hit, shown
 from detections.networks import Networks
 from detections.sequences.recent import Recent, rows_with
 from taishi.core.ecs import Kind
@@ -23,6 +24,8 @@ MIN_CHALLENGES = 2
 _AUTHENTICATE = frozenset({5, 15, 26})
 _PASSWORD_SET = frozenset({6, 30})
 _GOOD = "0x00000000"
+#: Passwords set that are kept of two hosts, the last ones.
+_SETS = 3
 
 ATTEMPT = Finding(
     "taishi.sequence.zerologon",
@@ -51,13 +54,11 @@ SUCCESS = Finding(
 )
 
 
-@dataclass
-class _Tries:
+class _Tries(msgspec.Struct, forbid_unknown_fields=True):
     challenges: int = 0
     refused: int = 0
     accepted: int = 0
-    set: int = 0
-    evidence: Evidences = field(default_factory=Evidences)
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
 class Zerologon:
@@ -68,8 +69,8 @@ class Zerologon:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._tries: Recent[tuple[str, str], _Tries] = Recent(_Tries)
-        self._set: Recent[tuple[str, str], list[Event]] = Recent(list)
+        self._tries = Recent(tuple[str, str], _Tries)
+        self._set = Recent(tuple[str, str], list[Evidences])
 
     def observe(self, batch: Batch) -> None:
         for event in rows_with(batch, "taishi.rpc.interface", "netlogon").events():
@@ -79,7 +80,7 @@ class Zerologon:
         pair = (event.text("source.ip"), event.text("destination.ip"))
         number, result = event.number("taishi.rpc.opnum"), event.text("taishi.rpc.result")
         if number in _PASSWORD_SET and result == _GOOD and not event.fields.get("taishi.rpc.sealed"):
-            self._set[pair][:] = [*self._set[pair], event][-3:]
+            self._set[pair] = [*self._set[pair], shown(event)][-_SETS:]
         if not event.fields.get("taishi.rpc.weak_challenge"):
             return
         tries = self._tries[pair]
@@ -94,19 +95,19 @@ class Zerologon:
 
     def hits(self) -> Iterator[Hit]:
         for pair, tries in self._tries.items():
-            done = [event for event in self._set.get(pair) or () if event.time >= tries.evidence.span()[0]]
+            since = tries.evidence.span()[0]
+            done = [one for one in self._set.get(pair) or () if one.span()[0] >= since]
             if done:
                 yield _hit(SUCCESS, pair, tries, done)
             elif tries.accepted or tries.refused or tries.challenges >= MIN_CHALLENGES:
                 yield _hit(ATTEMPT, pair, tries, [])
 
 
-def _hit(finding: Finding, pair: tuple[str, str], tries: _Tries, done: list[Event]) -> Hit:
+def _hit(finding: Finding, pair: tuple[str, str], tries: _Tries, done: list[Evidences]) -> Hit:
     source, target = pair
-    evidence = Evidences(**vars(tries.evidence))
-    evidence.kept = tries.evidence.kept[:7]
-    for event in done:
-        evidence.add(event)
+    evidence = msgspec.structs.replace(tries.evidence, kept=tries.evidence.kept[: EVIDENCE_LIMIT - _SETS])
+    for one in done:
+        evidence.merge(one)
     asked = tries.refused + tries.accepted or tries.challenges
     zh, en = "全部被拒", "all refused"
     if tries.accepted:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from detections.networks import Networks
-from detections.sequences.catalogue import all_sequences
+from detections.sequences.catalogue import Sequences
 from taishi.app.analysis import Analysis, Options, analyze
 from taishi.core.ecs import Kind
-from taishi.core.event import BatchBuilder, Extra, Row
+from taishi.core.event import Batch, BatchBuilder, Extra, Row
 from taishi.core.records import Hit
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -29,18 +29,22 @@ def said(kind: Kind, seconds: float = 0, extra: Extra | None = None, **row: obje
     )
 
 
+def batch_of(*events: Said, number: int = 0) -> Batch:
+    """These events, of one kind, the records of their source from that number on."""
+    builder = BatchBuilder(events[0][0], "test", "test")
+    for at, (_, seconds, row, extra) in enumerate(events, number):
+        builder.add(at, {"@timestamp": START + timedelta(seconds=seconds), **row}, extra)
+    batch = builder.take()
+    assert batch is not None
+    return batch
+
+
 def hits_of(*events: Said) -> list[Hit]:
     """Every hit, with 10.0.0.0/8 as the inside."""
-    watching = all_sequences(Networks(["10.0.0.0/8"]))
-    for number, (kind, seconds, row, extra) in enumerate(events):
-        builder = BatchBuilder(kind, "test", "test")
-        builder.add(number, {"@timestamp": START + timedelta(seconds=seconds), **row}, extra)
-        batch = builder.take()
-        assert batch is not None
-        for one in watching:
-            if kind in one.kinds:
-                one.observe(batch)
-    return [hit for one in watching for hit in one.hits()]
+    watching = Sequences(Networks(["10.0.0.0/8"]))
+    for number, event in enumerate(events):
+        watching.observe(batch_of(event, number=number))
+    return list(watching.standing())
 
 
 @pytest.fixture
