@@ -85,10 +85,11 @@ class FieldAtoms:
         """The atoms that hold for each of many single values."""
         texts = values if _ALL_TEXT.issuperset(map(type, values)) else [as_text(value) for value in values]
         held = [self._present] * len(values)
-        shown = forms(texts, self._forms | {self._search_form})  # type: ignore[arg-type]
-        self._equate(shown, held)
-        if self._literals is not None:
-            self._search(shown, held)
+        if self._equal or self._literals is not None:
+            shown = forms(texts, self._forms | {self._search_form})  # type: ignore[arg-type]
+            self._equate(shown, held)
+            if self._literals is not None:
+                self._search(shown, held)
         if self._regex_atoms:
             self._match(texts, held)  # type: ignore[arg-type]
         if self._numbers or self._compared:

@@ -88,6 +88,8 @@ class Column:
 
     def keys(self, values: Values) -> Keys:
         """What holds for each value, as keys."""
+        if len(values) == 1:  # a group of one class has one value of what tells classes apart
+            return np.array([self._key(values[0])])
         if _PLAIN.issuperset(map(type, values)):
             return self._plain_keys(values)  # type: ignore[arg-type]
         return np.fromiter(map(self._key, values), np.int64, len(values))
