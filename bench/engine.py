@@ -89,7 +89,7 @@ def measure(bench: Bench, sizes: Sequence[int]) -> Results:
         },
         "json_trees": measures.json_trees(bench, size, made),
         "replayed": measures.replayed(
-            bench, list(records(bench.corpus, evtx_files(bench.corpus))), size, start, engine_events.SEED
+            bench, list(records(bench.corpus, evtx_files(bench.corpus))), size, engine_events.SEED
         ),
         "evtx": measures.from_evtx(bench, start, engine_events.SEED),
         "by_events": measures.by_events(bench, sizes),
