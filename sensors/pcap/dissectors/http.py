@@ -8,6 +8,7 @@ from sensors.pcap.content import body_type
 from sensors.pcap.conversation import Conversation, Found
 from sensors.pcap.flow import Flow
 from sensors.pcap.messages import Message, begins, messages, request_line, response_line
+from sensors.pcap.parameters import parameters
 from sensors.pcap.rows import address
 from sensors.pcap.secrets import basic_user, has_password, masked, masked_header, user_in
 from sensors.pcap.survey import is_check_in, is_survey
@@ -53,6 +54,7 @@ def _exchange(talk: Conversation, request: Message | None, response: Message | N
         time, record = talk.client.moment(request.offset)
         row |= _request_columns(request, talk.flow)
         extra |= _sent_columns(request)
+        extra |= _parameters(request)
     if response is not None:
         status = int(response.words[1])
         row["event.outcome"] = "success" if status < 400 else "failure"
@@ -119,6 +121,12 @@ def _sent_columns(request: Message) -> dict[str, Json]:
     if is_survey(text) or is_check_in(text):
         told["http.request.survey"] = True
     return told
+
+
+def _parameters(request: Message) -> dict[str, Json]:
+    query = request.words[1].partition("?")[2].partition("#")[0]
+    found: list[Json] = [*parameters(query, request.text(_REQUEST_TEXT), _mime(request))]
+    return {"http.request.parameters": found} if found else {}
 
 
 def _local(target: str) -> str:

@@ -16,6 +16,8 @@ _INLINE = re.compile(
     rb"(?i)(?:PING|INFO|AUTH|CONFIG|KEYS|SLAVEOF|REPLICAOF|MODULE|EVAL|SELECT|COMMAND|HELLO)\b[^\r\n]*\r?\n"
 )
 _COMMANDS, _WORD = 200, 120
+#: How answers begin that are no refusal.
+_DONE = ("+", "$", "*", ":", "%", "~")
 _SECRETIVE = frozenset({"AUTH", "AUTH2", "REQUIREPASS", "MASTERAUTH", "MASTERUSER"})
 
 
@@ -41,6 +43,7 @@ class Redis:
             "redis.reply": first_reply,
             "redis.accepted": talk.server.data.count(b"+OK\r\n"),
             "redis.refused": talk.server.data.count(b"-NOAUTH") + talk.server.data.count(b"-DENIED"),
+            "redis.without_logon": talk.flow.opened and first_reply[:1] in _DONE and not _logs_on(said),
         }
         yield Found(
             "other",
@@ -56,6 +59,11 @@ class Redis:
                 yield logon(
                     line, user, self.name, "success" if good else "failure" if talk.server.data else None
                 )
+
+
+def _logs_on(said: list[tuple[int, list[str]]]) -> bool:
+    """By AUTH, or by HELLO with it; one that stood before the capture is not known."""
+    return any("AUTH" in (word.upper() for word in words[:3]) for _, words in said)
 
 
 def _shown(words: list[str]) -> str:

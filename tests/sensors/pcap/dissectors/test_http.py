@@ -122,3 +122,11 @@ def test_anything_after_a_request_line_is_survived(asked, answered, frames, hear
     heard = hear(frames.capture(both))
     assert heard.of("http")
     assert not heard.rejects
+
+
+def test_parameters_are_told_decoded(session, talk):
+    asked = b"POST /q?id=1%2527%20OR HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    asked += b"Content-Length: 24\r\n\r\na=%3Cb%3E&pwd=" + SECRET.encode()
+    heard = talk(web(session, (asked, OK)))
+    assert heard.only("http").extra["http.request.parameters"] == ["id=1' OR", "a=<b>", "pwd=***"]
+    assert SECRET not in everything(heard)

@@ -83,6 +83,19 @@ def test_redis_commands_are_told_and_its_password_is_not(session, talk):
     assert "Wy8-Geheim" not in repr([event.fields for event in heard.events])
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer", "free"),
+    [
+        (b"*1\r\n$4\r\nINFO\r\n", b"$5\r\nredis\r\n", True),
+        (b"*1\r\n$4\r\nINFO\r\n", b"-NOAUTH Authentication required.\r\n", False),
+        (b"*2\r\n$4\r\nAUTH\r\n$1\r\nx\r\n", b"+OK\r\n", False),
+    ],
+)
+def test_redis_without_a_logon_is_told(asked, answer, free, session, talk):
+    extra = talk(session(6380).opened().asks(asked).answers(answer)).only("other").extra
+    assert extra["redis.without_logon"] is free
+
+
 def test_a_password_set_by_a_redis_command_is_not_kept(session, talk):
     asked = b"*4\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n$11\r\nrequirepass\r\n$10\r\nWy8-Geheim\r\n"
     heard = talk(session(6379).opened().asks(asked).answers(b"+OK\r\n"))
