@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from dashboards import telling
 from dashboards.frame import Frame
+from taishi.app.packets import Outlook
 from taishi.core.event import Event
 from taishi.core.ports import Find
 from taishi.core.records import Alert, Block, Decision, Notice, Reason, RiskEvent, Verdict
@@ -46,6 +47,7 @@ class Matter:
     history: tuple[Decision, ...]
     history_cut: bool
     addresses: tuple[str, ...]
+    packets: Outlook
 
 
 def matter_of(seen: Frame, alert: Alert) -> Matter:
@@ -71,6 +73,7 @@ def matter_of(seen: Frame, alert: Alert) -> Matter:
         history=tuple(line for line in audit if line.object_id in about),
         history_cut=len(audit) == HISTORY and audit[0].time > verdict.first_seen,
         addresses=addresses_of(verdict),
+        packets=desk.packets.outlook(alert.id, events),
     )
 
 

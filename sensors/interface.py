@@ -26,6 +26,7 @@ from taishi.core.records import SensorEntry, SensorKind
 if TYPE_CHECKING:
     from sensors.pcap.capture import Chunk
     from sensors.pcap.conversation import Dissector
+    from sensors.pcap.ring import Ring
 
 log = logging.getLogger("taishi.interface")
 
@@ -39,22 +40,26 @@ _BATCH, _WAIT_S = 4096, 1.0
 _ACTIVE_S = 300
 _PAUSE_S = 0.2
 
-KERNEL, BEHIND, NO_ROOM = (
+KERNEL, BEHIND, NO_ROOM, UNKEPT = (
     "packets dropped by the kernel: its buffer was full",
     "packets dropped: metering could not keep up",
     "events dropped: the store could not keep up",
+    "packets not kept for evidence (metered all the same)",
 )
 
 
 class InterfaceSensor:
-    """Fits `taishi.core.ports.LiveSensor`: one thread empties the kernel's buffer, one meters."""
+    """Fits `taishi.core.ports.LiveSensor`: one thread empties the kernel's buffer, one meters, one keeps
+    packets for evidence.
+    """
 
-    def __init__(self, entry: SensorEntry, clock: Clock) -> None:
-        """Raises Problem where the machine has no such interface."""
+    def __init__(self, entry: SensorEntry, clock: Clock, folder: Path | None = None) -> None:
+        """`folder`: its own, None: keeps no packets. Raises Problem where there is no such interface."""
         if not entry.place or "/" in entry.place or not Path("/sys/class/net", entry.place).exists():
             known = ", ".join(sorted(path.name for path in Path("/sys/class/net").iterdir()))
             raise Problem(f"interface {entry.place}: there is none; there are: {known}")
-        self._entry, self._clock = entry, clock
+        self._entry, self._clock, self._folder = entry, clock, folder
+        self._ring: Ring | None = None
         self._waiting: deque[Chunk] = deque()
         self._bytes = 0
         self._woken = threading.Condition()
@@ -66,6 +71,10 @@ class InterfaceSensor:
 
     def start(self, sink: Sink) -> None:
         self._reader = _opened(self._entry.place)
+        if self._folder is not None:
+            self._ring = _ring(self._entry, self._folder, self._reader.datalink(), self._clock)
+        if self._ring is not None:
+            self._ring.start()
         for name, work in (("capture", self._capture), ("meter", lambda: self._meter(sink))):
             thread = threading.Thread(target=work, name=f"{name} {self._entry.place}", daemon=True)
             self._threads.append(thread)
@@ -75,9 +84,12 @@ class InterfaceSensor:
         self._stopping = True
         for thread in self._threads:
             thread.join()
+        if self._ring is not None:
+            self._ring.stop()
 
     def counters(self) -> Counters:
-        reasons = {KERNEL: self._kernel, BEHIND: self._behind, NO_ROOM: self._lost_events}
+        unkept = self._ring.dropped if self._ring is not None else 0
+        reasons = {KERNEL: self._kernel, BEHIND: self._behind, NO_ROOM: self._lost_events, UNKEPT: unkept}
         return Counters(
             received=self._received,
             bytes=self._size,
@@ -117,11 +129,13 @@ class InterfaceSensor:
         if not number:
             return
         self._last_seen = self._clock.now()
+        rows = np.frombuffer(meta, np.uint32).reshape(-1, 4)
+        if self._ring is not None:
+            self._ring.put(data, rows)
         with self._woken:
             if self._bytes + len(data) > ROOM:
                 self._behind += number
                 return
-            rows = np.frombuffer(meta, np.uint32).reshape(-1, 4)
             self._waiting.append(Chunk(self._received, memoryview(data), rows))
             self._received += number
             self._size += len(data)
@@ -222,8 +236,18 @@ class Interfaces:
 
     kind: SensorKind = "interface"
 
-    def open(self, entry: SensorEntry, _: Path, clock: Clock) -> InterfaceSensor:
-        return InterfaceSensor(entry, clock)
+    def open(self, entry: SensorEntry, folder: Path, clock: Clock) -> InterfaceSensor:
+        return InterfaceSensor(entry, clock, folder)
+
+
+def _ring(entry: SensorEntry, folder: Path, link: int, clock: Clock) -> "Ring | None":
+    from sensors.pcap.ring import RING_AGE_S, RING_BYTES, RING_FOLDER, Ring, Segments
+
+    most = RING_BYTES if entry.ring_bytes is None else entry.ring_bytes
+    age = RING_AGE_S if entry.ring_age_s is None else entry.ring_age_s
+    if not most:
+        return None
+    return Ring(lambda: Segments(folder / RING_FOLDER, link, most, age), clock, entry.name)
 
 
 def _opened(name: str) -> "pcapy.Reader":

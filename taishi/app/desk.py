@@ -10,6 +10,7 @@ from taishi.app.alerts import Alerts
 from taishi.app.blocks import Blocks
 from taishi.app.letters import Letters
 from taishi.app.machine import machine_addresses
+from taishi.app.packets import Packets
 from taishi.app.people import People
 from taishi.app.sensors import SensorRegister
 from taishi.app.settings import DRY_RUN, Settings
@@ -31,6 +32,7 @@ class Desk:
     alerts: Alerts
     letters: Letters
     blocks: Blocks
+    packets: Packets
     sensors: SensorRegister
     settings: Settings
     state: StateStore
@@ -73,11 +75,13 @@ def open_desk(
         raise
     settings = Settings(state, clock)
     letters = Letters(state, clock, settings.bureau)
+    alerts = Alerts(state, events, clock)
     return Desk(
         people=People(state, clock),
-        alerts=Alerts(state, events, clock),
+        alerts=alerts,
         letters=letters,
         blocks=Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of),
+        packets=Packets(data, state, events, alerts, clock),
         sensors=SensorRegister(state, clock),
         settings=settings,
         state=state,

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from sensors.choose import live_kinds
+from sensors.pcap.ring import LEAST_BYTES
 from taishi.app.refusal import Refusal
 from taishi.app.roles import ADMIN, require_or_system
 from taishi.core.clock import Clock
@@ -45,7 +46,7 @@ _NAME = 64
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an administrator asks for. `silent_after_s` None: as usual for its kind."""
+    """What an administrator asks for. `silent_after_s`, `ring_…` None: as usual for its kind."""
 
     name: str
     kind: SensorKind
@@ -53,6 +54,8 @@ class Wanted:
     exporters: Sequence[str] = ()
     unit: str | None = None
     silent_after_s: int | None = None
+    ring_bytes: int | None = None
+    ring_age_s: int | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,8 @@ class SensorRegister:
             tuple(" ".join(line.split()) for line in wanted.exporters),
             wanted.unit,
             _hashed(token) if token else None,
+            wanted.ring_bytes,
+            wanted.ring_age_s,
         )
 
     def _check(self, entry: SensorEntry) -> None:
@@ -157,13 +162,16 @@ class SensorRegister:
             if not Path(entry.place).is_dir():
                 raise Problem(f"{entry.place}: is no folder; make it first or name another")
         elif entry.kind != "bulk":
+            if entry.ring_bytes and entry.ring_bytes < LEAST_BYTES:
+                raise Problem(f"--ring: give at least {LEAST_BYTES >> 20} MiB, or off")
             kinds = live_kinds()
             if entry.kind not in kinds:
                 raise Problem(f"--kind {entry.kind}: nothing here listens on those yet; choose another kind")
             kinds[entry.kind].open(entry, Path(), self._clock)
 
     def _decide(self, actor: str, action: str, entry: SensorEntry, why: str) -> None:
-        what = " ".join([entry.kind, entry.place, *entry.exporters]).strip()
+        kept = [] if entry.ring_bytes is None else [f"ring {entry.ring_bytes}"]
+        what = " ".join([entry.kind, entry.place, *entry.exporters, *kept]).strip()
         self._state.decide(self._clock.now(), actor, action, "sensor", entry.name, what, why)
 
 

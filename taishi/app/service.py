@@ -29,9 +29,9 @@ from taishi.kit.kept import Kept, default_folder
 
 log = logging.getLogger("taishi.service")
 
-#: Seconds between looks at the inbox, at rule packs, at the register of sensors, at the store's upkeep, and
-#: at blocks whose time is over.
-LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S = 5, 3, 2, 30, 60
+#: Seconds between looks at the inbox, at rule packs, at the register of sensors, at the store's upkeep, at
+#: blocks whose time is over, and at alerts whose packets are not kept yet.
+LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S, PACKETS_S = 5, 3, 2, 30, 60, 30
 #: What programs call files that they are still writing.
 _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"})
 
@@ -68,6 +68,7 @@ class Service:
             (self.sensors, SENSORS_S),
             (self.upkeep, UPKEEP_S),
             (self.expire, EXPIRE_S),
+            (self.packets, PACKETS_S),
         ):
             self._scheduler.add_job(
                 self._guarded,
@@ -149,6 +150,11 @@ class Service:
     def expire(self) -> None:
         self._desk.blocks.expire_due()
         self._desk.blocks.reconcile()
+
+    def packets(self) -> None:
+        """Keeps the packets behind new alerts before they roll off the rings."""
+        self._desk.packets.keep_new()
+        self._desk.packets.prune()
 
     def _waiting(self, folders: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
         """Files that nobody is writing, each with its folder: as large and as old as at the last look."""

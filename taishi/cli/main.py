@@ -61,6 +61,8 @@ def _commands(named: str | None) -> list[Command]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Problems end it with one line on standard error."""
+    # Threads of numpy's linear algebra cost more at every start than any command here could win by them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):  # Chinese must not fail where the locale cannot show it
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -264,7 +264,8 @@ class SensorEntry(msgspec.Struct, frozen=True):
     """A sensor as an administrator has set it up: where events come from, and from whom they are taken.
 
     `place` is a folder, `HOST:PORT` or an interface. `exporters` are lines `ADDRESS-or-CIDR what it is`:
-    who may send to a port. `secret` is the SHA-256 of a sender's token, never the token.
+    who may send to a port. `secret` is the SHA-256 of a sender's token, never the token. An interface keeps
+    its last packets for evidence: `ring_bytes` and `ring_age_s` say how many (None: as usual; 0 bytes: none).
     """
 
     id: str
@@ -276,6 +277,8 @@ class SensorEntry(msgspec.Struct, frozen=True):
     exporters: tuple[str, ...] = ()
     unit: str | None = None
     secret: str | None = None
+    ring_bytes: int | None = None
+    ring_age_s: int | None = None
 
 
 class Heartbeat(msgspec.Struct, frozen=True):

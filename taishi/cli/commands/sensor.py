@@ -1,6 +1,7 @@
 """`taishi sensor`: where events come from, and how each of those is."""
 
 import argparse
+import re
 from datetime import datetime
 from typing import get_args
 
@@ -59,6 +60,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--unit", metavar="UNIT", help="the unit that events without an owner belong to")
     parser.add_argument("--silent-after", metavar="TIME", help="when it counts as silent, e.g. 5m, 2h")
+    parser.add_argument(
+        "--ring", metavar="SIZE", help="interface: bytes of packets kept for evidence, e.g. 8GiB, or off"
+    )
+    parser.add_argument("--ring-age", metavar="TIME", help="interface: how long they are kept, e.g. 12h")
     _act_arguments(parser)
 
 
@@ -96,7 +101,10 @@ def _wanted(args: argparse.Namespace) -> Wanted:
         raise Problem("--kind port: name who may send with --exporter ADDRESS; all others are refused")
     if kind != "port" and args.exporter:
         raise Problem(f"--exporter: is for --kind port, not {kind}")
+    if kind != "interface" and (args.ring or args.ring_age):
+        raise Problem(f"--ring, --ring-age: are for --kind interface, not {kind}")
     silent = span(args.silent_after, "--silent-after")
+    age = span(args.ring_age, "--ring-age")
     return Wanted(
         args.name,
         kind,
@@ -104,7 +112,20 @@ def _wanted(args: argparse.Namespace) -> Wanted:
         [line.replace("=", " ", 1) for line in args.exporter],
         args.unit,
         int(silent.total_seconds()) if silent else None,
+        _ring_bytes(args.ring),
+        int(age.total_seconds()) if age else None,
     )
+
+
+def _ring_bytes(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if text == "off":
+        return 0
+    found = re.fullmatch(r"(\d{1,6})(MiB|GiB)", text)
+    if found is None or not int(found[1]):
+        raise Problem(f"--ring {text}: give a number with MiB or GiB, such as 8GiB, or off")
+    return int(found[1]) << (20 if found[2] == "MiB" else 30)
 
 
 def _actor(found: Desk, name: str | None) -> str:
