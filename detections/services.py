@@ -33,6 +33,8 @@ USUAL_PORTS = frozenset(
 )
 #: Where TLS is spoken from the first byte.
 TLS_PORTS = frozenset({443, 465, 563, 587, 636, 853, 989, 990, 993, 995, 5061, 5223, 5228, 5986, 8443, 8883})
+#: The port for home-made web services: TLS there is usual, a server with a home-made certificate is not.
+HOME_MADE_PORT = 8443
 #: Collectors that are only written to and never answer: syslog (RFC 6587, 5425), Graphite, GELF, statsd,
 #: fluentd, Zabbix, Splunk, beats, NetFlow.
 COLLECTOR_PORTS = frozenset(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from detections.hits import Finding, hit
 from detections.ledger.addresses import inside
 from detections.ledger.exhibits import gathered
+from detections.ledger.records import PROXY_PORTS
 from detections.ledger.view import COMMON_SHARE, MIN_HOSTS, View, rows_where
 from detections.regularity import MIN_CALLS, Regularity, evenness, interval, regularity, timestamp_score
 from detections.traits import Trait, peer_traits, said
@@ -119,7 +120,8 @@ def grouped(view: View, least: int = MIN_CALLS) -> Iterator[Calls]:
     proxied = inside(view.calls["dst"], view.networks)
     # What goes to a host of ours is of interest only where it goes on to a name outside.
     named = view.calls.append_column("name", name)
-    named = named.filter(pa.array(~proxied | np.asarray(pc.not_equal(name, "")))).combine_chunks()
+    onward = np.isin(np.asarray(view.calls["port"]), list(PROXY_PORTS)) & np.asarray(pc.not_equal(name, ""))
+    named = named.filter(pa.array(~proxied | onward)).combine_chunks()
     target = pc.if_else(pc.equal(named["name"], ""), named["dst"], named["name"])
     pair = pc.binary_join_element_wise(named["src"], target, "|").combine_chunks().dictionary_encode()
     codes = np.asarray(pair.indices)

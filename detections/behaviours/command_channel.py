@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from detections.hits import Finding, hit
 from detections.ledger.exhibits import FlowRow, gathered
 from detections.ledger.view import View, rows_where
-from detections.services import COLLECTOR_PORTS, TLS_PORTS, USUAL_PORTS
+from detections.services import COLLECTOR_PORTS, HOME_MADE_PORT, TLS_PORTS, USUAL_PORTS
 from detections.traits import Trait, is_address, said
 from taishi.core.records import Hit
 from taishi.core.text import Text
@@ -175,7 +175,7 @@ def _self_signed(view: View) -> dict[tuple[str, str], set[Trait]]:
     for row in shaken.filter(pc.greater(shaken["self_signed"], 0)).to_pylist():
         traits = found[row["src"], row["dst"]]
         traits.add(_SELF_SIGNED)
-        if row["port"] not in TLS_PORTS - {8443}:
+        if row["port"] not in TLS_PORTS - {HOME_MADE_PORT}:
             traits.add(_ODD_TLS)
         if not row["name"] or is_address(row["name"]):
             traits.add(_NO_NAME)

@@ -7,12 +7,14 @@ from pathlib import PurePath
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from detections.ledger.addresses import which
 from detections.ledger.flows import as_table, example, micros, number, text
 from detections.ledger.tally import Layout
 from detections.networks import Networks
 from detections.public_suffix import split_name
+from detections.services import HOME_MADE_PORT, USUAL_PORTS
 from taishi.core.event import Batch
 
 _TEXT, _NUMBER = pa.string(), pa.int64()
@@ -135,12 +137,12 @@ def name_rows(batch: Batch) -> pa.Table:
 
 
 def call_rows(batch: Batch, networks: Networks) -> pa.Table:
-    """Flows of one host to one outside address, or to a proxy, that may show a rhythm."""
+    """Flows of one host to one outside address, to a proxy, or far within: what may show a rhythm."""
     destination, port = text(batch, "destination.ip"), number(batch, "destination.port")
     fit = ~np.asarray(pc.is_in(text(batch, "network.protocol"), _POLLING)) & ~np.isin(port, _POLLING_PORTS)
     fit &= np.asarray(pc.is_in(text(batch, "network.transport"), pa.array(["tcp", "udp"])))
     outside = which(destination, lambda one: networks.unicast(one) and not networks.inside(one))
-    fit &= outside | np.isin(port, PROXY_PORTS)
+    fit &= outside | np.isin(port, PROXY_PORTS) | _far_within(batch, port, networks)
     fit &= which(text(batch, "source.ip"), networks.unicast)
     rows = as_table(
         {
@@ -156,6 +158,22 @@ def call_rows(batch: Batch, networks: Networks) -> pa.Table:
         CALLS,
     )
     return rows.filter(pa.array(fit))
+
+
+def _far_within(batch: Batch, port: NDArray[np.int64], networks: Networks) -> NDArray[np.bool_]:
+    """Talks on odd ports with other networks (/16) than the caller's: a control server may stand among us."""
+    source, destination = (
+        pc.replace_substring_regex(text(batch, f"{side}.ip"), r"\.\d+\.\d+$", "")
+        for side in ("source", "destination")
+    )
+    usual = list(USUAL_PORTS - {HOME_MADE_PORT})
+    spoken = (number(batch, "taishi.flow.source_payload") > 0) & (
+        number(batch, "taishi.flow.destination_payload") > 0
+    )
+    within = which(text(batch, "source.ip"), networks.inside) & which(
+        text(batch, "destination.ip"), networks.inside
+    )
+    return np.asarray(pc.not_equal(source, destination)) & ~np.isin(port, usual) & spoken & within
 
 
 def logon_rows(batch: Batch) -> pa.Table:
