@@ -8,12 +8,13 @@ import pyarrow as pa
 from sensors.pcap.compiled.layout import NUMBERS, STATES, TEXTS, Numbers, Quantities
 from sensors.pcap.compiled.table import Table
 from sensors.pcap.rows import PORTED, TRANSPORTS
-from sensors.pcap.shortlist import Shortlist
+from sensors.pcap.screen import Screen, Side
 from taishi.core import ecs
 from taishi.core.event import Batch
 
 _SCHEMA = ecs.schema("flow")
 _TRANSPORT_NAMES = pa.array([TRANSPORTS.get(number, str(number)) for number in range(256)])
+_NUMERIC = frozenset(_SCHEMA.names) & frozenset(NUMBERS)
 _STATE_NAMES = pa.array(STATES)
 _TYPE_NAMES = pa.array([f"ipv{number}" for number in range(7)])
 _ALWAYS = {
@@ -31,7 +32,10 @@ class Writer:
         if len(said) > 40:
             raise ValueError("the identity of a source has at most 40 characters")
         self._prefix = (4).to_bytes(8, "big") + b"flow" + len(said).to_bytes(8, "big") + said
-        self._shortlist = Shortlist()
+        self._screen = Screen()
+        self._alike: dict[str, pa.Array] = {}
+        self._names = list(dict.fromkeys(self._screen.names))
+        self._numbers = np.array([self._names.index(name) for name in self._screen.names])
 
     def batch(self, table: Table, slots: Numbers, known: Mapping[int, str | None]) -> Batch:
         """`known`: protocols of flows (by slot) that were looked into."""
@@ -41,39 +45,52 @@ class Writer:
         arrays["network.transport"] = _named(_TRANSPORT_NAMES, numbers["transport"])
         arrays["network.type"] = _named(_TYPE_NAMES, numbers["version"])
         arrays["taishi.flow.state"] = _named(_STATE_NAMES, numbers["state"])
-        arrays["network.protocol"] = pa.array(self._protocols(table, slots, numbers, known), pa.string())
-        for name, value in _ALWAYS.items():
-            arrays[name] = pa.repeat(value, len(slots))
+        arrays["network.protocol"] = self._protocols(table, slots, numbers, known)
         columns = [
-            arrays[field.name] if field.name in arrays else pa.nulls(len(slots), field.type)
-            for field in _SCHEMA
+            arrays[field.name] if field.name in arrays else self._same(field, len(slots)) for field in _SCHEMA
         ]
         return Batch("flow", pa.RecordBatch.from_arrays(columns, schema=_SCHEMA))
 
+    def _same(self, field: pa.Field, count: int) -> pa.Array:
+        """A column of which all rows are alike; made once, and shared."""
+        made = self._alike.get(field.name)
+        if made is None or len(made) < count:
+            value = _ALWAYS.get(field.name)
+            made = pa.nulls(count, field.type) if value is None else pa.repeat(value, count)
+            self._alike[field.name] = made
+        return made.slice(0, count)
+
     def _protocols(
         self, table: Table, slots: Numbers, numbers: dict[str, Quantities], known: Mapping[int, str | None]
-    ) -> list[str | None]:
-        names: list[str | None] = [None] * len(slots)
-        spoken = (numbers["taishi.flow.source_payload"] + numbers["taishi.flow.destination_payload"]) > 0
-        places = np.flatnonzero(spoken)
-        rows = zip(
-            places.tolist(), slots[places].tolist(), numbers["transport"][places].tolist(),
-            numbers["source.port"][places].tolist(), numbers["destination.port"][places].tolist(),
-            *table.heads(slots[places]), strict=True,
+    ) -> pa.Array:
+        places = np.flatnonzero((numbers["source_head_size"] + numbers["destination_head_size"]) > 0)
+        few = {name: column[places] for name, column in numbers.items()}
+        found = self._screen.signatures(
+            few["transport"], (few["source.port"], few["destination.port"]), table.heads,
+            Side(few["source_head"], few["source_head_size"]),
+            Side(few["destination_head"], few["destination_head_size"]),
         )  # fmt: skip
-        for place, slot, transport, source, destination, client, server in rows:
-            if slot in known:
-                names[place] = known[slot]
-            else:
-                names[place] = self._shortlist.name(transport, (source, destination), client, server)
-        return names
+        names = np.full(len(slots), -1, np.int64)
+        names[places] = np.where(found >= 0, self._numbers[found], -1)
+        if known:
+            for place, slot in enumerate(slots.tolist()):
+                if slot in known:
+                    names[place] = self._number(known[slot])
+        return _named(pa.array(self._names), names)
+
+    def _number(self, name: str | None) -> int:
+        if name is None:
+            return -1
+        if name not in self._names:
+            self._names.append(name)
+        return self._names.index(name)
 
 
 def _number_columns(numbers: dict[str, Quantities]) -> dict[str, pa.Array]:
     arrays = {
-        name: pa.array(values, _SCHEMA.field(name).type)
+        name: pa.Array.from_buffers(_SCHEMA.field(name).type, len(values), [None, pa.py_buffer(values)])
         for name, values in numbers.items()
-        if name in _SCHEMA.names
+        if name in _NUMERIC
     }
     arrays["@timestamp"] = arrays["event.start"]
     without = ~_PORTED[numbers["transport"]]
@@ -87,7 +104,7 @@ def _text_columns(
     out: np.ndarray[tuple[int], np.dtype[np.uint8]], ends: Numbers, count: int
 ) -> dict[str, pa.Array]:
     """Text of no length stands for none."""
-    data = pa.py_buffer(out.tobytes())
+    data = pa.py_buffer(out.copy())
     arrays = {}
     for name, places in zip(TEXTS, ends, strict=True):
         there = np.diff(places) > 0
@@ -98,4 +115,5 @@ def _text_columns(
 
 
 def _named(names: pa.Array, numbers: Quantities) -> pa.Array:
-    return names.take(pa.array(numbers))
+    """Negative numbers stand for none."""
+    return names.take(pa.array(numbers, mask=numbers < 0))

@@ -14,4 +14,4 @@ class Limits:
     #: Cuts a flow that lives longer into parts; None: a file's flows stay whole.
     active: int | None = None
     flows: int = 500_000
-    held_bytes: int = 96 << 20
+    held_bytes: int = 48 << 20

@@ -161,23 +161,26 @@ class Metered:
         return self.count
 
     def _flows(self) -> Iterator[Batch]:
-        for writer, table in self._ready(_BATCH):
+        writers: dict[str, Writer] = {}
+        for identity, table in self._ready(_BATCH):
+            if identity not in writers:
+                writers = {identity: Writer(identity)}
             slots = table.ended()
             self.count += len(slots)
             for at in range(0, len(slots), _BATCH):
-                yield writer.batch(table, slots[at : at + _BATCH], {})
+                yield writers[identity].batch(table, slots[at : at + _BATCH], {})
             table.release()
 
-    def _ready(self, size: int) -> Iterator[tuple[Writer, Table]]:
-        """Tables in which at least so many flows have ended, or the last ones."""
+    def _ready(self, size: int) -> Iterator[tuple[str, Table]]:
+        """Identities of sources, with tables in which at least so many flows have ended, or the last ones."""
         began = perf_counter()
         for source in self._sources:
-            writer, table = Writer(source.identity), Table(self._limits, listening=False)
+            table = Table(self._limits, listening=False)
             for _ in pass_through(source, table, self._tally, self._reject):
                 if len(table.ended()) >= size:
-                    yield writer, table
+                    yield source.identity, table
             if len(table.ended()):
-                yield writer, table
+                yield source.identity, table
             self.seconds = perf_counter() - began
 
 

@@ -32,6 +32,8 @@ def numbers(t, slots, out):  # type: ignore[no-untyped-def]
         out[11, i], out[12, i] = (low, high) if turned == f.swapped else (high, low)
         out[13, i], out[14, i], out[15, i] = f.index, f.transport, f.version
         out[16, i] = state(f, source, destination)
+        out[17, i], out[18, i] = source.head, source.head_size
+        out[19, i], out[20, i] = destination.head, destination.head_size
 
 
 @inner()
@@ -58,7 +60,7 @@ def texts(t, slots, prefix, scratch, out, ends):  # type: ignore[no-untyped-def]
             elif column == 5:
                 at = put_history(out, at, f, source, destination)
             elif column == 6:
-                at = _put_community(out, at, f, block, scratch[384:389], scratch[400:480])
+                at = _put_community(out, at, f, block, scratch[384:389], scratch[400:440].view(np.uint32))
             elif column == 7:
                 at = _put_id(out, at, f, source, destination, prefix, block, words)
             else:

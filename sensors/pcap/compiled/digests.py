@@ -23,21 +23,27 @@ _SIGMA = np.array(
         [13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10],
         [6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5],
         [10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0],
-    ]
+    ],
+    np.uint8,
 )
 _BLAKE_BLOCK, _SHA_BLOCK = 128, 64
-#: The four words that each step of a round mixes.
-_STEPS = np.array(
-    [
-        [0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15],
-        [0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14],
-    ]
-)  # fmt: skip
 
 
 @inner()
 def _turned(word, count):  # type: ignore[no-untyped-def]
     return word >> np.uint64(count) | word << np.uint64(64 - count)
+
+
+@inner()
+def _mixed(a, b, c, d, x, y):  # type: ignore[no-untyped-def]
+    a += b + x
+    d = _turned(d ^ a, 32)
+    c += d
+    b = _turned(b ^ c, 24)
+    a += b + y
+    d = _turned(d ^ a, 16)
+    c += d
+    return a, _turned(b ^ c, 63), c, d
 
 
 @inner()
@@ -49,30 +55,49 @@ def blake2b_128(block, size, v, m):  # type: ignore[no-untyped-def]
         for byte in range(8):
             word |= np.uint64(block[8 * i + byte]) << np.uint64(8 * byte)
         m[i] = word
-        v[i] = _IV[i & 7]
     first = _IV[0] ^ np.uint64(0x01010000 ^ 16)
-    v[0] = first
-    v[12] ^= np.uint64(size)
-    v[14] = ~v[14]
+    v0, v1, v2, v3, v4, v5, v6, v7 = first, _IV[1], _IV[2], _IV[3], _IV[4], _IV[5], _IV[6], _IV[7]
+    v8, v9, v10, v11, v12, v13, v14, v15 = _IV[0], _IV[1], _IV[2], _IV[3], _IV[4], _IV[5], _IV[6], _IV[7]
+    v12 ^= np.uint64(size)
+    v14 = ~v14
     for turn in range(12):
-        for step in range(8):
-            a, b, c, d = _STEPS[step]
-            v[a] += v[b] + m[_SIGMA[turn % 10, 2 * step]]
-            v[d] = _turned(v[d] ^ v[a], 32)
-            v[c] += v[d]
-            v[b] = _turned(v[b] ^ v[c], 24)
-            v[a] += v[b] + m[_SIGMA[turn % 10, 2 * step + 1]]
-            v[d] = _turned(v[d] ^ v[a], 16)
-            v[c] += v[d]
-            v[b] = _turned(v[b] ^ v[c], 63)
-    v[0] ^= first ^ v[8]
-    v[1] ^= _IV[1] ^ v[9]
+        s = _SIGMA[turn % 10]
+        v0, v4, v8, v12 = _mixed(v0, v4, v8, v12, m[s[0]], m[s[1]])
+        v1, v5, v9, v13 = _mixed(v1, v5, v9, v13, m[s[2]], m[s[3]])
+        v2, v6, v10, v14 = _mixed(v2, v6, v10, v14, m[s[4]], m[s[5]])
+        v3, v7, v11, v15 = _mixed(v3, v7, v11, v15, m[s[6]], m[s[7]])
+        v0, v5, v10, v15 = _mixed(v0, v5, v10, v15, m[s[8]], m[s[9]])
+        v1, v6, v11, v12 = _mixed(v1, v6, v11, v12, m[s[10]], m[s[11]])
+        v2, v7, v8, v13 = _mixed(v2, v7, v8, v13, m[s[12]], m[s[13]])
+        v3, v4, v9, v14 = _mixed(v3, v4, v9, v14, m[s[14]], m[s[15]])
+    v[0], v[1] = first ^ v0 ^ v8, _IV[1] ^ v1 ^ v9
+
+
+@inner()
+def _u4(word):  # type: ignore[no-untyped-def]
+    """Of 32 bits again, which numba's sums are not."""
+    return np.uint32(word)
 
 
 @inner()
 def _rolled(word, count):  # type: ignore[no-untyped-def]
-    word &= 0xFFFFFFFF
-    return (word << count | word >> (32 - count)) & 0xFFFFFFFF
+    return _u4(word << np.uint32(count) | word >> np.uint32(32 - count))
+
+
+@inner()
+def _stirred(w, begin, stop, kind, constant, five):  # type: ignore[no-untyped-def]
+    """Twenty rounds; `kind` says how b, c and d are mixed in them."""
+    a, b, c, d, e = five
+    for i in range(begin, stop):
+        if kind == 0:
+            mixed = d ^ (b & (c ^ d))
+        elif kind == 1:
+            mixed = b ^ c ^ d
+        else:
+            mixed = (b & c) | (d & (b | c))
+        mixed = _u4(_u4(mixed + constant) + _u4(_u4(_rolled(a, 5) + e) + w[i]))
+        e, d, c, b, a = d, c, _rolled(b, 30), a, mixed
+    return a, b, c, d, e
 
 
 @inner()
@@ -82,22 +107,14 @@ def sha1(block, size, digest, w):  # type: ignore[no-untyped-def]
     block[size] = 0x80
     block[62], block[63] = size * 8 >> 8, size * 8 & 0xFF
     for i in range(16):
-        w[i] = np.int64(block[4 * i]) << 24 | np.int64(block[4 * i + 1]) << 16
-        w[i] |= np.int64(block[4 * i + 2]) << 8 | np.int64(block[4 * i + 3])
+        word = np.int64(block[4 * i]) << 24 | np.int64(block[4 * i + 1]) << 16
+        w[i] = word | np.int64(block[4 * i + 2]) << 8 | np.int64(block[4 * i + 3])
     for i in range(16, 80):
         w[i] = _rolled(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1)
-    a, b, c, d, e = 0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0
-    for i in range(80):
-        if i < 20:
-            mixed = (b & c | ~b & d) + 0x5A827999
-        elif i < 40:
-            mixed = (b ^ c ^ d) + 0x6ED9EBA1
-        elif i < 60:
-            mixed = (b & c | b & d | c & d) + 0x8F1BBCDC
-        else:
-            mixed = (b ^ c ^ d) + 0xCA62C1D6
-        mixed = (mixed + _rolled(a, 5) + e + w[i]) & 0xFFFFFFFF
-        e, d, c, b, a = d, c, _rolled(b, 30), a, mixed
-    digest[0], digest[1] = (a + 0x67452301) & 0xFFFFFFFF, (b + 0xEFCDAB89) & 0xFFFFFFFF
-    digest[2], digest[3] = (c + 0x98BADCFE) & 0xFFFFFFFF, (d + 0x10325476) & 0xFFFFFFFF
-    digest[4] = (e + 0xC3D2E1F0) & 0xFFFFFFFF
+    begun = _u4(0x67452301), _u4(0xEFCDAB89), _u4(0x98BADCFE), _u4(0x10325476), _u4(0xC3D2E1F0)
+    five = _stirred(w, 0, 20, 0, _u4(0x5A827999), begun)
+    five = _stirred(w, 20, 40, 1, _u4(0x6ED9EBA1), five)
+    five = _stirred(w, 40, 60, 2, _u4(0x8F1BBCDC), five)
+    five = _stirred(w, 60, 80, 1, _u4(0xCA62C1D6), five)
+    for i in range(5):
+        digest[i] = _u4(five[i] + begun[i])

@@ -37,11 +37,15 @@ _TCP_FLAGS, _RETRANSMITTED, _FIRST = (
 )
 _INNER_VLAN, _TUNNEL = _bytes('"network.inner.vlan.id":"'), _bytes('"tunnel":"')
 _PAYLOAD, _TCP = _bytes('"payload.'), _bytes('"tcp.')
-#: n × log2(n): code that stands by itself calls no library.
-_N_LOG2 = np.array([0.0, *(number * log2(number) for number in range(1, HEAD_BYTES + 1))])
+#: n × log2(n) in parts of 2**-_SCALE: code that stands by itself calls no library, and whole numbers add
+#: faster.
+_SCALE = 40
+_N_LOG2 = np.array([0, *(round(number * log2(number) * 2**_SCALE) for number in range(1, HEAD_BYTES + 1))])
 _HEAD_BYTES = 64
 #: A first payload with one of these words may hold a secret, which is not kept.
 _SECRETIVE = _padded(("auth", "pass", "pwd", "login", "cookie"))
+#: Whether one of them begins with a letter, small or large.
+_SUSPECT = np.isin(np.arange(256) | 32, _SECRETIVE[:, 1])
 _COMMA, _QUOTE, _OPEN, _CLOSE, _DOT = ord(","), ord('"'), ord("{"), ord("}"), ord(".")
 
 
@@ -108,6 +112,8 @@ def put_history(out, at, f, source, destination):  # type: ignore[no-untyped-def
 @inner()
 def _is_secretive(head, size):  # type: ignore[no-untyped-def]
     for begin in range(size - 2):
+        if not _SUSPECT[head[begin]]:
+            continue
         for word in _SECRETIVE:
             if head[begin] | 32 == word[1] and begin + word[0] <= size:
                 same = 1
@@ -123,11 +129,11 @@ def entropy(head, size, counts):  # type: ignore[no-untyped-def]
     """Shannon's, in hundredths of a bit a byte. `counts` is zero before and after."""
     for place in range(size):
         counts[head[place]] += 1
-    total = 0.0
+    total = 0
     for place in range(size):
         total += _N_LOG2[counts[head[place]]]
         counts[head[place]] = 0
-    return np.int64((_N_LOG2[size] - total) / size * 100 + 0.5)
+    return np.int64((_N_LOG2[size] - total) / 2**_SCALE / size * 100 + 0.5)
 
 
 @inner()

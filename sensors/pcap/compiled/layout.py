@@ -170,6 +170,7 @@ NUMBERS = (
     "source.bytes", "source.packets", "destination.bytes", "destination.packets",
     "taishi.flow.source_payload", "taishi.flow.destination_payload",
     "source.port", "destination.port", "taishi.record", "transport", "version", "state",
+    "source_head", "source_head_size", "destination_head", "destination_head_size",
 )  # fmt: skip
 TEXTS = (
     "source.ip", "destination.ip", "source.mac", "destination.mac", "network.vlan.id",

@@ -31,7 +31,8 @@ from sensors.pcap.flow import Flow
 from sensors.pcap.limits import Limits
 from sensors.pcap.packet import Packet
 
-_START = 1 << 14
+#: Memory for so many is asked for at once: the system gives what is touched, and nothing is copied later.
+_START = 1 << 18
 _SECOND = 1_000_000
 Array = TypeVar("Array", Rows, Numbers, Bytes)
 
@@ -148,19 +149,10 @@ class Table:
         size = int(self._tables.halves["head_size"][slot, side])
         return self._tables.heads[self._tables.halves["head"][slot, side]].tobytes()[:size] if size else b""
 
-    def heads(self, slots: Numbers) -> tuple[list[bytes], list[bytes]]:
-        """The first payloads of the sources and of the destinations of these flows."""
-        flows, halves = self._tables.flows[slots], self._tables.halves[slots]
-        turned = (flows["turned"] ^ flows["corrected"]).astype(np.int64)
-        rows = np.arange(len(slots))
-        return self._heads(halves[rows, turned]), self._heads(halves[rows, 1 - turned])
-
-    def _heads(self, halves: Rows) -> list[bytes]:
-        raw = self._tables.heads
-        return [
-            raw[head, :size].tobytes() if size else b""
-            for head, size in zip(halves["head"].tolist(), halves["head_size"].tolist(), strict=True)
-        ]
+    @property
+    def heads(self) -> Bytes:
+        """First payloads, a row each; `numbers` says whose they are."""
+        return self._tables.heads
 
     def numbers(self, slots: Numbers) -> Quantities:
         """Columns of numbers, in the order of `layout.NUMBERS`."""
@@ -235,7 +227,8 @@ class Table:
 
 def _longer(rows: Array, size: int) -> Array:
     new = np.zeros((size, *rows.shape[1:]), rows.dtype)
-    new[: len(rows)] = rows
+    # As bytes: rows of fields would be copied field by field.
+    new.reshape(-1).view(np.uint8)[: rows.nbytes] = rows.reshape(-1).view(np.uint8)
     return cast(Array, new)
 
 

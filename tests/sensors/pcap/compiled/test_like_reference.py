@@ -1,7 +1,6 @@
 """The compiled lane gives what the plain-Python table gives: row for row, counter for counter."""
 
 import importlib.util
-import random
 import struct
 from pathlib import Path
 
@@ -162,17 +161,3 @@ def test_a_flow_has_the_same_id_however_it_is_read(frames, tmp_path):
     content = (1_700_000_001_000_000, 1, 31, 1, 34)
     wanted = stable_id("flow", source.identity, 0, b"".join(number.to_bytes(8, "big") for number in content))
     assert metered.id == read.id == wanted
-
-
-def test_growth_keeps_every_flow(frames, tmp_path):
-    """More flows than the tables begin with, in a seeded order."""
-    draw = random.Random(5)
-    ports = [draw.randrange(1024, 65536) for _ in range(60_000)]
-    path = tmp_path / "many.pcap"
-    path.write_bytes(
-        frames.capture([(at / 6000, frames.datagram(b"x", sport=port)) for at, port in enumerate(ports)])
-    )
-    metered = meter([path], lambda *_: None)
-    sent = [row for batch in metered.flows for row in batch.column("network.packets")]
-    assert sum(sent) == 60_000
-    assert len(sent) == len(set(ports))
