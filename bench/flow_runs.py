@@ -1,5 +1,6 @@
 """Whole processes and what they cost: ours, and the peers that this machine has."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -26,6 +27,21 @@ from sensors.pcap.meter import meter
 
 for batch in meter([Path(sys.argv[1])], lambda *_: None).flows:
     pass
+"""
+#: The most flows that are alive at once.
+_PEAK = """
+import sys
+from pathlib import Path
+from sensors.pcap.compiled.table import Table
+from sensors.pcap.limits import Limits
+from sensors.pcap.meter import Tally, pass_through
+from taishi.core.source import Source
+
+table, peak = Table(Limits(), listening=False), 0
+for _ in pass_through(Source.of(Path(sys.argv[1])), table, Tally(), lambda *_: None):
+    peak = max(peak, table.alive)
+    table.release()
+print(peak)
 """
 #: A process begins with its parent's highest memory: the parent must be small.
 _MEASURE = """
@@ -66,6 +82,22 @@ def cost(command: Sequence[str]) -> Cost:
     )
     cpu, rss = told.stdout.split()[-2:]
     return Cost(float(cpu), float(rss) / 1024)
+
+
+def peak_flows(capture: Path) -> int:
+    """How many flows our meter holds at most at the end of a chunk."""
+    return int(_told([sys.executable, "-c", _PEAK, str(capture)]))
+
+
+def parts(capture: Path) -> dict[str, float]:
+    """CPU-seconds with metadata, by part."""
+    script = Path(__file__).with_name("flow_parts.py")
+    found: dict[str, float] = json.loads(_told([sys.executable, str(script), str(capture)]))
+    return found
+
+
+def _told(command: Sequence[str]) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 
 def ours(capture: Path) -> dict[str, list[str]]:
