@@ -37,6 +37,9 @@ UNTOLD = "(no tactic named)"
 #: Titles in a technique's comment.
 _MOST_TITLES = 10
 _PALE, _DARK = "#deebf7", "#08519c"
+#: ATT&CK's matrices that our rules name techniques of, by the Navigator's name: how their ids begin.
+DOMAINS = {"enterprise-attack": "T1", "ics-attack": "T0"}
+ENTERPRISE = "enterprise-attack"
 
 
 class TechniqueNote(msgspec.Struct, frozen=True):
@@ -143,14 +146,18 @@ def by_tactic(sources: Iterable[Source]) -> list[TacticRow]:
     return [TacticRow(one, rules[one], tuple(sorted(techniques[one]))) for one in order if rules[one]]
 
 
-def make_layer(sources: Iterable[Source], name: str, attack: str = "") -> Layer:
-    """`attack`: the ATT&CK version that the tags are of, where that is known. Score: how many look for it."""
-    found = by_technique(sources)
+def make_layer(sources: Iterable[Source], name: str, attack: str = "", domain: str = ENTERPRISE) -> Layer:
+    """A layer of one domain (`DOMAINS`), with the techniques of its matrix. Score: how many look for it.
+
+    `attack`: the ATT&CK version that the tags are of, where that is known.
+    """
+    written = by_technique(sources)
+    found = {one: titles for one, titles in written.items() if one.startswith(DOMAINS[domain])}
     most = max((len(titles) for titles in found.values()), default=1)
     return Layer(
         name=name,
         versions=LayerVersions(navigator="5.1.0", layer="4.5", attack=attack),
-        domain="enterprise-attack",
+        domain=domain,
         description="Techniques that the installed Sigma rules and behaviours look for; score: how many do.",
         techniques=tuple(TechniqueNote(one, len(titles), _comment(titles)) for one, titles in found.items()),
         gradient=Gradient((_PALE, _DARK), 1, max(2, most)),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from taishi.app.rule_coverage import by_tactic, by_technique, make_layer, sources_of
+from taishi.app.rule_coverage import DOMAINS, ENTERPRISE, by_tactic, by_technique, make_layer, sources_of
 from taishi.cli.commands.rules.installed import installed_rules
 from taishi.cli.data import answer_arguments
 from taishi.cli.outfile import replacing
@@ -29,12 +29,18 @@ class Coverage:
         parser.add_argument(
             "--attack-version", default="", metavar="N", help="the ATT&CK version that the rules' tags are of"
         )
+        parser.add_argument(
+            "--domain",
+            choices=tuple(DOMAINS),
+            default=ENTERPRISE,
+            help="the ATT&CK matrix that the layer is of: a layer has one (default: %(default)s)",
+        )
         answer_arguments(parser)
 
     def run(self, args: argparse.Namespace) -> int:
         sources = sources_of(installed_rules(args))
         if args.out:
-            layer = make_layer(sources, "态势 Taishi", args.attack_version)
+            layer = make_layer(sources, "态势 Taishi", args.attack_version, args.domain)
             with replacing(args.out, "--out", []) as new:
                 new.write_bytes(msgspec.json.format(msgspec.json.encode(layer)))
         rows, techniques = by_tactic(sources), by_technique(sources)
