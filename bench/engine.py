@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypedDict
 
@@ -24,6 +24,7 @@ import engine_events
 import engine_measures as measures
 import engine_pairs
 import engine_peer
+from demand_bar import Bar
 from engine_measures import FORMS, HEADLINE, Bench, Evtx, Point, Replayed, Speed, Starts, Through
 from engine_pairs import Comparison
 from engine_records import evtx_files, records, write_flat
@@ -33,20 +34,6 @@ SIZES, RULES = (10_000, 100_000, 1_000_000), (500, 1_500)
 #: "Close to flat": what an event may cost on the longest stream against the shortest but one, and with all
 #: rules against the fewest.
 FLAT_EVENTS, FLAT_RULES = 1.25, 1.5
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One demand of the issue. `at_least`: the figure must reach the bar; otherwise it must not pass it."""
-
-    name: str
-    figure: float
-    bar: float
-    at_least: bool = True
-
-    @property
-    def holds(self) -> bool:
-        return self.figure >= self.bar if self.at_least else self.figure <= self.bar
 
 
 class Results(TypedDict):

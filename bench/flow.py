@@ -17,11 +17,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypedDict
 
 import flow_mix
+from demand_bar import Bar
 from flow_runs import Cost, cost, nfstream, ours, parts, peak_flows, peers
 
 RESULTS = Path(__file__).parent / "results" / "flow.json"
@@ -42,20 +43,6 @@ class Figure(TypedDict):
     packets_per_cpu_s: float
     cpu_s: list[float]
     rss_mib: float
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One demand of the issue. `at_least`: the figure must reach the bar; otherwise it must not pass it."""
-
-    name: str
-    figure: float
-    bar: float
-    at_least: bool = True
-
-    @property
-    def holds(self) -> bool:
-        return self.figure >= self.bar if self.at_least else self.figure <= self.bar
 
 
 def figure(packets: int, costs: list[Cost]) -> Figure:
