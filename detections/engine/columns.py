@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
 from operator import itemgetter
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import orjson
@@ -139,6 +139,23 @@ def present(array: pa.Array) -> Values:
     return [ABSENT if value is None else value for value in values] if array.null_count else values
 
 
+class Encoded(NamedTuple):
+    """Texts with zeros between them, as bytes; letters beyond ASCII without their case."""
+
+    text: bytes
+    is_ascii: bool
+
+
+def encoded(values: Values) -> Encoded | None:
+    """Many values as one text; None where one of them is no text."""
+    try:
+        joined = BETWEEN.join(cast("Sequence[str]", values))
+    except TypeError:
+        return None
+    is_ascii = joined.isascii()
+    return Encoded((joined if is_ascii else folded(joined)).encode("utf-8", "surrogatepass"), is_ascii)
+
+
 @dataclass(frozen=True)
 class Short:
     """Events that have no ECS columns yet, only own fields.
@@ -170,9 +187,7 @@ class Group:
         self._places, self._rows, self._behind = places, rows, behind
         #: Keyword atoms by place, for each set of variants that had them searched for.
         self.keywords: dict[tuple[int, ...], dict[int, frozenset[int]]] = {}
-        self._encoded: dict[int, bytes | None] = {}
-        #: Own fields that have letters beyond ASCII, as far as they were encoded.
-        self.beyond_ascii: set[int] = set()
+        self._encoded: dict[int, Encoded | None] = {}
 
     @property
     def kind(self) -> Kind:
@@ -205,20 +220,10 @@ class Group:
         """The source's own fields, one tuple a name."""
         return list(zip(*[row.values() for row in self._rows], strict=True)) if self.names else []
 
-    def encoded(self, place: int) -> bytes | None:
-        """The values of one of the source's own fields with zeros between them, without the case of letters
-        beyond ASCII; None where one of them is no text.
-        """
+    def encoded(self, place: int) -> "Encoded | None":
+        """The values of one of the source's own fields as they are searched; None where one is no text."""
         if place not in self._encoded:
-            try:
-                joined = BETWEEN.join(cast("Sequence[str]", self.columns[place]))
-            except TypeError:
-                self._encoded[place] = None
-                return None
-            if not joined.isascii():
-                self.beyond_ascii.add(place)
-                joined = folded(joined)
-            self._encoded[place] = joined.encode("utf-8", "surrogatepass")
+            self._encoded[place] = encoded(self.columns[place])
         return self._encoded[place]
 
     def array(self, name: str) -> pa.Array:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from detections.engine.atoms import FieldAtoms, Numbered
-from detections.engine.columns import Group, Values
+from detections.engine.columns import Encoded, Group, Values
 from detections.engine.combine import compiled
 from detections.engine.plan import Variant, refs
 from detections.engine.prefilter import Prefilter
@@ -62,7 +62,7 @@ class Texts(NamedTuple):
     """A column, and its values as one text (`Group.encoded`) where all are texts."""
 
     values: Values
-    encoded: bytes | None
+    encoded: Encoded | None
 
 
 class Search:
@@ -100,7 +100,7 @@ class Search:
     def _searched(self, values: Texts) -> bytes:
         """The values of a column as one text, as it is searched but for the case of ASCII letters."""
         if values.encoded is not None and self._form == FOLDED:
-            return values.encoded
+            return values.encoded.text
         if not self._in_numbers and _INT.issuperset(map(type, values.values)):
             return b""
         whole = BETWEEN.join(as_text(leaf) for value in values.values for leaf in leaves(value))

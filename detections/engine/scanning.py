@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from detections.engine.atoms import Numbered
-from detections.engine.columns import Column, Group, Keys, Values
+from detections.engine.columns import Column, Group, Keys, Values, encoded
 from detections.engine.patterns import Patterns, Table
 from detections.engine.scan import Compiled, Room, Scanned, Scanner
 from detections.engine.sources import Own, Source, values_of
-from detections.engine.texts import BETWEEN, folded
 from taishi.kit.kept import Kept
 
 #: Events from which loading the compiled code pays.
@@ -87,11 +86,11 @@ class Scanning:
         texts, keys, taken = list[tuple[int, bytes]](), list[Keys](), list[tuple[Asked, Values]]()
         for one in asked:
             values = group.columns[one.own] if one.own >= 0 else values_of(one.given, group)
-            encoded = self._encoded(one, group, values) if one.field >= 0 else None
-            if encoded is None:
+            text = self._encoded(one, group, values) if one.field >= 0 else None
+            if text is None:
                 keys.append(one.column.keys_of(values))
             else:
-                texts.append((one.field, encoded))
+                texts.append((one.field, text))
                 taken.append((one, values))
         found = self._scanner.scan(group.size, texts) if texts else None
         if texts and found is None:
@@ -100,17 +99,12 @@ class Scanning:
         return found, keys
 
     def _encoded(self, one: Asked, group: Group, values: "Values | pa.Array") -> bytes | None:
-        if one.own >= 0:
-            encoded = group.encoded(one.own)
-            is_ascii = one.own not in group.beyond_ascii
-        else:
-            try:
-                joined = BETWEEN.join(values)  # type: ignore[arg-type]  # what is no text raises
-            except TypeError:
-                return None
-            is_ascii = joined.isascii()
-            encoded = (joined if is_ascii else folded(joined)).encode("utf-8", "surrogatepass")
-        return encoded if is_ascii or not self._scanner.looks_close[one.field] else None
+        if isinstance(values, pa.Array):
+            return None
+        found = group.encoded(one.own) if one.own >= 0 else encoded(values)
+        if found is None or (self._scanner.looks_close[one.field] and not found.is_ascii):
+            return None
+        return found.text
 
     @cached_property
     def _fields(self) -> list[tuple[tuple[str, ...], list[int]]]:

@@ -1,7 +1,7 @@
 """The engine for one class of events: what is left to ask there, asked once for each distinct signature."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from detections.engine.atoms import Numbered
@@ -13,7 +13,7 @@ from detections.engine.layout import Layout, Layouts, Parts
 from detections.engine.pairs import Pair
 from detections.engine.plan import Variant, refs
 from detections.engine.rule import Atom
-from detections.engine.scanning import Scanning, Shared
+from detections.engine.scanning import MakeColumn, Scanning, Shared
 from detections.engine.signatures import Signatures
 from taishi.kit.kept import Kept
 
@@ -22,7 +22,6 @@ _REMEMBERED = 200_000
 
 #: An event's position in its batch, and the numbers of the rules that hit it.
 Hits = tuple[int, tuple[int, ...]]
-MakeColumn = Callable[[tuple[str, ...], Sequence[Numbered], Mapping[int, frozenset[int]]], Column]
 
 
 @dataclass
