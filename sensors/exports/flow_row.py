@@ -6,24 +6,9 @@ from socket import AF_INET, AF_INET6, inet_pton
 
 from sensors.exports.record import Record
 from sensors.pcap.community import ICMP, ICMP6, community_id, icmp_ports
+from sensors.pcap.rows import TRANSPORTS
 from taishi.core.event import Json, Value
 
-#: IP protocol numbers (IANA) as `network.transport` names them; others by their number.
-_TRANSPORTS = {
-    ICMP: "icmp",
-    2: "igmp",
-    6: "tcp",
-    17: "udp",
-    46: "rsvp",
-    47: "gre",
-    50: "esp",
-    51: "ah",
-    ICMP6: "ipv6-icmp",
-    89: "ospf",
-    103: "pim",
-    112: "vrrp",
-    132: "sctp",
-}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT64 = 1 << 63
 _PORTED = frozenset({6, 17, 33, 132, 136})
@@ -52,7 +37,7 @@ def flow_row(record: Record, span: tuple[float, float], rate: int) -> dict[str, 
         "event.type": "connection",
         "source.ip": source,
         "destination.ip": destination,
-        "network.transport": None if protocol is None else _TRANSPORTS.get(protocol, str(protocol)),
+        "network.transport": None if protocol is None else TRANSPORTS.get(protocol, str(protocol)),
         "network.type": _family(source or destination),
         "source.bytes": _scaled(sent, rate),
         "source.packets": _scaled(packets, rate),
