@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sensors.auth_messages import Said, said
-from sensors.lines import Damaged, Seen, read_lines, share, shown
+from sensors.carried import carried
+from sensors.lines import Damaged, Intake, Seen, share, shown
 from sensors.netfilter import packet
+from sensors.octets import messages
 from sensors.syslog_line import SyslogLine, frames, unframed
 from sensors.values import filled
-from taishi.core.event import Batch, Value
+from taishi.core.event import Batch, Json, Value
 from taishi.core.source import Reject, Source
 
 _REPEATED = re.compile(r"message repeated (\d+) times: \[ ?(.*)\]$", re.DOTALL)
@@ -28,7 +30,10 @@ class Syslog:
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         latest = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
-        return read_lines(self.name, source, reject, lambda line: syslog_events(shown(line), latest))
+        intake = Intake(self.name, source, reject)
+        for message in messages(source, intake.refuse):
+            yield from intake.take(message, lambda raw: syslog_events(shown(raw), latest))
+        yield from intake.rest()
 
 
 def syslog_events(text: str, latest: datetime) -> list[Seen]:
@@ -40,7 +45,7 @@ def syslog_events(text: str, latest: datetime) -> list[Seen]:
 def _events(line: SyslogLine, text: str) -> list[Seen]:
     repeated = _REPEATED.match(line.message)
     if repeated is None:
-        return [_seen(line, text)]
+        return [*carried(line, text)] or [_seen(line, text)]
     times = int(repeated[1])
     if times > _MOST_REPEATS:
         raise Damaged(f"a message repeated {times} times is not believed")
@@ -57,14 +62,17 @@ def _seen(line: SyslogLine, original: str) -> Seen:
         "event.provider": line.app or None,
         "message": line.message or None,
         "host.name": line.host or None,
+        "event.severity": None if line.priority is None else line.priority & 7,
     }
     columns = packet(line.message) if line.app == "kernel" else None
     if columns is not None:
-        return Seen("flow", filled({**row, "event.dataset": "system.netfilter", **columns}), None, original)
+        packets = {**row, "event.dataset": "system.netfilter", **columns}
+        return Seen("flow", filled(packets), line.frame, original)
     found = said(line.app, line.message)
     if found is None:
         return Seen("other", filled(row), _process(line), original)
-    return Seen(found.kind, filled({**row, **_told(found, line)}), found.extra, original)
+    extra = {**line.frame, **(found.extra or {})}
+    return Seen(found.kind, filled({**row, **_told(found, line)}), extra, original)
 
 
 def _told(found: Said, line: SyslogLine) -> dict[str, Value]:
@@ -88,9 +96,9 @@ def _told(found: Said, line: SyslogLine) -> dict[str, Value]:
     }
 
 
-def _process(line: SyslogLine) -> dict[str, str | int] | None:
-    known = {"process.name": line.app or None, "process.pid": line.pid}
-    return {name: value for name, value in known.items() if value is not None} or None
+def _process(line: SyslogLine) -> dict[str, Json]:
+    known: dict[str, Json] = {"process.name": line.app or None, "process.pid": line.pid, **line.frame}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 SENSOR = Syslog()
