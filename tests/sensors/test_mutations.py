@@ -31,6 +31,7 @@ GOOD: dict[str, tuple[bytes, bytes]] = {
     "winlog_json": (b"", b'{"EventID":1,"Channel":"S","@timestamp":"2026-03-01T00:00:00Z","User":"A\\\\b"}'),
     "loose_json": (b"", b'{"ts":1700000000,"src_ip":"192.0.2.1","url":"http://a:1/b?c","status":"200"}'),
     "syslog": (b"", b"Feb 12 14:10:21 h sshd[1]: Failed password for root from 192.0.2.1 port 4 ssh2"),
+    "text_log": (b"", b"2026-03-01 08:00:00,500 ERROR [web] (main) words of 192.0.2.1"),
     "access_log": (b"", b'192.0.2.1 - - [01/Mar/2026:08:00:00 +0800] "GET / HTTP/1.1" 200 5 "-" "x"'),
     "iis": (b"#Fields: date time c-ip cs-method sc-status\n", b"2026-03-01 00:00:00 192.0.2.1 GET 200"),
     "binetflow": (
