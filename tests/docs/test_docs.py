@@ -39,7 +39,7 @@ def ours() -> Iterator[Path]:
     """Every file of the repository; asked of the folder itself, since a bare machine has no git."""
     for folder, folders, names in os.walk(ROOT):
         folders[:] = [name for name in folders if name not in LOCAL and not name.endswith(".egg-info")]
-        yield from (Path(folder) / name for name in names)
+        yield from (Path(folder) / name for name in names if name not in LOCAL)  # a worktree has a file .git
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
