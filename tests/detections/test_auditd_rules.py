@@ -35,7 +35,7 @@ def lines(selection: Mapping[str, object]) -> Iterator[str]:
             value = values[0] if isinstance(values, list) else values
             if name != "type":
                 fields[name] = written(name, value, modifier.partition("|")[0])
-        yield record(kind, fields)
+        yield record(str(kind), fields)
 
 
 def record(kind: str, fields: Mapping[str, str]) -> str:
@@ -96,7 +96,8 @@ def test_rules_for_the_audit_log_hit_lines_of_auditd(rules: list[Path], tmp_path
     for path in rules:
         rule = yaml.safe_load(path.read_text("utf-8"))
         log = tmp_path / f"{path.stem}.log"
-        log.write_text("\n".join(dict.fromkeys(cases(rule["detection"]))) + "\n", "utf-8")
+        texts = dict.fromkeys(cases(rule["detection"]))
+        log.write_text("".join(text.replace(":7)", f":{n})") + "\n" for n, text in enumerate(texts)), "utf-8")
         source = Source.of(log)
         hit = {
             found.id
