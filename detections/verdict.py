@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from detections.hits import EVIDENCE_LIMIT
+from detections.incident import incident_of
 from taishi.core.records import LEVELS, THREATS, Hit, Reason, Verdict
 
 #: A subject that was silent this long begins a new matter.
@@ -61,6 +62,7 @@ def _verdict(hits: Sequence[Hit]) -> Verdict:
         peers=tuple(sorted({peer for hit in about for peer in hit.peers if peer != first.subject})),
         attackers=tuple(sorted({one for hit in hits for one in hit.attackers})),
         because=tuple(reasons),
+        incident=worst.incident,
     )
 
 
@@ -90,4 +92,5 @@ def _reason(hits: list[Hit]) -> Reason:
         technique=most.technique,
         evidence=tuple(evidence[:EVIDENCE_LIMIT]),
         advice=most.advice,
+        incident=incident_of(most.rule, most.kind, most.threat, most.technique),
     )

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from detections.verdict import QUIET
 from taishi.app.posture import OWNERLESS
 from taishi.app.refusal import Refusal, needed_reason
+from taishi.app.risk_versions import keep
 from taishi.app.roles import SYSTEM, TRIAGE, require
 from taishi.app.window import Window
 from taishi.core.clock import ZONE, Clock
@@ -166,8 +167,10 @@ class Alerts:
             first_seen=verdict.first_seen,
             last_seen=verdict.last_seen,
             count=verdict.count,
+            incident=verdict.incident,
         )
-        self._state.put(alert, risk)
+        self._state.put(alert)
+        keep(self._state, risk, now)
         self._audit(SYSTEM, "open", alert_id, f"{risk.id} {_class(risk)}")
         return alert
 
@@ -191,14 +194,14 @@ class Alerts:
         old = self.risk_event(alert.id)
         if old is None:
             return None
-        fields = ("threat", "level", "unit", "first_seen", "last_seen", "count")
+        fields = ("threat", "level", "unit", "first_seen", "last_seen", "count", "incident")
         risk = replace(old, **{name: getattr(verdict, name) for name in fields})
         if opened or old.state == "closed":
             risk = replace(risk, state="open")
         if _counted(risk) != _counted(old):
             risk = replace(risk, version=old.version + 1)
             self._audit_risk(SYSTEM, "reclassify", risk, old)
-        self._state.put(risk)
+        keep(self._state, risk, self._clock.now())
         return risk
 
     def _triage(self, alert_id: str, by: str) -> tuple[Alert, Person]:
@@ -218,7 +221,7 @@ class Alerts:
         old = self.risk_event(alert_id)
         if old is not None and old.state != to:
             risk = replace(old, state=to, version=old.version + 1)
-            self._state.put(risk)
+            keep(self._state, risk, self._clock.now())
             self._audit_risk(by, "withdraw" if to == "withdrawn" else "reopen", risk, old, why)
 
     def _audit(self, actor: str, action: str, alert_id: str, result: str, why: str = "") -> None:
@@ -259,7 +262,7 @@ def _worse(old: Verdict, new: Verdict) -> bool:
 
 def _counted(risk: RiskEvent) -> tuple[object, ...]:
     """What decides where a report counts it."""
-    return risk.threat, risk.level, risk.unit, risk.first_seen, risk.state
+    return risk.threat, risk.level, risk.unit, risk.first_seen, risk.state, risk.incident
 
 
 def _class(risk: RiskEvent) -> str:

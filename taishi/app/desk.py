@@ -12,6 +12,7 @@ from taishi.app.letters import Letters
 from taishi.app.machine import machine_addresses
 from taishi.app.packets import Packets
 from taishi.app.people import People
+from taishi.app.reports.desk import Reports
 from taishi.app.sensors import SensorRegister
 from taishi.app.settings import DRY_RUN, Settings
 from taishi.core.clock import Clock, SystemClock
@@ -34,6 +35,7 @@ class Desk:
     blocks: Blocks
     packets: Packets
     sensors: SensorRegister
+    reports: Reports
     settings: Settings
     state: StateStore
     events: EventStore
@@ -76,13 +78,15 @@ def open_desk(
     settings = Settings(state, clock)
     letters = Letters(state, clock, settings.bureau)
     alerts = Alerts(state, events, clock)
+    sensors = SensorRegister(state, clock)
     return Desk(
         people=People(state, clock),
         alerts=alerts,
         letters=letters,
         blocks=Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of),
         packets=Packets(data, state, events, alerts, clock),
-        sensors=SensorRegister(state, clock),
+        sensors=sensors,
+        reports=Reports(state, sensors, clock),
         settings=settings,
         state=state,
         events=events,

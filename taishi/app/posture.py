@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
+from detections.incident import plain
+from taishi.app.reports.adding_up import Table, residuals
 from taishi.app.window import Window, day_of
 from taishi.core.ports import Find, StateStore
 from taishi.core.records import LEVELS, THREATS, Block, Level, Notice, RiskEvent, Threat
@@ -16,7 +18,9 @@ OWNERLESS = "未登记"
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts of the risk events of one window; `by_day` holds every day of it, days without any too."""
+    """Counts of the risk events of one window; `by_day` holds every day of it, days without any too;
+    `by_kind` the kinds of GB/T 20986 by their keys.
+    """
 
     window: Window
     total: int
@@ -25,21 +29,19 @@ class Figures:
     matrix: Mapping[Threat, Mapping[Level, int]]
     by_unit: Mapping[str, int]
     by_day: Mapping[date, int]
+    by_kind: Mapping[str, int]
 
     def residuals(self) -> dict[str, int]:
         """Each part minus the total, those that are not zero. Each part was counted by itself."""
-        cells = {threat: sum(row.values()) for threat, row in self.matrix.items()}
-        columns = {level: sum(row[level] for row in self.matrix.values()) for level in LEVELS}
-        parts = {
-            "by_threat": sum(self.by_threat.values()) - self.total,
-            "by_level": sum(self.by_level.values()) - self.total,
-            "by_unit": sum(self.by_unit.values()) - self.total,
-            "by_day": sum(self.by_day.values()) - self.total,
-            "matrix": sum(cells.values()) - self.total,
+        parts: dict[str, Mapping[str, int]] = {
+            "by_class": {str(threat): n for threat, n in self.by_threat.items()},
+            "by_level": {str(level): n for level, n in self.by_level.items()},
+            "by_unit": self.by_unit,
+            "by_day": {str(day): n for day, n in self.by_day.items()},
+            "by_kind": self.by_kind,
         }
-        parts |= {f"matrix.{name}": cells[name] - self.by_threat[name] for name in THREATS}
-        parts |= {f"matrix.{name}": columns[name] - self.by_level[name] for name in LEVELS}
-        return {name: residual for name, residual in parts.items() if residual}
+        rows = {threat: {str(level): n for level, n in row.items()} for threat, row in self.matrix.items()}
+        return residuals(Table(self.total, parts, {str(threat): row for threat, row in rows.items()}))
 
     @property
     def adds_up(self) -> bool:
@@ -114,6 +116,7 @@ def count(events: Iterable[RiskEvent], window: Window) -> Figures:
         matrix={threat: {level: cells[threat, level] for level in LEVELS} for threat in THREATS},
         by_unit=dict(Counter(e.unit or OWNERLESS for e in counted).most_common()),
         by_day={day: days[day] for day in window.days()},
+        by_kind=dict(Counter(e.incident or plain(e.threat) for e in counted).most_common()),
     )
 
 

@@ -90,10 +90,27 @@ class Reason(msgspec.Struct, frozen=True):
     technique: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     advice: Text | None = None
+    incident: str = ""
+
+
+class Factor(msgspec.Struct, frozen=True):
+    """One step from what the rules say to what the verdict says: a named reason with its effect.
+
+    `was` and `became` are both classes or both levels; equal where the step changed nothing.
+    """
+
+    name: str
+    words: Text
+    was: str
+    became: str
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """The judgement on one subject: one class, one level, and every reason for it, worst first."""
+    """The judgement on one subject: one class, one level, and every reason for it, worst first.
+
+    `incident` is the key of its kind by GB/T 20986 (`taishi.core.incidents`); `factors` are the steps by
+    which class and level differ from those of the worst reason, in their order.
+    """
 
     subject: str
     subject_kind: SubjectKind
@@ -107,6 +124,8 @@ class Verdict(msgspec.Struct, frozen=True):
     peers: tuple[str, ...]
     attackers: tuple[str, ...]
     because: tuple[Reason, ...]
+    incident: str = ""
+    factors: tuple[Factor, ...] = ()
 
 
 AlertState = Literal["new", "confirmed", "dismissed"]
@@ -140,6 +159,30 @@ class RiskEvent(msgspec.Struct, frozen=True):
     count: int
     version: int = 1
     state: RiskState = "open"
+    incident: str = ""
+
+
+class RiskVersion(msgspec.Struct, frozen=True):
+    """A risk event as it was known from `known_at` until its next version: for figures as of a moment."""
+
+    id: str
+    risk_id: str
+    known_at: datetime
+    first_seen: datetime
+    event: RiskEvent
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """A report as it was published: its window, the moment it speaks of, and the document word for word."""
+
+    id: str
+    since: datetime
+    until: datetime
+    as_of: datetime
+    document: str
+    sha256: str
+    by: str
+    at: datetime
 
 
 NoticeState = Literal["drafted", "approved", "issued", "withdrawn"]

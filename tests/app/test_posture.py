@@ -61,7 +61,7 @@ def test_a_sum_that_does_not_add_up_is_told() -> None:
     )
     assert not figures.adds_up
     assert figures.residuals()["by_level"] == 163
-    assert figures.residuals()["by_threat"] == 290
+    assert figures.residuals()["by_class"] == 290
     assert "by_unit" not in figures.residuals()
 
 

@@ -53,6 +53,8 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     " level=verdict.level state assignee first_seen=verdict.first_seen last_seen=verdict.last_seen"
     " count=verdict.count",
     records.RiskEvent: "alert_id threat level unit state subject first_seen last_seen",
+    records.RiskVersion: "risk_id known_at first_seen",
+    records.Publication: "since until as_of at",
     records.Notice: "unit type state number created_at deadline",
     records.Block: "address state alert_id unit created_at",
     records.Unit: "name parent",
