@@ -42,6 +42,7 @@ def _environment() -> Environment:
         sentence=telling.title,
         lasting=telling.lasting,
         term=term,
+        incident=telling.incident,
         presets=PRESETS,
         preset_label=preset_label,
     )

@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from detections.incident import plain
 from taishi.app.posture import OWNERLESS
 from taishi.core.clock import ZONE
 from taishi.core.event import Event
-from taishi.core.records import Alert, Threat
+from taishi.core.incidents import INCIDENTS, Incident
+from taishi.core.records import Alert, Threat, Verdict
 from taishi.core.text import Language, Text
 
 #: After this long without a new sighting we no longer say that it goes on.
@@ -144,3 +146,8 @@ def _endpoint(event: Event, side: str) -> str:
     if not address or not port:
         return address
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def incident(verdict: Verdict) -> Incident:
+    """Its kind by GB/T 20986; by its class alone where the verdict is older than the kinds."""
+    return INCIDENTS[verdict.incident or plain(verdict.threat)]

@@ -47,11 +47,14 @@ _Once.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 @cache
 def kinds() -> Kinds:
     """The page. Raises ValueError where it names a kind that is none, or one thing twice."""
-    text = files("detections").joinpath("verdicts", "kinds.yml").read_text("utf-8")
     try:
-        return msgspec.convert(yaml.load(text, _Once), Kinds)  # noqa: S506 - a SafeLoader
+        return msgspec.convert(yaml.load(_text(), _Once), Kinds)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise ValueError(f"kinds.yml: {error}") from None
+
+
+def _text() -> str:
+    return files("detections").joinpath("verdicts", "kinds.yml").read_text("utf-8")
 
 
 def incident_of(rule: str, kind: HitKind, threat: Threat, techniques: Sequence[str] = ()) -> str:

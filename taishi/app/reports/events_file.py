@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from detections.incident import plain
 from taishi.app.posture import OWNERLESS
 from taishi.core.clock import rfc3339
 from taishi.core.incidents import INCIDENTS
@@ -129,7 +130,7 @@ def export_lines(found: Iterable[RiskVersion]) -> Iterator[bytes]:
                 "version": event.version,
                 "known_at": rfc3339(one.known_at),
                 "state": event.state,
-                "kind": INCIDENTS[event.incident].name.zh if event.incident else None,
+                "kind": INCIDENTS[event.incident or plain(event.threat)].name.zh,
                 "subject": event.subject,
             }
         )

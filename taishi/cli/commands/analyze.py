@@ -11,6 +11,7 @@ from taishi.cli.inputs import input_document
 from taishi.cli.outfile import replacing
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import rfc3339
+from taishi.core.incidents import INCIDENTS
 from taishi.core.records import LEVEL_NAMES, THREAT_NAMES, Reason, Verdict
 from taishi.core.text import Language
 
@@ -91,7 +92,22 @@ def _verdict(one: Verdict, language: Language) -> Document:
         "last_seen": rfc3339(one.last_seen),
         "count": one.count,
         "peers": list(one.peers),
+        "gbt20986": _kind(one, language),
+        "factors": [
+            {"factor": step.name, "was": step.was, "became": step.became, "why": step.words.to(language)}
+            for step in one.factors
+        ],
         "because": [_reason(reason, language) for reason in one.because],
+    }
+
+
+def _kind(one: Verdict, language: Language) -> Document:
+    """Its one kind of GB/T 20986-2023; the code stays empty until it is verified."""
+    found = INCIDENTS[one.incident]
+    return {
+        "category": found.category.to(language),
+        "kind": found.kind.to(language),
+        "code": found.code,
     }
 
 
