@@ -10,6 +10,7 @@ from detections.detector import Detector
 from detections.engine.rule import Refusal
 from detections.networks import PRIVATE, Networks
 from detections.pack import with_packs
+from detections.personal.shield import shield
 from detections.verdict import judge
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
@@ -74,6 +75,7 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
     result = Analysis(refused=list(pack.refused))
     hits: dict[str, Hit] = {}
     for batch in _batches(paths, result.inputs):
+        batch = shield(batch)
         stamped = enricher.enrich(batch) if sheet.assets else batch
         if tap is not None:
             tap(stamped)

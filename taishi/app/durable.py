@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from detections.personal.shield import shield
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
 from taishi.app.desk import Desk
@@ -86,7 +87,7 @@ class Durable:
     def _write(self, taken: list[tuple[str, datetime, Batch]]) -> bool:
         try:
             enrich = self._stamp()
-            self._desk.events.write(enrich(batch) for _, _, batch in taken)
+            self._desk.events.write(enrich(shield(batch)) for _, _, batch in taken)
         except Exception as error:  # noqa: BLE001 - events wait until the store takes them again
             said = f"live events: {error}"
             if said != self.problem:

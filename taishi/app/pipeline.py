@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from detections.detector import Behaviours
+from detections.personal.shield import masked_text, shield
 from detections.rule_watch import RuleWatch
 from detections.verdict import episodes, judge
 from enrichment.ownership import OwnershipEnricher
@@ -115,7 +116,7 @@ class Pipeline:
         short = Path(report.path).name[:_MOST_LETTERS]
         with (self._quarantine / f"{short}.{name[:8]}.jsonl").open("w", encoding="utf-8") as file:
             for one in report.kept:
-                raw = one.raw.decode("utf-8", "backslashreplace")
+                raw, _ = masked_text(one.raw.decode("utf-8", "backslashreplace"))
                 line = {"path": report.path, "record": one.record, "reason": one.reason, "raw": raw}
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
@@ -136,7 +137,7 @@ class Pipeline:
     def _stamped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         state = self._desk.state
         enricher = OwnershipEnricher(AddressRegister(state.find(Unit), state.find(Asset)))
-        return map(enricher.enrich, batches)
+        return (enricher.enrich(shield(batch)) for batch in batches)
 
     def detect(self) -> int:
         """Everything stored since the last call becomes hits, and hits alerts. Gives the events rules saw."""

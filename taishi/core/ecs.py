@@ -34,6 +34,8 @@ _WORDS = pa.list_(pa.string())
 _COUNT = pa.int64()
 _TIME = pa.timestamp("us", tz="UTC")
 _FLAG = pa.bool_()
+#: Personal data that stood in the event, as `id_card:3`; the values themselves are masked (decision 0020).
+_PERSONAL = {"taishi.personal": _WORDS}
 
 #: Columns every kind has.
 COMMON: dict[str, pa.DataType] = {
@@ -113,6 +115,7 @@ SPECIFIC: dict[Kind, dict[str, pa.DataType]] = {
         "dns.answers.type": _WORDS,
     },
     "http": {
+        **_PERSONAL,
         "http.version": _WORD,
         "http.request.method": _WORD,
         "http.request.bytes": _COUNT,
@@ -201,12 +204,14 @@ SPECIFIC: dict[Kind, dict[str, pa.DataType]] = {
         "taishi.ldap.result": _COUNT,
     },
     "logon": {
+        **_PERSONAL,
         "process.name": _WORD,
         "process.pid": _COUNT,
         "taishi.logon.method": _WORD,  # password, publickey …
         "taishi.logon.cleartext": _FLAG,  # the secret crossed the wire unprotected
     },
     "process": {
+        **_PERSONAL,
         "process.name": _WORD,
         "process.pid": _COUNT,
         "process.executable": _WORD,
@@ -215,6 +220,7 @@ SPECIFIC: dict[Kind, dict[str, pa.DataType]] = {
         "process.parent.command_line": _WORD,
     },
     "file": {
+        **_PERSONAL,
         "file.path": _WORD,
         "file.name": _WORD,
         "file.mime_type": _WORD,
@@ -224,18 +230,20 @@ SPECIFIC: dict[Kind, dict[str, pa.DataType]] = {
         "file.hash.sha256": _WORD,
     },
     "windows": {
+        **_PERSONAL,
         "winlog.channel": _WORD,
         "winlog.provider_name": _WORD,
         "winlog.computer_name": _WORD,
         "winlog.record_id": _WORD,
     },
     "alert": {
+        **_PERSONAL,
         "rule.reference": _WORD,
         "rule.ruleset": _WORD,
         "url.original": _WORD,
         "dns.question.name": _WORD,
     },
-    "other": {},
+    "other": {**_PERSONAL},
 }
 
 #: Kept last: the source's own fields as a JSON object, and the raw record.
