@@ -1,9 +1,11 @@
 """Which sensor knows a content: every part of this package that has a `SENSOR` is asked."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
 import sensors as package
+from sensors.fieldmaps.sensor import FieldMapSensor
 from taishi.core.discover import discover
 from taishi.core.ports import LiveKind, Remembering, Sensor
 from taishi.core.problems import Problem
@@ -14,12 +16,16 @@ from taishi.core.source import Source
 _CERTAIN = 100
 
 
-def sensors() -> list[Sensor]:
+def sensors(field_maps: Path | None = None) -> list[Sensor]:
     """Every sensor that is installed, in the order of their names. What one learns from a source helps it
     with the next: a run over several sources asks once and keeps them.
+
+    `field_maps`: the folder of the user's own field maps.
     """
     found = cast(list[Sensor], list(discover(package, "SENSOR")))
     fresh = [one.fresh() if isinstance(one, Remembering) else one for one in found]
+    if field_maps is not None:
+        fresh = [one.with_own(field_maps) if isinstance(one, FieldMapSensor) else one for one in fresh]
     return sorted(fresh, key=lambda sensor: sensor.name)
 
 

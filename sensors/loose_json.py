@@ -10,15 +10,20 @@ from sensors.web import host_columns, url_columns
 from taishi.core.event import Batch, Json
 from taishi.core.source import Reject, Source
 
-_TIMES = "@timestamp ts time timestamp eventtime datetime date startutc timeiso8601 starttime t"
+_TIMES = (
+    "@timestamp ts time timestamp eventtime datetime date startutc timeiso8601 starttime timelocal msec t "
+    "时间 发生时间 记录时间 日志时间 告警时间 开始时间"
+)
 #: ECS name ← the ways it is written, compared without case, `_`, `-`, `.` and spaces.
 _WRITTEN = {
     "@timestamp": _TIMES,
     "source.ip": "srcip src sourceip sourceipaddress clientip client ipaddress ip remoteaddr remoteip "
-    "clientaddr clienthost saddr addrremote visitorip origh srcaddr sourceaddress rhost",
-    "source.port": "srcport sport sourceport clientport spt",
-    "destination.ip": "dstip dst destip destinationip serverip daddr dstaddr destinationaddress resph",
-    "destination.port": "dstport dport destport destinationport serverport dpt",
+    "clientaddr clienthost saddr addrremote visitorip origh srcaddr sourceaddress rhost "
+    "源ip 源地址 源ip地址 客户端ip 攻击ip 攻击源ip",
+    "source.port": "srcport sport sourceport clientport spt 源端口",
+    "destination.ip": "dstip dst destip destinationip serverip daddr dstaddr destinationaddress resph "
+    "目的ip 目的地址 目的ip地址 目标ip 服务器ip 受害ip",
+    "destination.port": "dstport dport destport destinationport serverport dpt 目的端口 目标端口",
     "network.transport": "transport l4proto ipproto",
     "network.protocol": "appproto application service",
     "source.bytes": "bytesout srcbytes bytessent sentbyte origbytes",
@@ -33,21 +38,21 @@ _WRITTEN = {
     "http.response.body.bytes": "bodybytessent responsesize downstreamcontentsize contentlength",
     "http.request.referrer": "referer referrer httpreferer",
     "user_agent.original": "useragent httpuseragent ua requestuseragent",
-    "url.original": "url uri requesturi requestpath path httppath requesturl",
+    "url.original": "url uri requesturi requestpath path httppath requesturl 网址",
     "url.domain": "httphost requesthost vhost servername hostname",
-    "user.name": "user username account login clientusername principalname usr",
+    "user.name": "user username account login clientusername remoteuser principalname usr 用户 用户名 账号",
     "host.name": "computer device agenthostname",
     "tls.client.server_name": "sni tlssni",
     "tls.client.ja3": "ja3 ja3hash",
     "process.command_line": "cmdline commandline",
     "process.executable": "exe executable image",
-    "rule.name": "signature rulename alertname",
-    "message": "message msg log",
-    "event.action": "action event eventname",
+    "rule.name": "signature rulename alertname 规则名称 攻击名称 威胁名称",
+    "message": "message msg log 描述",
+    "event.action": "action event eventname 动作",
 }
 _SYNONYMS = {name: field for field, names in _WRITTEN.items() for name in names.split(" ")}
 #: One of these beside a time makes a record worth reading.
-_ENOUGH = frozenset({"source.ip", "destination.ip", "dns.question.name", "url.original"})
+ENOUGH = frozenset({"source.ip", "destination.ip", "dns.question.name", "url.original"})
 _TRANSPORTS = frozenset({"tcp", "udp", "icmp", "icmp6", "sctp", "ipv6-icmp"})
 #: RFC 9110 9.3, RFC 5789, and WebDAV's most common.
 _METHODS = frozenset(
@@ -66,7 +71,7 @@ class LooseJson:
             fields = renamed(first_object(source))
         except Damaged:
             return 0
-        return 50 if "@timestamp" in fields and _ENOUGH & fields.keys() else 0
+        return 50 if "@timestamp" in fields and ENOUGH & fields.keys() else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         return read_objects(self.name, source, reject, lambda record, raw: [ecs_event(renamed(record), raw)])

@@ -21,13 +21,15 @@ _TWELVE = r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)\s(?P<half>[AP]M)
 _NAME = r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _FORMS = (
     # 2026-03-01T08:00:00.5+08:00, 2026/03/01 08:00:00,500, [2026-03-01 08:00:00 +0800]
-    re.compile(rf"(?P<year>\d{{4}})[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)[T ]{_CLOCK}{_ZONE}"),
+    re.compile(rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})[T ]{_CLOCK}{_ZONE}"),
     # 2022/02/07 - 10:49:33 (Gin)
     re.compile(rf"(?P<year>\d{{4}})/(?P<month>\d\d)/(?P<day>\d\d) - {_CLOCK}{_ZONE}"),
     # 01-Mar-2026 08:00:00.500 (Tomcat, BIND), 01/Mar/2026:08:00:00 +0800, 27/Jul/2023 16:06:44
     re.compile(rf"(?P<day>\d{{1,2}})[-/ ]{_NAME}[-/ ](?P<year>\d{{4}})[ :]{_CLOCK}{_ZONE}"),
     # Sun Mar 01 08:00:00.500000 2026 (Apache, OpenVPN), Mon Oct 11 09:01:35 CEST 2021
     re.compile(rf"{_NAME}\s+(?P<day>\d{{1,2}}) {_CLOCK} (?:[A-Z]{{3,4}} )?(?P<year>\d{{4}})(?!\d)"),
+    # Mar 01 2026 08:00:00 (devices)
+    re.compile(rf"{_NAME}\s+(?P<day>\d{{1,2}}) (?P<year>\d{{4}}) {_CLOCK}{_ZONE}"),
     # Mar 1, 2026 8:00:00 AM (java.util.logging), 03/01/2026, 8:00:00 AM (Node.js)
     re.compile(rf"{_NAME} (?P<day>\d{{1,2}}), (?P<year>\d{{4}}) {_TWELVE}"),
     re.compile(rf"(?P<month>\d\d)/(?P<day>\d\d)/(?P<year>\d{{4}}), {_TWELVE}"),
@@ -84,7 +86,7 @@ def is_stamped(text: str) -> bool:
     return any(form.search(head) for form in _FORMS) or _YEARLESS.search(head) is not None
 
 
-def stamped(text: str, latest: datetime) -> Stamped:
+def stamped(text: str, latest: datetime, zone: tzinfo = ZONE) -> Stamped:
     """The first time in the line is when it was written. Raises Damaged where none is near its beginning."""
     container = _CONTAINER.match(text)
     rest = text[container.end() :] if container else text
@@ -98,7 +100,7 @@ def stamped(text: str, latest: datetime) -> Stamped:
     if yearless:
         time = bsd_time(yearless["month"], int(yearless["day"]), yearless["clock"], None, latest)
     else:
-        time = _time(where)
+        time = _time(where, zone)
     before = rest[: where.start()].strip(" \t[(<|-=\"'")
     after = rest[where.end() :].lstrip(" \t])>|-:,\"'")
     level = _LEVEL.search(before) or _LEVEL.search(after, 0, 64)
@@ -113,7 +115,7 @@ def stamped(text: str, latest: datetime) -> Stamped:
     )
 
 
-def _time(found: re.Match[str]) -> datetime:
+def _time(found: re.Match[str], otherwise: tzinfo) -> datetime:
     """Raises Damaged for 31 June."""
     groups = found.groupdict()
     month = groups["month"]
@@ -124,15 +126,17 @@ def _time(found: re.Match[str]) -> datetime:
     fraction = (groups.get("fraction") or "")[:6].ljust(6, "0")
     try:
         clock = (hour, int(groups["minute"]), int(groups["second"]), int(fraction))
-        zone = _zone(groups.get("zone"))
+        zone = _zone(groups.get("zone"), otherwise)
         year = year + 2000 if year < 100 else year
         return datetime(year, number, int(groups["day"]), *clock, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Damaged(f"no time: {found[0][:40]!r}") from None
 
 
-def _zone(text: str | None) -> tzinfo:
-    if text is None or text == "CST":  # China Standard Time
+def _zone(text: str | None, otherwise: tzinfo) -> tzinfo:
+    if text is None:
+        return otherwise
+    if text == "CST":  # China Standard Time
         return ZONE
     if text in ("Z", "UTC", "GMT"):
         return UTC

@@ -15,8 +15,12 @@ _PRI = r"(?:<(?P<priority>\d{1,3})>)?\s?"
 _HOST = r"(?P<host>[\w.:%-]*[\w.-](?:\(\w+\))?)"
 #: Devices that name no host begin with the program, which then ends in a colon.
 _FROM = rf"(?:{_HOST}\s+|(?=[^\s:\[]+(?:\[\d+\])?:(?:\s|$)))"
-#: Devices that name no program begin with their words (`类型:…`), which then have no blank behind the colon.
-_TAG = r"(?:(?P<app>[^\s:\[]+)(?:\[(?P<pid>\d+)\]:?\s*|:?(?:\s+|$))|(?=\S+:\S))(?P<message>.*)"
+#: Devices that name no program begin with their words (`类型:…`), which then have no blank behind the colon;
+#: Huawei has none either, but a letter in brackets before it (`POLICYDENY(l):`).
+_TAG = (
+    r"(?:(?P<app>[^\s:\[]+)(?:\[(?P<pid>\d+)\]:?\s*|:?(?:\s+|$)|(?<=\([a-z]\)):)|(?=\S+:\S))"
+    r"(?P<message>.*)"
+)
 _CLOCK = r"(?P<clock>\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)"
 #: The year before the clock (Huawei, Cisco) or behind it (H3C).
 _BSD = re.compile(

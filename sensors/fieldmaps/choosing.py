@@ -1,0 +1,118 @@
+"""Which map a line is of, by what stands in it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sensors.fieldmaps.model import Mapped
+from sensors.fieldmaps.splitting import Fields, cells, split
+from sensors.lines import Damaged
+from sensors.syslog_line import SyslogLine, frames, uncounted, unframed
+from taishi.core.event import Json
+
+_PRIORITY = re.compile(r"<\d{1,3}>\s?")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A line and the map that fits it best."""
+
+    mapped: Mapped
+    fields: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a device: its frame where it has one, and what stands behind it."""
+
+    text: str
+    body: str
+    frame: SyslogLine | None
+
+    @classmethod
+    def of(cls, text: str, latest: datetime) -> "Line":
+        frame: SyslogLine | None = None
+        if frames(text):
+            try:
+                frame = unframed(text, latest)
+            except Damaged:
+                frame = None
+        if frame is None:
+            plain = uncounted(text)
+            return cls(text, plain[found.end() :] if (found := _PRIORITY.match(plain)) else plain, None)
+        return cls.framed(frame, text)
+
+    @classmethod
+    def framed(cls, frame: SyslogLine, text: str) -> "Line":
+        """A device without a program's name begins with its pairs: the first is no program."""
+        body = f"{frame.app} {frame.message}" if "=" in frame.app else frame.message
+        return cls(text, body, frame)
+
+
+#: Columns of CSV by the map whose head line has come.
+Heads = dict[str, list[str]]
+
+
+def head_of(line: Line, maps: Sequence[Mapped]) -> tuple[Mapped, list[str]] | None:
+    """The map whose CSV this line is the head of, and its columns."""
+    for mapped in maps:
+        known = mapped.map
+        if known.format != "csv" or known.columns or not _may(mapped, line):
+            continue
+        try:
+            names = [name.strip() for name in cells(line.body, known.separator)]
+        except Damaged:
+            continue
+        if set(known.recognize.keys) <= set(names):
+            return mapped, names
+    return None
+
+
+def fit(line: Line, maps: Sequence[Mapped], heads: Heads | None = None) -> Fit | None:
+    """The map with the most marks that are all in the line. Raises Damaged where none of them splits it."""
+    best: Fit | None = None
+    most, damage = 0, None
+    for mapped in maps:
+        head = (heads or {}).get(mapped.name)
+        if head is None and not _may(mapped, line):
+            continue
+        marks = _marks(mapped)
+        if best is not None and marks <= most:
+            continue
+        try:
+            fields = split(mapped, line.body, head)
+        except Damaged as error:
+            damage = error
+            continue
+        if _is(mapped, fields):
+            best, most = Fit(mapped, fields), marks
+    if best is None and damage is not None:
+        raise damage
+    return best
+
+
+def _may(mapped: Mapped, line: Line) -> bool:
+    """Whether the marks stand in the line at all: cheap, asked of every line and map."""
+    known = mapped.map.recognize
+    if known.text and known.text not in line.text:
+        return False
+    if mapped.map.format == "cef":
+        return "CEF:" in line.body
+    if mapped.map.format == "leef":
+        return "LEEF:" in line.body
+    if mapped.map.format == "json" and not line.body.startswith("{"):
+        return False
+    return all(key.rpartition(".")[2] in line.body for key in known.keys)
+
+
+def _marks(mapped: Mapped) -> int:
+    known = mapped.map.recognize
+    return len(known.keys) + len(known.fields) + bool(known.text)
+
+
+def _is(mapped: Mapped, fields: Fields) -> bool:
+    known = mapped.map.recognize
+    return all(key in fields for key in known.keys) and all(
+        str(fields.get(key)) in values for key, values in known.fields.items()
+    )

@@ -1,0 +1,167 @@
+"""A field map: how the lines of one product are split, and which ECS name each of their fields gets. YAML."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+import regex  # type: ignore[import-untyped]
+import yaml
+
+from taishi.core import ecs
+from taishi.core.ecs import Kind
+from taishi.core.problems import Problem
+from taishi.core.text import Text
+
+Shape = Literal["pairs", "csv", "cef", "leef", "json", "pattern"]
+Scalar = str | int | float | bool
+
+#: A map is written by hand; what is larger is something else.
+MOST_BYTES = 128 << 10
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,63}")
+_FIELD = re.compile(r"@timestamp|[a-z][a-z0-9_]*(?:\.[a-zA-Z0-9_@-]+)+|message")
+#: What our own stages write.
+_OURS = re.compile(r"taishi\.(?!flow\.state|flow\.\w+_payload|logon\.method|http\.headers)")
+
+
+class Recognize(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By what a line is known as the product's: all of `keys` are there, `text` stands in it, and of CEF,
+    LEEF and JSON these fields have one of these values."""
+
+    keys: tuple[str, ...] = ()
+    text: str = ""
+    fields: dict[str, tuple[str, ...]] = {}
+
+
+class Time(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When: the first of `keys` that has a value (several joined by ` + `), read as ISO 8601, seconds since
+    1970 or a usual form, or by `format` (strptime); without an offset, in `zone`."""
+
+    keys: tuple[str, ...] = ()
+    zone: str = "Asia/Shanghai"
+    format: str | None = None
+
+
+class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a field goes. `values` translates (others stay as they are); `times` multiplies a number."""
+
+    to: str | tuple[str, ...]
+    values: dict[str, str] = {}
+    times: float = 1.0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.to,) if isinstance(self.to, str) else self.to
+
+
+class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the product's kinds of log, where all of `when` hold: each field is one of the values,
+    in which `*` stands for any text; `@program` is the program that the syslog frame names."""
+
+    when: dict[str, tuple[str, ...]]
+    kind: Kind | None = None
+    set: dict[str, Scalar] = {}
+    fields: dict[str, str | Target] = {}
+
+
+class FieldMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One product. `set` are columns that always have this value."""
+
+    name: str
+    title: Text
+    format: Shape
+    recognize: Recognize
+    module: str
+    fields: dict[str, str | Target]
+    dataset: str = ""
+    time: Time = Time()
+    kind: Kind | None = None
+    set: dict[str, Scalar] = {}
+    logs: tuple[Log, ...] = ()
+    #: Between a key and its value; between pairs, or cells.
+    assign: str = "="
+    separator: str = ""
+    #: Of CSV without a head line.
+    columns: tuple[str, ...] = ()
+    #: Regular expressions with named groups, the first that matches counts.
+    patterns: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A map that has been checked, ready for lines. `own`: from the data directory, not shipped."""
+
+    map: FieldMap
+    text: str
+    own: bool
+    patterns: tuple["regex.Pattern[str]", ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.map.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.map.time.zone)
+
+
+def read_map(text: str, where: str, *, own: bool = False) -> Mapped:
+    """A map from its YAML. Raises Problem naming place and reason in one line."""
+    if len(text.encode()) > MOST_BYTES:
+        raise Problem(f"{where}: more than {MOST_BYTES >> 10} KiB; a field map is smaller")
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.CSafeLoader)):
+            raise Problem(f"{where}: anchors and aliases are not taken; write the values out")
+        document = yaml.load(text, yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise Problem(f"{where}: no YAML: {' '.join(str(error).split())}") from None
+    except (ValueError, RecursionError) as error:
+        raise Problem(f"{where}: no YAML: {error}") from None
+    try:
+        found = msgspec.convert(document, FieldMap, strict=False)
+    except (msgspec.ValidationError, TypeError, ValueError) as error:
+        raise Problem(f"{where}: {error}") from None
+    return Mapped(found, text, own, _checked(found, where))
+
+
+def _checked(found: FieldMap, where: str) -> tuple["regex.Pattern[str]", ...]:
+    if not _NAME.fullmatch(found.name):
+        raise Problem(f"{where}: name {found.name!r}: small letters, digits and _ only, a letter first")
+    if not (found.recognize.keys or found.recognize.text or found.recognize.fields):
+        raise Problem(f"{where}: recognize: name keys, a text or fields by which the lines are known")
+    if found.format == "pattern" and not found.patterns:
+        raise Problem(f"{where}: patterns: format pattern needs at least one")
+    try:
+        ZoneInfo(found.time.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Problem(f"{where}: time.zone {found.time.zone!r}: no such zone; write Asia/Shanghai") from None
+    groups = [("", found.fields, found.set)]
+    groups += [(f"logs[{at}].", log.fields, log.set) for at, log in enumerate(found.logs)]
+    for place, fields, fixed in groups:
+        for key, target in fields.items():
+            for name in (target,) if isinstance(target, str) else target.names:
+                _check_name(name, f"{where}: {place}fields.{key}")
+        for name in fixed:
+            _check_name(name, f"{where}: {place}set")
+    return tuple(_compiled(pattern, f"{where}: patterns[{at}]") for at, pattern in enumerate(found.patterns))
+
+
+def _check_name(name: str, where: str) -> None:
+    if not _FIELD.fullmatch(name):
+        raise Problem(f"{where}: {name!r} is no ECS field name (source.ip, event.action …)")
+    if _OURS.match(name):
+        raise Problem(f"{where}: {name} is written by the platform itself")
+
+
+def _compiled(pattern: str, where: str) -> "regex.Pattern[str]":
+    try:
+        return cast("regex.Pattern[str]", regex.compile(pattern, regex.DOTALL))
+    except regex.error as error:
+        raise Problem(f"{where}: no regular expression: {error}") from None
+
+
+def is_column(name: str) -> bool:
+    """Whether a field has a column of its own; others are kept beside, under their name."""
+    return name in ecs.column_types()

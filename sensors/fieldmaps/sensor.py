@@ -1,0 +1,98 @@
+"""Firewalls and other devices whose fields a map names: CEF, LEEF, pairs, CSV, JSON."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sensors.fieldmaps.applying import mapped_event
+from sensors.fieldmaps.choosing import Fit, Heads, Line, fit, head_of
+from sensors.fieldmaps.model import Mapped
+from sensors.fieldmaps.shelf import Shelf, shipped
+from sensors.lines import Damaged, Intake, Seen, first_lines, shown
+from sensors.octets import messages
+from sensors.sshd import syslog_events
+from sensors.syslog_line import SyslogLine
+from taishi.core.event import Batch
+from taishi.core.source import Reject, Source
+
+
+class FieldMapSensor:
+    """One event a line. Lines of syslog that no map fits are events of syslog; others are rejected."""
+
+    name = "fieldmap"
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: where the user's own maps lie."""
+        self._shelf = Shelf(folder)
+
+    def with_own(self, folder: Path) -> "FieldMapSensor":
+        return FieldMapSensor(folder)
+
+    def recognizes(self, source: Source) -> int:
+        latest = datetime.now(UTC)
+        lines = [Line.of(shown(raw), latest) for raw in first_lines(source)]
+        maps = self._shelf.maps
+        if not lines:
+            return 0
+        if head_of(lines[0], maps):
+            return 79
+        fits = sum(1 for line in lines if _fits(line, maps))
+        framed = sum(1 for line in lines if line.frame is not None)
+        if fits / len(lines) >= 0.5:
+            return 79
+        return 76 if fits and framed / len(lines) >= 0.5 else 0
+
+    def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
+        latest = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+        intake, reader = Intake(self.name, source, reject), LineReader(self._shelf.maps, latest)
+        for raw in messages(source, intake.refuse):
+            yield from intake.take(raw, lambda one: reader.events(shown(one)))
+        yield from intake.rest()
+
+
+def _fits(line: Line, maps: Sequence[Mapped]) -> bool:
+    try:
+        return fit(line, maps) is not None
+    except Damaged:
+        return False
+
+
+class LineReader:
+    """Reads the lines of one source; remembers the head line of CSV."""
+
+    def __init__(self, maps: Sequence[Mapped], latest: datetime) -> None:
+        """`latest`: no time without a year is after it."""
+        self._maps, self._latest = maps, latest
+        self._heads: Heads = {}
+
+    def events(self, text: str) -> Sequence[Seen]:
+        """None of a CSV's head line. Raises Damaged."""
+        line = Line.of(text, self._latest)
+        head = head_of(line, self._maps)
+        if head is not None:
+            self._heads[head[0].name] = head[1]
+            return []
+        found = fit(line, self._maps, self._heads)
+        if found is not None:
+            return [_event(found, line, self._latest)]
+        if line.frame is not None:
+            return syslog_events(text, self._latest)
+        raise Damaged("no field map fits this line")
+
+
+def _event(found: Fit, line: Line, latest: datetime) -> Seen:
+    seen = mapped_event(found.mapped, found.fields, line.frame, line.text, latest)
+    return replace(seen, year_inferred=line.frame is not None and line.frame.year_inferred)
+
+
+class FieldMapMessage:
+    """A device's line among others of syslog, by the shipped maps."""
+
+    def knows(self, line: SyslogLine) -> bool:
+        return _fits(Line.framed(line, line.message), shipped())
+
+    def events(self, line: SyslogLine, original: str) -> Sequence[Seen]:
+        framed = Line.framed(line, original)
+        found = fit(framed, shipped())
+        return [_event(found, framed, line.time)] if found else []
