@@ -7,8 +7,10 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from dashboards import field_maps
 from dashboards.frame import Frame, frame
 from dashboards.page import STAFF, Page
+from dashboards.system_tab import TABS, tab_page
 from taishi.app.networks import ALWAYS_PROTECTED
 from taishi.app.roles import ROLE_NAMES
 from taishi.app.sensors import KIND_NAMES, STATE_NAMES, SensorState
@@ -17,6 +19,7 @@ from taishi.core.ports import Find, Query
 from taishi.core.records import Bureau, InputFile, Level, Role
 
 router = APIRouter()
+router.include_router(field_maps.router)
 PAGE = Page(router, "/system", "system", "system", 110, roles=STAFF | {"auditor"})
 Seen = Annotated[Frame, Depends(frame)]
 Words = Annotated[str, Form()]
@@ -32,14 +35,6 @@ TONES: dict[SensorState, Level] = {
     "silent": "medium",
     "stopped": "medium",
     "waiting": "low",
-}
-#: The parts of this page and who may read them, in order.
-TABS: dict[str, frozenset[Role]] = {
-    "people": frozenset({"admin"}),
-    "settings": frozenset({"admin"}),
-    "data": STAFF,
-    "sensors": STAFF,
-    "audit": frozenset({"admin", "auditor"}),
 }
 
 
@@ -76,7 +71,7 @@ def set_roles(seen: Seen, person_id: str, roles: Roles = None) -> RedirectRespon
 @router.get("/system/settings")
 def settings(seen: Seen) -> HTMLResponse:
     held = seen.desk.settings
-    return _tab(
+    return tab_page(
         seen,
         "settings",
         bureau=held.bureau(),
@@ -120,7 +115,7 @@ def data(seen: Seen) -> HTMLResponse:
     asked = {kind: Query(window.since, window.until, kinds=(kind,), limit=1) for kind in KINDS}
     counts = {kind: events.count(query) for kind, query in asked.items()}
     newest = {kind: events.search(query).events for kind, query in asked.items() if counts[kind]}
-    return _tab(
+    return tab_page(
         seen,
         "data",
         counts=counts,
@@ -133,7 +128,7 @@ def data(seen: Seen) -> HTMLResponse:
 @router.get("/system/sensors")
 def sensors(seen: Seen) -> HTMLResponse:
     """How every sensor is now."""
-    return _tab(
+    return tab_page(
         seen,
         "sensors",
         sensors=seen.desk.sensors.status(),
@@ -149,11 +144,11 @@ def audit(seen: Seen, page: int = 1) -> HTMLResponse:
     page = min(max(1, page), 10_000)
     lines = seen.desk.state.decisions(page * AUDIT_PAGE + 1)[::-1]
     shown = lines[(page - 1) * AUDIT_PAGE : page * AUDIT_PAGE]
-    return _tab(seen, "audit", lines=shown, page=page, more=len(lines) > page * AUDIT_PAGE)
+    return tab_page(seen, "audit", lines=shown, page=page, more=len(lines) > page * AUDIT_PAGE)
 
 
 def _people(seen: Frame, name: str = "", password: str = "") -> HTMLResponse:
-    return _tab(
+    return tab_page(
         seen,
         "people",
         people=seen.desk.people.list(),
@@ -162,13 +157,6 @@ def _people(seen: Frame, name: str = "", password: str = "") -> HTMLResponse:
         fresh_name=name,
         fresh_password=password,
     )
-
-
-def _tab(seen: Frame, tab: str, **values: object) -> HTMLResponse:
-    if not TABS[tab] & set(seen.person.roles):
-        raise HTTPException(403)
-    tabs = [name for name, roles in TABS.items() if roles & set(seen.person.roles)]
-    return seen.page(f"system_{tab}.html", tab=tab, tabs=tabs, **values)
 
 
 def _version(name: str) -> str:

@@ -61,9 +61,9 @@ def _fits(line: Line, maps: Sequence[Mapped]) -> bool:
 class LineReader:
     """Reads the lines of one source; remembers the head line of CSV."""
 
-    def __init__(self, maps: Sequence[Mapped], latest: datetime) -> None:
-        """`latest`: no time without a year is after it."""
-        self._maps, self._latest = maps, latest
+    def __init__(self, maps: Sequence[Mapped], latest: datetime, *, only_maps: bool = False) -> None:
+        """`latest`: no time without a year is after it; `only_maps`: what no map fits is no syslog either."""
+        self._maps, self._latest, self._only_maps = maps, latest, only_maps
         self._heads: Heads = {}
 
     def events(self, text: str) -> Sequence[Seen]:
@@ -76,7 +76,7 @@ class LineReader:
         found = fit(line, self._maps, self._heads)
         if found is not None:
             return [_event(found, line, self._latest)]
-        if line.frame is not None:
+        if line.frame is not None and not self._only_maps:
             return syslog_events(text, self._latest)
         raise Damaged("no field map fits this line")
 

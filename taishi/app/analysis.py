@@ -42,6 +42,8 @@ class Options:
     units: Path | None = None
     rules: Sequence[Path] = ()
     internal: Sequence[str] = ()
+    #: The folder of the user's own field maps.
+    field_maps: Path | None = None
 
 
 @dataclass
@@ -74,7 +76,7 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
     enricher = OwnershipEnricher(AddressRegister(sheet.units, sheet.assets))
     result = Analysis(refused=list(pack.refused))
     hits: dict[str, Hit] = {}
-    for batch in _batches(paths, result.inputs):
+    for batch in _batches(paths, result.inputs, options.field_maps):
         batch = shield(batch)
         stamped = enricher.enrich(batch) if sheet.assets else batch
         if tap is not None:
@@ -94,8 +96,8 @@ def internal_networks(named: Sequence[str], sheet: RegisterSheet) -> list[str]:
     return [*(named or PRIVATE), *listed]
 
 
-def _batches(paths: Iterable[Path], inputs: list[Input]) -> Iterator[Batch]:
-    known = sensors()
+def _batches(paths: Iterable[Path], inputs: list[Input], field_maps: Path | None) -> Iterator[Batch]:
+    known = sensors(field_maps)
     for path in expand(paths):
         report = Input(shown(path))
         inputs.append(report)

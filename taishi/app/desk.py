@@ -8,6 +8,7 @@ from pathlib import Path
 from playbooks.enforcers import enforcers
 from taishi.app.alerts import Alerts
 from taishi.app.blocks import Blocks
+from taishi.app.field_maps import FieldMaps
 from taishi.app.letters import Letters
 from taishi.app.machine import machine_addresses
 from taishi.app.packets import Packets
@@ -21,6 +22,8 @@ from taishi.core.problems import Problem
 from taishi.core.records import Bureau
 from taishi.store import open_event_store, open_state_store
 
+#: Where the user's own field maps lie in the data directory.
+FIELD_MAPS = "fieldmaps"
 #: Whoever reads the data reads what units are accused of: no rights for group and others (umask(2)).
 PRIVATE = 0o077
 
@@ -37,6 +40,7 @@ class Desk:
     sensors: SensorRegister
     reports: Reports
     settings: Settings
+    field_maps: FieldMaps
     state: StateStore
     events: EventStore
     clock: Clock
@@ -88,6 +92,7 @@ def open_desk(
         sensors=sensors,
         reports=Reports(state, sensors, clock),
         settings=settings,
+        field_maps=FieldMaps(data / FIELD_MAPS, state, clock),
         state=state,
         events=events,
         clock=clock,

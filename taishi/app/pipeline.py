@@ -61,7 +61,7 @@ class Pipeline:
         self._playbooks = tuple(playbooks)
         self._runner = Runner(desk.state, desk.clock, actions(desk))
         self._networks = networks
-        self._sensors = sensors()
+        self._sensors = sensors(desk.field_maps.folder)
         self._memory = BehaviourMemory(memory, networks) if memory else None
         self._at, self._behaviours_at = self._resumed(), Reading()
         if self._memory is not None:

@@ -49,7 +49,11 @@ class Scan:
 
 
 def scan(
-    paths: Iterable[Path], rules: Sequence[Path], options: Options, progress: Progress | None = None
+    paths: Iterable[Path],
+    rules: Sequence[Path],
+    options: Options,
+    progress: Progress | None = None,
+    field_maps: Path | None = None,
 ) -> Scan:
     """Raises Problem where no rule or no input can be read, or an option is unusable."""
     kept = Kept(default_folder())
@@ -61,7 +65,9 @@ def scan(
     engine = SigmaEngine(pack.plan, kept)
     settle()
     correlating = Correlating(pack, evidence=_EVIDENCE, routes=Routes.load(options.routes))
-    result.correlated = correlating.settled(_wanted(paths, engine, result, correlating.wants))
+    result.correlated = correlating.settled(
+        _wanted(_read(paths, result, field_maps), engine, result, correlating.wants)
+    )
     require_one(result.inputs)
     return result
 
@@ -74,10 +80,10 @@ def settle() -> None:
 
 
 def _wanted(
-    paths: Iterable[Path], engine: SigmaEngine, result: Scan, wants: Callable[[Rule], bool]
+    given: Iterable[Placed], engine: SigmaEngine, result: Scan, wants: Callable[[Rule], bool]
 ) -> Iterator[tuple[Rule, Event]]:
     """Every (rule, event) that a correlation wants; all that are hits by themselves are noted on the way."""
-    for records in gathered(_read(paths, result)):
+    for records in gathered(given):
         if isinstance(records, Gathered):
             yield from _wanted_of_short(records, engine, result, wants)
             continue
@@ -115,8 +121,8 @@ def _note(result: Scan, rule: Rule, mark: Mark) -> None:
         result.hits.append(Found(rule.id, rule.title, mark.path or "", mark.record, mark.event_id))
 
 
-def _read(paths: Iterable[Path], result: Scan) -> Iterator[Placed]:
-    known = sensors()
+def _read(paths: Iterable[Path], result: Scan, field_maps: Path | None) -> Iterator[Placed]:
+    known = sensors(field_maps)
     for path in expand(paths):
         report = Input(shown(path))
         result.inputs.append(report)

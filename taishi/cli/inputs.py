@@ -1,5 +1,8 @@
 """What a document says of one input."""
 
+import argparse
+from pathlib import Path
+
 from taishi.app.intake import Input
 from taishi.cli.output import Document
 
@@ -16,3 +19,9 @@ def input_document(one: Input) -> Document:
         "quarantined": one.quarantined,
         "reasons": reasons,
     }
+
+
+def field_maps_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--field-maps", type=Path, metavar="DIR", help="field maps of your own, beside the shipped ones"
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from taishi.app.analysis import Analysis, Attacker, Options, Tap, analyze
 from taishi.app.export import event_line
-from taishi.cli.inputs import input_document
+from taishi.cli.inputs import field_maps_argument, input_document
 from taishi.cli.outfile import replacing
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import rfc3339
@@ -41,6 +41,7 @@ class Analyze:
             metavar="CIDR",
             help="networks that are ours (default: private ranges and the register)",
         )
+        field_maps_argument(parser)
         parser.add_argument(
             "--events-out", type=Path, metavar="FILE.jsonl", help="write every event as ECS JSON"
         )
@@ -48,7 +49,7 @@ class Analyze:
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
     def run(self, args: argparse.Namespace) -> int:
-        options = Options(args.units, args.rules, args.internal)
+        options = Options(args.units, args.rules, args.internal, args.field_maps)
         with _events_file(args.events_out, args.paths) as tap:
             result = analyze(args.paths, options, tap)
         if args.json:

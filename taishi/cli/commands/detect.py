@@ -5,7 +5,7 @@ from pathlib import Path
 
 from taishi.app.rule_options import read_options
 from taishi.app.sigma_scan import Scan, scan
-from taishi.cli.inputs import input_document
+from taishi.cli.inputs import field_maps_argument, input_document
 from taishi.cli.output import Document, print_json, print_table
 from taishi.cli.progress import progress
 
@@ -46,12 +46,13 @@ class Detect:
             metavar="FILE",
             help="pySigma pipelines for all rules",
         )
+        field_maps_argument(parser)
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
     def run(self, args: argparse.Namespace) -> int:
         options = read_options(args.placeholders, args.logsources, args.pipeline)
         with progress("compiling rules") as show:
-            result = scan(args.paths, args.rules, options, show)
+            result = scan(args.paths, args.rules, options, show, args.field_maps)
         if args.json:
             print_json(document(result))
         else:

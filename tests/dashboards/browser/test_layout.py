@@ -20,6 +20,8 @@ PATHS = {
     "system-people": "/system/people",
     "system-settings": "/system/settings",
     "system-data": "/system/data",
+    "system-fieldmaps": "/system/fieldmaps",
+    "system-fieldmap": "/system/fieldmaps/of/sangfor_af",
     "system-audit": "/system/audit",
     "password": "/password",
 }
