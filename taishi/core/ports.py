@@ -1,6 +1,6 @@
 """What the parts offer each other. Small interfaces; whoever has the methods fits."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from taishi.core.clock import Clock
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.flat import FlatRecords
+from taishi.core.indicators import Indicator, IntelSource, Mark, Report, Synced
 from taishi.core.records import Block, Decision, SensorEntry, SensorKind
 from taishi.core.source import Reject, Source
 from taishi.core.text import Text
@@ -186,6 +187,66 @@ class EventStore(Protocol):
 
     def maintain(self, now: datetime) -> None:
         """Housekeeping that is due; called every few seconds. Loses and doubles nothing when killed."""
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Hunting(Protocol):
+    """An event store that can tell without a look at every row where some values may stand."""
+
+    def holding(self, keys: Collection[int] | None, upto: str | None) -> Iterator[Batch]:
+        """Stored batches that may show one of the keys (`taishi.core.observables.key`; None: everything), up
+        to a cursor of the stream. More may come than what shows them, never less.
+        """
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which indicators: all that is given must hold. `values` are normalised, `text` is a piece of one."""
+
+    source: str | None = None
+    report: str | None = None
+    values: tuple[str, ...] = ()
+    text: str | None = None
+    marked: Literal["silenced", "lowered"] | None = None
+    only_sought: bool = False
+    limit: int | None = None
+    offset: int = 0
+
+
+class IndicatorStore(Protocol):
+    """Keeps sources, their reports and indicators. Safe for threads and beside other processes."""
+
+    def generation(self) -> int:
+        """Rises with every change of what is sought."""
+
+    def sources(self) -> list[IntelSource]: ...
+
+    def put_source(self, source: IntelSource) -> None: ...
+
+    def remove_source(self, source_id: str) -> None:
+        """With everything that it said."""
+
+    def keep(self, report: Report, indicators: Sequence[Indicator]) -> None:
+        """The report and its indicators in place of what was kept of it, all or nothing."""
+
+    def drop(self, source_id: str, reports: Iterable[str]) -> None:
+        """Reports that their source has withdrawn."""
+
+    def note(self, synced: Synced) -> None: ...
+
+    def synced(self, source_id: str) -> Synced | None: ...
+
+    def mark(self, marks: Mapping[str, tuple[Mark, ...]]) -> None:
+        """Puts these in place of all marks; an indicator that is not named has none."""
+
+    def find(self, sought: Sought) -> list[Indicator]: ...
+
+    def count(self, sought: Sought) -> int: ...
+
+    def reports(self) -> dict[tuple[str, str], Report]:
+        """By source and id."""
 
     def close(self) -> None: ...
 

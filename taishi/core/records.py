@@ -47,6 +47,22 @@ class Evidence(msgspec.Struct, frozen=True):
     summary: str
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where the indicator behind a hit comes from: its source, the report it stands in, and our weighing."""
+
+    indicator: str
+    type: str
+    value: str
+    source: str
+    report: str
+    info: str
+    producer: str
+    tags: tuple[str, ...]
+    tlp: str
+    confidence: int
+    because: tuple[Text, ...] = ()
+
+
 class Hit(msgspec.Struct, frozen=True):
     """One rule matched one event or one correlated group. `id` is made from rule and `key`.
 
@@ -73,6 +89,7 @@ class Hit(msgspec.Struct, frozen=True):
     unit: str | None = None
     asset: str | None = None
     advice: Text | None = None
+    origins: tuple[Origin, ...] = ()
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -91,6 +108,7 @@ class Reason(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     advice: Text | None = None
     incident: str = ""
+    origins: tuple[Origin, ...] = ()
 
 
 class Factor(msgspec.Struct, frozen=True):
