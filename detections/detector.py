@@ -7,6 +7,8 @@ import msgspec
 
 from detections.behaviours.catalogue import all_behaviours
 from detections.engine.load import RulePack
+from detections.intel.index import Index
+from detections.intel.watch import IntelWatch
 from detections.ledger.ledger import Ledger
 from detections.networks import Networks
 from detections.rule_watch import MOST_OFFLINE, RuleWatch
@@ -19,29 +21,35 @@ from taishi.kit.kept import Kept
 class _Saved(msgspec.Struct, array_like=True):
     ledger: bytes
     sequences: bytes
+    intel: bytes
 
 
 class Behaviours:
-    """All behaviours over what the ledger remembers, and the sequences."""
+    """All behaviours over what the ledger remembers, the sequences, and what intelligence knows."""
 
-    def __init__(self, networks: Networks) -> None:
+    def __init__(self, networks: Networks, known: Index | None = None) -> None:
         self._networks = networks
         self.ledger = Ledger(networks, all_behaviours())
         self._sequences = Sequences(networks)
+        self.intel = IntelWatch(networks, known)
 
     def observe(self, batch: Batch, now: datetime | None = None) -> None:
         """Takes a batch in; the answer is in `standing`. `now`: the clock, where the stream is live."""
         self.ledger.observe(batch, now)
         self._sequences.observe(batch)
+        self.intel.observe(batch)
 
     def standing(self) -> Iterator[Hit]:
         """Hits that are new or have grown since the last call; a group that grew has the same id."""
         yield from self.ledger.judged()
         yield from self._sequences.standing()
+        yield from self.intel.standing()
 
     def snapshot(self) -> bytes:
         """What is remembered, to be taken when `standing` has been read."""
-        return msgspec.msgpack.encode(_Saved(self.ledger.saved(), self._sequences.saved()))
+        return msgspec.msgpack.encode(
+            _Saved(self.ledger.saved(), self._sequences.saved(), self.intel.saved())
+        )
 
     def restore(self, data: bytes) -> None:
         """Goes on from a snapshot; to be called when new.
@@ -55,15 +63,18 @@ class Behaviours:
         sequences = Sequences(self._networks)
         sequences.restore(saved.sequences)
         self.ledger.restore(saved.ledger)
+        self.intel.restore(saved.intel)
         self._sequences = sequences
 
 
 class Detector:
     """Rules and behaviours over an input that has an end. Replaying it gives the same hits."""
 
-    def __init__(self, pack: RulePack, networks: Networks, kept: Kept | None = None) -> None:
+    def __init__(
+        self, pack: RulePack, networks: Networks, kept: Kept | None = None, known: Index | None = None
+    ) -> None:
         self._rules = RuleWatch(pack, networks, kept, limit=MOST_OFFLINE)
-        self._behaviours = Behaviours(networks)
+        self._behaviours = Behaviours(networks, known)
 
     def observe(self, batch: Batch) -> Iterator[Hit]:
         """Hits of single-event rules on this batch; the others answer in `standing`."""

@@ -93,4 +93,5 @@ def _reason(hits: list[Hit]) -> Reason:
         evidence=tuple(evidence[:EVIDENCE_LIMIT]),
         advice=most.advice,
         incident=incident_of(most.rule, most.kind, most.threat, most.technique),
+        origins=tuple(sorted({one for hit in hits for one in hit.origins}, key=lambda one: one.indicator)),
     )

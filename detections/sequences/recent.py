@@ -53,6 +53,10 @@ class Recent(Generic[K, V]):
         """The group where there is one; asking does not touch it."""
         return self._held.get(key)
 
+    def forget(self, key: K) -> None:
+        """Takes a group out, where there is one."""
+        self._held.pop(key, None)
+
     def __len__(self) -> int:
         return len(self._held)
 

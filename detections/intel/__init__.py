@@ -1,0 +1,1 @@
+"""Hits of intelligence: which indicator, on which side, and what that means."""
