@@ -7,6 +7,7 @@ from taishi.core.problems import Problem
 from taishi.store.port import Store
 
 if TYPE_CHECKING:
+    from taishi.store.indicators import SqliteIndicatorStore
     from taishi.store.state import SqlStateStore
 
 _KNOWN = "embedded:DIR, a plain path, elasticsearch+http://HOST:PORT[/PREFIX], elasticsearch+https://…"
@@ -46,3 +47,10 @@ def open_state_store(uri_or_path: str) -> "SqlStateStore":
     from taishi.store.state import SqlStateStore
 
     return SqlStateStore(uri_or_path)
+
+
+def open_indicator_store(path: Path) -> "SqliteIndicatorStore":
+    """Where intelligence is kept: a SQLite file, made where it is missing. Raises Problem."""
+    from taishi.store.indicators import SqliteIndicatorStore
+
+    return SqliteIndicatorStore(path)

@@ -15,13 +15,14 @@ class Folder:
         self.root = root
         self.manifest = root / "manifest.db"
         self.segments = root / "segments"
+        self.sketches = root / "sketches"
         self.known = root / "known"
         self.spools = root / "spool"
 
     def make(self) -> None:
         """Raises Problem where the folder cannot be made."""
         try:
-            for path in (self.root, self.segments, self.known, self.spools):
+            for path in (self.root, self.segments, self.sketches, self.known, self.spools):
                 path.mkdir(parents=True, exist_ok=True)
                 sync_folder(path)
         except OSError as error:

@@ -1,7 +1,7 @@
 """An embedded store that another process writes: read without a lock, a moment behind at most."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from taishi.core.ports import Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import stream_position
 from taishi.store.embedded.folder import Folder
+from taishi.store.embedded.holding import read_holding
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader, Snapshot
@@ -45,6 +46,9 @@ class FollowingStore:
     def stream(self, cursor: str | None, limit: int = 10_000) -> tuple[list[Batch], str]:
         batches, last = read_stream(self._snapshot(), stream_position(cursor), limit)
         return batches, str(last)
+
+    def holding(self, keys: Collection[int] | None, upto: str | None) -> Iterator[Batch]:
+        return read_holding(self._snapshot(), keys, None if upto is None else stream_position(upto))
 
     def maintain(self, now: datetime) -> None:
         """The writer's task."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 from taishi.core.problems import Problem
 from taishi.store.embedded.manifest import Manifest, Segment
 from taishi.store.embedded.segments import read_segment, write_segment
+from taishi.store.embedded.sketch import sketch_path
 
 #: Segments below this many rows are small; so many of a kind side by side are merged.
 SMALL_ROWS = 50_000
@@ -33,6 +34,7 @@ def remove_replaced(folder: Path, manifest: Manifest, now: datetime) -> None:
     paths = manifest.replaced(before=(now - _GRACE).timestamp())
     for path in paths:
         (folder / path).unlink(missing_ok=True)
+        sketch_path(folder / path).unlink(missing_ok=True)
     if paths:
         manifest.forget(paths)
 

@@ -7,6 +7,7 @@ from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.known import Known, digests
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.segments import read_segment, write_durably
+from taishi.store.embedded.sketch import sketch_path
 from taishi.store.embedded.spool import Frame, scan
 
 
@@ -18,6 +19,10 @@ def sweep(folder: Folder, manifest: Manifest) -> None:
     runs = {name for name, _ in manifest.known()}
     for path in folder.segments.iterdir():
         if path.name not in listed:
+            path.unlink()
+    sketches = {sketch_path(folder.segments / name) for name in listed}
+    for path in folder.sketches.iterdir():
+        if path not in sketches:
             path.unlink()
     for path in folder.known.iterdir():
         if path.name not in runs:

@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.problems import Problem
 from taishi.store.embedded.folder import sync_folder
 from taishi.store.embedded.manifest import Segment
+from taishi.store.embedded.sketch import write_sketch
 
 #: The row's place in the order of acknowledgement; in segments and memory only, never in a batch given out.
 NUMBER = "taishi.seq"
@@ -47,6 +49,7 @@ def write_segment(folder: Path, kind: Kind, rows: pa.Table) -> Segment:
     """Writes at least one row, with the column NUMBER, as one segment; no manifest lists it yet."""
     ordered = rows.sort_by([("@timestamp", "ascending"), ("event.id", "ascending")])
     path = folder / f"{kind}-{uuid4().hex}.parquet"
+    write_sketch(path, kind, ordered.select(ecs.schema(kind).names), GROUP_ROWS)
     write_durably(
         path,
         lambda temporary: pq.write_table(

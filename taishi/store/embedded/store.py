@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from itertools import chain
@@ -15,6 +15,7 @@ from taishi.core.ports import Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import stream_position
 from taishi.store.embedded.folder import Folder, WriterLock
+from taishi.store.embedded.holding import read_holding
 from taishi.store.embedded.known import digests
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.merging import merge_small, remove_replaced
@@ -163,6 +164,9 @@ class EmbeddedStore:
     def stream(self, cursor: str | None, limit: int = 10_000) -> tuple[list[Batch], str]:
         batches, last = read_stream(self._snapshot(), stream_position(cursor), limit)
         return batches, str(last)
+
+    def holding(self, keys: Collection[int] | None, upto: str | None) -> Iterator[Batch]:
+        return read_holding(self._snapshot(), keys, None if upto is None else stream_position(upto))
 
     def damage(self) -> int:
         with self._lock:
