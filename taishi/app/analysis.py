@@ -17,6 +17,7 @@ from enrichment.register import AddressRegister
 from enrichment.sheets import RegisterSheet, read_register
 from sensors.choose import sensors
 from taishi.app.intake import Input, expand, read, require_one, shown
+from taishi.app.intel_reading import read_index
 from taishi.core.event import Batch
 from taishi.core.records import THREATS, Hit, Threat, Verdict
 from taishi.kit.kept import Kept, default_folder
@@ -44,6 +45,7 @@ class Options:
     internal: Sequence[str] = ()
     #: The folder of the user's own field maps.
     field_maps: Path | None = None
+    intel: str | None = None
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Analysis:
     verdicts: list[Verdict] = field(default_factory=list)
     attackers: list[Attacker] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    intel_problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -72,9 +75,10 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
     networks = Networks(internal_networks(options.internal, sheet))
     kept = Kept(default_folder())
     pack = with_packs(options.rules, kept)
-    detector = Detector(pack, networks, kept)
+    known, unread = read_index(options.intel) if options.intel else (None, [])
+    detector = Detector(pack, networks, kept, known)
     enricher = OwnershipEnricher(AddressRegister(sheet.units, sheet.assets))
-    result = Analysis(refused=list(pack.refused))
+    result = Analysis(refused=list(pack.refused), intel_problems=unread)
     hits: dict[str, Hit] = {}
     for batch in _batches(paths, result.inputs, options.field_maps):
         batch = shield(batch)

@@ -9,6 +9,7 @@ from playbooks.enforcers import enforcers
 from taishi.app.alerts import Alerts
 from taishi.app.blocks import Blocks
 from taishi.app.field_maps import FieldMaps
+from taishi.app.intel import Intel
 from taishi.app.letters import Letters
 from taishi.app.machine import machine_addresses
 from taishi.app.packets import Packets
@@ -20,7 +21,7 @@ from taishi.core.clock import Clock, SystemClock
 from taishi.core.ports import Enforcer, EventStore, StateStore
 from taishi.core.problems import Problem
 from taishi.core.records import Bureau
-from taishi.store import open_event_store, open_state_store
+from taishi.store import open_event_store, open_indicator_store, open_state_store
 
 #: Where the user's own field maps lie in the data directory.
 FIELD_MAPS = "fieldmaps"
@@ -39,6 +40,7 @@ class Desk:
     packets: Packets
     sensors: SensorRegister
     reports: Reports
+    intel: Intel
     settings: Settings
     field_maps: FieldMaps
     state: StateStore
@@ -52,6 +54,7 @@ class Desk:
 
     def close(self) -> None:
         self.events.close()
+        self.intel.store.close()
         self.state.close()
 
 
@@ -91,6 +94,7 @@ def open_desk(
         packets=Packets(data, state, events, alerts, clock),
         sensors=sensors,
         reports=Reports(state, sensors, clock),
+        intel=Intel(state, open_indicator_store(data / "intel.sqlite"), clock),
         settings=settings,
         field_maps=FieldMaps(data / FIELD_MAPS, state, clock),
         state=state,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from detections.detector import Behaviours
+from detections.intel.index import Index
 from detections.personal.shield import masked_text, shield
 from detections.rule_watch import RuleWatch
 from detections.verdict import episodes, judge
@@ -18,6 +19,7 @@ from sensors.choose import sensors
 from taishi.app.actions import actions
 from taishi.app.behaviour_progress import BehaviourMemory
 from taishi.app.desk import Desk
+from taishi.app.hunting import holding
 from taishi.app.intake import Input, read, shown
 from taishi.app.rule_progress import Reading, RuleProgress, save, saved
 from taishi.core.event import Batch
@@ -142,6 +144,7 @@ class Pipeline:
     def detect(self) -> int:
         """Everything stored since the last call becomes hits, and hits alerts. Gives the events rules saw."""
         seen, news = self._observe()
+        news = self._hunt() or news
         self._owe(self._rules.settle(self._desk.clock.now()))
         if news:
             admits = self._rules.exceptions.admits_hit
@@ -194,6 +197,21 @@ class Pipeline:
         """Writes what is remembered, so that the next start goes on from here."""
         if self._memory is not None and not self._owed:
             self._memory.keep(self._behaviours, self._behaviours_at, self._desk.clock.now(), at_once=True)
+
+    def know(self, known: Index) -> None:
+        """Other indicators from now on; what is new among them is hunted for in what was seen before."""
+        self._behaviours.intel.index = known
+
+    def _hunt(self) -> bool:
+        """Looks for new indicators in everything that was seen before; whether there were any."""
+        watch = self._behaviours.intel
+        new = watch.unhunted()
+        if not len(new):
+            return False
+        for batch in holding(self._desk.events, new, self._behaviours_at.cursor):
+            watch.observe(batch, new)
+        watch.hunted()
+        return True
 
     def _owe(self, hits: Iterable[Hit]) -> None:
         for hit in hits:

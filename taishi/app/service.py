@@ -11,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from detections.detector import Behaviours
 from detections.engine.load import RulePack
 from detections.exceptions import Exceptions
+from detections.intel.index import Index
 from detections.networks import Networks
 from detections.rule_watch import RuleWatch
 from playbooks.playbook import playbooks
@@ -32,6 +33,8 @@ log = logging.getLogger("taishi.service")
 #: Seconds between looks at the inbox, at rule packs, at the register of sensors, at the store's upkeep, at
 #: blocks whose time is over, and at alerts whose packets are not kept yet.
 LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S, PACKETS_S = 5, 3, 2, 30, 60, 30
+#: Seconds between looks at which sources of intelligence are due.
+INTEL_S = 15
 #: What programs call files that they are still writing.
 _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"})
 
@@ -53,6 +56,7 @@ class Service:
         self._networks: tuple[str, ...] = ()
         #: Rules that were loaded beside the work and take their place at the next look.
         self._coming: RulePack | None = None
+        self._known = Index()
         self._rules_since = desk.clock.now()
         self._dear: set[str] = set()
         self._scheduler = BackgroundScheduler(timezone=ZONE)
@@ -69,6 +73,7 @@ class Service:
             (self.upkeep, UPKEEP_S),
             (self.expire, EXPIRE_S),
             (self.packets, PACKETS_S),
+            (self.intel, INTEL_S),
         ):
             self._scheduler.add_job(
                 self._guarded,
@@ -99,6 +104,7 @@ class Service:
     def look(self) -> None:
         """Takes in what lies in the inbox and in the folders that are sensors, and judges it."""
         pipeline = self._ready()
+        self._renew_intel(pipeline)
         folders = {self.inbox: "", **self._live.folders()}
         for folder, path in self._waiting(folders):
             report = self._take(pipeline, path)
@@ -112,6 +118,21 @@ class Service:
         if pipeline.detect():
             self._tell_costs(pipeline.rules)
         pipeline.act()
+
+    def _renew_intel(self, pipeline: Pipeline) -> None:
+        """Hands changed indicators over."""
+        generation = self._desk.intel.store.generation()
+        if generation != self._known.generation:
+            self._known = self._desk.intel.index()
+            pipeline.know(self._known)
+
+    def intel(self) -> None:
+        """Syncs the sources whose time has come."""
+        for source in self._desk.intel.due():
+            if self._stopping.is_set():
+                return
+            done = self._desk.intel.sync(source)
+            log.info("intel %s: %d read, %d unchanged", source.name, done.fetched, done.unchanged)
 
     def rules(self) -> None:
         """Loads rules whose files have changed, beside the work; the next look puts them in."""
@@ -190,7 +211,9 @@ class Service:
         return self._pipeline
 
     def _made(self, pack: RulePack) -> Pipeline:
-        behaviours, quarantine = Behaviours(Networks(self._networks)), self._data / "quarantine"
+        self._known = self._desk.intel.index()
+        behaviours = Behaviours(Networks(self._networks), self._known)
+        quarantine = self._data / "quarantine"
         told = stable_id(*self._networks)
         memory = self._data / "behaviours.state"
         return Pipeline(self._desk, self._watch(pack), behaviours, playbooks(), quarantine, told, memory)

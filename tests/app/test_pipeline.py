@@ -9,6 +9,7 @@ import pytest
 
 from detections.detector import Behaviours
 from detections.engine.load import RulePack
+from detections.intel.watch import IntelWatch
 from detections.networks import Networks
 from detections.rule_watch import RuleWatch
 from playbooks.playbook import playbooks
@@ -29,6 +30,7 @@ class Says(Behaviours):
 
     def __init__(self, *hits: Hit) -> None:
         self.hits = list(hits)
+        self.intel = IntelWatch(Networks())
 
     def observe(self, batch: Batch, now: datetime | None = None) -> None:
         del batch, now

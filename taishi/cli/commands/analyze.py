@@ -12,7 +12,7 @@ from taishi.cli.outfile import replacing
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import rfc3339
 from taishi.core.incidents import INCIDENTS
-from taishi.core.records import LEVEL_NAMES, THREAT_NAMES, Reason, Verdict
+from taishi.core.records import LEVEL_NAMES, THREAT_NAMES, Origin, Reason, Verdict
 from taishi.core.text import Language
 
 
@@ -43,13 +43,16 @@ class Analyze:
         )
         field_maps_argument(parser)
         parser.add_argument(
+            "--intel", metavar="DIR-or-URL", help="a MISP feed (folder or address with manifest.json)"
+        )
+        parser.add_argument(
             "--events-out", type=Path, metavar="FILE.jsonl", help="write every event as ECS JSON"
         )
         parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of titles")
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
     def run(self, args: argparse.Namespace) -> int:
-        options = Options(args.units, args.rules, args.internal, args.field_maps)
+        options = Options(args.units, args.rules, args.internal, args.field_maps, args.intel)
         with _events_file(args.events_out, args.paths) as tap:
             result = analyze(args.paths, options, tap)
         if args.json:
@@ -78,6 +81,7 @@ def document(result: Analysis, language: Language) -> Document:
         "verdicts": [_verdict(one, language) for one in result.verdicts],
         "attackers": [_attacker(one) for one in result.attackers],
         "rules_refused": [{"path": one.path, "reason": one.reason} for one in result.refused],
+        "intel_problems": list(result.intel_problems),
     }
 
 
@@ -126,6 +130,23 @@ def _reason(one: Reason, language: Language) -> Document:
             {"event_id": piece.event_id, "time": rfc3339(piece.time), "summary": piece.summary}
             for piece in one.evidence
         ],
+        **({"intel": [_origin(origin, language) for origin in one.origins]} if one.origins else {}),
+    }
+
+
+def _origin(one: Origin, language: Language) -> Document:
+    return {
+        "indicator": one.indicator,
+        "type": one.type,
+        "value": one.value,
+        "source": one.source,
+        "event": one.report,
+        "info": one.info,
+        "producer": one.producer,
+        "tags": list(one.tags),
+        "tlp": one.tlp,
+        "confidence": one.confidence,
+        "because": [text.to(language) for text in one.because],
     }
 
 
@@ -139,6 +160,8 @@ def _print(result: Analysis, language: Language) -> None:
             print(f"! {one.unusable}")
         elif one.quarantined:
             print(f"! {one.path}: {one.quarantined} records quarantined: {dict(one.reasons)}")
+    for problem in result.intel_problems:
+        print(f"! --intel: {problem}")
     print(f"{result.events} events, {result.quarantined} quarantined, {result.seconds:.1f} s")
     if not result.verdicts:
         print("no verdicts: nothing in these inputs is over a rule's or behaviour's bar")
