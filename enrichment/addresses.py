@@ -24,6 +24,9 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 #: RFC 1035 2.3.4 lengths; the last label begins with a letter (RFC 1035 2.3.1): 10.1.1.300 is no domain.
 _DOMAIN = re.compile(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)+(?=[a-z]){_LABEL}")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
+_BLANKS = re.compile(r"[、;\s]+")
+#: A scheme, a host that is more than its name: with a port, a path or both.
+_URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?[^/:?#]+(?=[:/?#].)(:\d{1,5})?([/?#].*)?")
 _PORT_OR_PATH = re.compile(r"[/:?#].*$")
 #: What people write where there is nothing to write.
 NOTHING = frozenset({"", "-", "--", "/", "无", "没有", "暂无", "none", "n/a", "na"})
@@ -72,6 +75,26 @@ def domains(text: str) -> Iterator[Place | NotAPlace]:
             yield _host(token)
         except NotAPlace as error:
             yield error
+
+
+def urls(text: str) -> Iterator[Place | NotAPlace]:
+    """The web addresses one cell names: with a path or port a URL, otherwise as `domains` reads it."""
+    plain = normalize("NFKC", text).strip()
+    for token in _BLANKS.split(plain) if plain.lower() not in NOTHING else ():
+        try:
+            yield _url(token)
+        except NotAPlace as error:
+            yield error
+
+
+def _url(token: str) -> Place:
+    """RFC 3986: scheme and host do not care for case, the path does."""
+    host = _host(token.lower())
+    found = _URL.fullmatch(token)
+    if found is None:
+        return host
+    scheme, port, path = (found[1] or "http").lower(), found[2] or "", found[3] or ""
+    return Place("url", f"{scheme}://{host.value}{port}{path}")
 
 
 def _host(token: str) -> Place:

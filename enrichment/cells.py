@@ -1,4 +1,4 @@
-"""Single values of a register's sheet: dates, tiers, grades."""
+"""Single values of a register's sheet: dates, tiers, grades, tags."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -6,7 +6,8 @@ from unicodedata import normalize
 
 from enrichment.addresses import NOTHING
 from taishi.core.clock import ZONE
-from taishi.core.records import TIER_NAMES, Tier
+from taishi.core.records import TIER_NAMES, Addressing, Tier
+from taishi.core.text import Text
 from taishi.kit.spreadsheets import Cell
 
 _TIERS: dict[str, Tier] = {
@@ -21,6 +22,23 @@ _TIERS: dict[str, Tier] = {
 }
 #: GB/T 22240-2020: five grades of protection.
 _GRADE = re.compile(r"(?:等保)?第?([一二三四五1-5])级?(?:等保)?")
+ADDRESSING_NAMES: dict[Addressing, Text] = {
+    "static": Text("固定", "fixed"),
+    "dhcp": Text("DHCP", "DHCP"),
+    "nat": Text("NAT", "NAT"),
+}
+_ADDRESSING: dict[str, Addressing] = {
+    **{word.lower(): way for way, name in ADDRESSING_NAMES.items() for word in (way, name.zh, name.en)},
+    "静态": "static",
+    "固定ip": "static",
+    "自动": "dhcp",
+    "动态": "dhcp",
+    "自动获取": "dhcp",
+    "地址转换": "nat",
+}
+#: A weight of nothing would take a unit out of every score, one of more than this drown the others.
+MOST_WEIGHT = 100.0
+_TAGS = re.compile(r"[、,;\s]+")
 _UNGRADED = NOTHING | {"未定级", "未评", "不定级", "0"}
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
 
@@ -47,6 +65,30 @@ def read_grade(text: str) -> int | None:
     if not match:
         raise ValueError(text)
     return "一二三四五".find(match[1]) + 1 or int(match[1])
+
+
+def read_addressing(text: str) -> Addressing | None:
+    """固定, DHCP, NAT and their other words; None where it is none of them."""
+    return _ADDRESSING.get(normalize("NFKC", text).strip().lower())
+
+
+def read_weight(text: str) -> float:
+    """A number above 0, 100 at most. Raises ValueError."""
+    weight = float(normalize("NFKC", text))
+    if not 0 < weight <= MOST_WEIGHT:
+        raise ValueError(text)
+    return weight
+
+
+def read_tags(text: str) -> tuple[str, ...]:
+    """Words parted by 、 , ; or blanks, each once, in order of their spelling."""
+    return tuple(sorted({tag for tag in _TAGS.split(normalize("NFKC", text)) if tag}))
+
+
+def read_day(cell: Cell) -> date | None:
+    """The calendar day in Asia/Shanghai; None where the cell is blank. Raises ValueError."""
+    moment = read_moment(cell)
+    return None if moment is None else moment.astimezone(ZONE).date()
 
 
 def read_moment(cell: Cell, *, end: bool = False) -> datetime | None:

@@ -1,32 +1,33 @@
-"""The register as a sheet: units and assets from XLSX or CSV, and back into XLSX."""
+"""The register as a sheet: units and assets from XLSX or CSV, and back."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from enrichment.cells import write_moment
 from enrichment.complaints import Complaints
-from enrichment.headings import WORDS, Column, Heading, find_heading
+from enrichment.headings import Column, Heading, find_heading
 from enrichment.rows import ASSET_COLUMNS, Rows
+from enrichment.written import asset_table, combined_table, unit_table
 from taishi.core.problems import Problem
-from taishi.core.records import TIER_NAMES, Asset, Unit
+from taishi.core.records import Asset, Unit
 from taishi.core.text import Text
-from taishi.kit.spreadsheets import Cell, Table, read_tables, write_tables
-
-_UNIT_HEAD: tuple[Column, ...] = ("unit", "parent", "district", "contact", "phone", "email")
-_ASSET_HEAD: tuple[Column, ...] = (
-    "unit", "name", "address", "domain", "host", "system", "tier", "grade", "valid_from", "valid_to",
-)  # fmt: skip
+from taishi.kit.spreadsheets import Table, read_tables, write_csv, write_tables
 
 
 @dataclass(frozen=True)
 class RegisterSheet:
-    """What a file says: units, assets (`Asset.unit` is a unit's id), and what its owner should know."""
+    """What a file says: units, assets (`Asset.unit` is a unit's id), and what its owner should know.
+
+    `refused` are the rows that could not be taken; `said` names, by the id of a unit or asset, the fields
+    that the file speaks of (a blank cell says nothing, 无 says that there is none).
+    """
 
     units: tuple[Unit, ...]
     assets: tuple[Asset, ...]
     remarks: tuple[Text, ...] = ()
+    refused: tuple[Text, ...] = ()
+    said: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    places: Mapping[str, Text] = field(default_factory=dict)
 
 
 def read_register(path: Path) -> RegisterSheet:
@@ -36,37 +37,63 @@ def read_register(path: Path) -> RegisterSheet:
     Ids are made from names and values, so the same sheet read again gives the same records. Raises
     Problem: one line for a file that is no such sheet, else every wrong cell.
     """
+    return _read(path, None, strict=True)
+
+
+def read_rows(path: Path, owner: str | None = None) -> RegisterSheet:
+    """Like `read_register`, but what is wrong stands in `refused` and the other rows are given.
+
+    `owner`: the unit of rows that name none, such as those of a sheet of terminals. Raises Problem for a
+    file that is no such sheet.
+    """
+    return _read(path, owner, strict=False)
+
+
+def _read(path: Path, owner: str | None, *, strict: bool) -> RegisterSheet:
     complaints = Complaints()
-    sheets = _recognised(path, read_tables(path), complaints)
-    rows = Rows(complaints, closed=any(_is_unit_sheet(heading) for _, heading in sheets))
+    sheets = _recognised(path, read_tables(path), complaints, owner)
+    rows = Rows(complaints, closed=any(_is_unit_sheet(heading) for _, heading in sheets), owner=owner)
     # Units first: an asset may only name one of them.
     for table, heading in sorted(sheets, key=lambda sheet: not _is_unit_sheet(sheet[1])):
         rows.read(table, heading)
-    complaints.raise_any(path)
-    units, assets = rows.units(), rows.assets()
-    if not units:
+    if strict:
+        complaints.raise_any(path)
+    units = rows.units()
+    if not units and not complaints.errors:
         raise Problem(f"{path}: 只有表头没有内容 / nothing stands below the head; fill in the sheet")
-    return RegisterSheet(units, assets, tuple(complaints.remarks))
+    return RegisterSheet(
+        units, rows.assets(), tuple(complaints.remarks), tuple(complaints.errors), rows.said(), rows.places()
+    )
+
+
+def read_values(values: Mapping[Column, str]) -> RegisterSheet:
+    """What one row of those cells says; what is wrong with them is in `refused`, named by its column."""
+    heading = Heading(0, {column: index for index, column in enumerate(values)}, ())
+    complaints = Complaints()
+    rows = Rows(complaints, closed=False)
+    rows.read(Table("", ((), tuple(values.values()))), heading)
+    told = tuple(Text(said.zh.partition(": ")[2], said.en.partition(": ")[2]) for said in complaints.errors)
+    return RegisterSheet(rows.units(), rows.assets(), (), told, rows.said(), {})
 
 
 def write_register(units: Iterable[Unit], assets: Iterable[Asset], path: Path) -> None:
-    """Writes an XLSX workbook of two sheets, 单位 and 资产, that `read_register` reads back."""
-    listed = tuple(units)
-    names = {unit.id: unit.name for unit in listed}
-    unit_rows = tuple(_unit_row(unit, names) for unit in listed)
-    asset_rows = tuple(_asset_row(asset, names) for asset in assets)
-    tables = (
-        Table("单位", (_head(_UNIT_HEAD), *unit_rows)),
-        Table("资产", (_head(_ASSET_HEAD), *asset_rows)),
-    )
-    path.write_bytes(write_tables(tables))
+    """Writes what `read_register` reads back: an XLSX workbook of two sheets, 单位 and 资产, or, where the
+    path ends in .csv, one table with a unit's particulars beside each of its assets.
+    """
+    listed, held = tuple(units), tuple(assets)
+    if path.suffix.lower() == ".csv":
+        path.write_bytes(write_csv(combined_table(listed, held)))
+    else:
+        path.write_bytes(write_tables((unit_table(listed), asset_table(listed, held))))
 
 
-def _recognised(path: Path, tables: Iterable[Table], complaints: Complaints) -> list[tuple[Table, Heading]]:
+def _recognised(
+    path: Path, tables: Iterable[Table], complaints: Complaints, owner: str | None
+) -> list[tuple[Table, Heading]]:
     sheets = []
     for table in tables:
         heading = find_heading(table.rows)
-        if heading is not None and "unit" in heading.columns:
+        if heading is not None and ("unit" in heading.columns or (owner and not _is_unit_sheet(heading))):
             sheets.append((table, heading))
         elif table.rows:
             complaints.remarks.append(
@@ -85,31 +112,3 @@ def _recognised(path: Path, tables: Iterable[Table], complaints: Complaints) -> 
 
 def _is_unit_sheet(heading: Heading) -> bool:
     return not ASSET_COLUMNS & heading.columns.keys()
-
-
-def _head(columns: Iterable[Column]) -> tuple[Cell, ...]:
-    return tuple(WORDS[column][0] for column in columns)
-
-
-def _unit_row(unit: Unit, names: dict[str, str]) -> tuple[Cell, ...]:
-    parent = names.get(unit.parent, unit.parent) if unit.parent else None
-    return (unit.name, parent, unit.district, unit.contact, unit.phone, unit.email)
-
-
-def _asset_row(asset: Asset, names: dict[str, str]) -> tuple[Cell, ...]:
-    def only(*kinds: str) -> str | None:
-        return asset.value if asset.kind in kinds else None
-
-    moments: tuple[datetime | None, datetime | None] = (asset.valid_from, asset.valid_to)
-    return (
-        names.get(asset.unit, asset.unit),
-        asset.name,
-        only("cidr", "address"),
-        only("domain"),
-        only("system"),
-        asset.system,
-        TIER_NAMES[asset.tier].zh,
-        asset.grade,
-        write_moment(moments[0]),
-        write_moment(moments[1], end=True),
-    )

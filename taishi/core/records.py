@@ -3,7 +3,7 @@
 All frozen; all times zone-aware UTC; ids stable. Words are explained in docs/glossary.md.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -269,8 +269,20 @@ class Block(msgspec.Struct, frozen=True):
     why: str | None = None
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """联系人: somebody of a unit who can be called."""
+
+    name: str
+    phone: str | None = None
+    email: str | None = None
+
+
 class Unit(msgspec.Struct, frozen=True):
-    """单位: who answers for addresses."""
+    """单位: who answers for addresses.
+
+    `head` is the first responsible person; `contact`, `phone`, `email` are the first contact, `others` the
+    next ones in their order. `weight` is how much the unit counts in scores.
+    """
 
     id: str
     name: str
@@ -279,16 +291,30 @@ class Unit(msgspec.Struct, frozen=True):
     contact: str | None = None
     phone: str | None = None
     email: str | None = None
+    head: Contact | None = None
+    others: tuple[Contact, ...] = ()
+    tier: Tier | None = None
+    weight: float = 1.0
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Every named contact, whom to call first before the others."""
+        first = (Contact(self.contact, self.phone, self.email),) if self.contact else ()
+        return (*first, *self.others)
 
 
-AssetKind = Literal["cidr", "address", "domain", "system"]
+AssetKind = Literal["cidr", "address", "domain", "url", "system"]
+#: How hosts of an asset come by their address: 固定, DHCP, NAT (many hosts behind one address).
+Addressing = Literal["static", "dhcp", "nat"]
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """资产: an address, network, domain or system that belongs to a unit for a span of time.
+    """资产: an address, network, domain, URL or system that belongs to a unit for a span of time.
 
-    `value` is the address, CIDR or domain. The span is half-open: from `valid_from` (None: always)
-    up to but without `valid_to` (None: still).
+    `value` is the address, CIDR, domain, URL or name. The span is half-open: from `valid_from` (None:
+    always) up to but without `valid_to` (None: still). `filing` is the number under which the grade (等保)
+    is on file, `assessed` the day of the last assessment. `user` and `phone` are of whoever works at a
+    terminal; the telephone is masked wherever it is shown.
     """
 
     id: str
@@ -301,6 +327,30 @@ class Asset(msgspec.Struct, frozen=True):
     system: str | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    filing: str | None = None
+    assessed: date | None = None
+    tags: tuple[str, ...] = ()
+    vendor: str | None = None
+    addressing: Addressing = "static"
+    note: str | None = None
+    user: str | None = None
+    phone: str | None = None
+
+
+class RegisterChange(msgspec.Struct, frozen=True):
+    """One act on the register, with what each record was before and is after (None: is not there)."""
+
+    id: str
+    at: datetime
+    by: str
+    act: str
+    what: str
+    why: str = ""
+    units_before: dict[str, Unit | None] = {}
+    units_after: dict[str, Unit | None] = {}
+    assets_before: dict[str, Asset | None] = {}
+    assets_after: dict[str, Asset | None] = {}
+    undone: bool = False
 
 
 class InputFile(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,8 @@ _LARGEST = 200 * 1024 * 1024
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 #: Beginnings that a spreadsheet program would take for a formula (OWASP: CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Such a beginning, maybe after apostrophes of its own.
+_GUARDED = re.compile(r"'*[=+\-@\t\r]")
 _WIDEST = 60
 _LOOKED_AT = 20
 
@@ -83,6 +86,19 @@ def write_tables(tables: Sequence[Table]) -> bytes:
     return out.getvalue()
 
 
+def write_csv(table: Table) -> bytes:
+    """RFC 4180 in UTF-8 with a mark, so that spreadsheets know it. What begins like a formula gets an
+    apostrophe before it, which `read_tables` takes away again.
+    """
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([_guarded(value) for value in row] for row in table.rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _guarded(value: Cell) -> Cell:
+    return f"'{value}" if isinstance(value, str) and _GUARDED.match(value) else value
+
+
 def _read_xlsx(path: Path, content: bytes) -> tuple[Table, ...]:
     damaged = f"{path}: 不是完好的 .xlsx 工作簿,请重新导出 / not a sound .xlsx workbook; export it again"
     try:
@@ -121,9 +137,14 @@ def _read_text(path: Path, content: bytes) -> tuple[tuple[Cell, ...], ...]:
     text = _decode(path, content)
     try:
         delimiter = max(",\t;", key=lambda one: _columns(text, one))
-        return tuple(tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return tuple(tuple(map(_unguarded, row)) for row in rows)
     except csv.Error as error:
         raise Problem(f"{path}: 不是规范的 CSV / not sound CSV ({error}); export it again") from None
+
+
+def _unguarded(value: str) -> str:
+    return value[1:] if value.startswith("'") and _GUARDED.match(value[1:]) else value
 
 
 def _columns(text: str, delimiter: str) -> int:

@@ -1,19 +1,21 @@
 """Registers as people keep them: what is read, what is said where it cannot be."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from openpyxl import Workbook
 
 from enrichment.rows import asset_id, unit_id
 from enrichment.sheets import RegisterSheet, read_register, write_register
 from taishi.core.clock import ZONE
 from taishi.core.problems import Problem
-from taishi.core.records import Asset, AssetKind, Tier, Unit
+from taishi.core.records import Addressing, Asset, AssetKind, Contact, Tier, Unit
 from taishi.kit.spreadsheets import Cell
 
 Rows = list[list[Cell]]
@@ -38,7 +40,7 @@ def test_a_combined_sheet_with_a_title_and_repeated_units(tmp_path: Path) -> Non
     rows: Rows = [
         ["某县电子政务外网资产台账"],
         ["单位", "上级单位", "区域", "联系人", "联系电话(必填)", "邮箱",
-         "IP 地址", "域名", "系统名称", "层级", "等保级别", "启用日期", "停用日期", "备注"],
+         "IP 地址", "域名", "系统名称", "层级", "等保级别", "启用日期", "停用日期", "机房"],
         ["县教育局", "县政府", "城关镇", "王某", 13800000000, "a@example.cn",
          "192.0.2.1、192.0.2.2", "oa.example.cn", "学籍系统", "业务系统", "三级",
          datetime(2026, 1, 1), "2026年6月30日", "x"],  # noqa: DTZ001
@@ -57,7 +59,7 @@ def test_a_combined_sheet_with_a_title_and_repeated_units(tmp_path: Path) -> Non
     assert first.valid_to == datetime(2026, 7, 1, tzinfo=ZONE), "the last day belongs to the span"
     assert (assets["192.0.2.64/26"].tier, assets["192.0.2.64/26"].grade) == ("cloud", 2)
     assert assets["oa.example.cn"].kind == "domain"
-    assert [remark.zh for remark in sheet.remarks] == ["台账 第2行: 这些列没有读: 备注"]
+    assert [remark.zh for remark in sheet.remarks] == ["台账 第2行: 这些列没有读: 机房"]
 
 
 def test_merged_cells_count_for_every_row(tmp_path: Path) -> None:
@@ -178,6 +180,7 @@ _values: st.SearchStrategy[tuple[AssetKind, str]] = st.one_of(
     st.integers(0, 15).map(lambda n: ("cidr", f"198.51.100.{n * 16}/28")),
     st.integers(1, 99).map(lambda n: ("address", f"2001:db8::{n:x}")),
     st.integers(1, 99).map(lambda n: ("domain", f"w{n}.example.gov.cn")),
+    st.integers(1, 99).map(lambda n: ("url", f"https://w{n}.example.gov.cn:8443/App,{n}")),
     _names.map(lambda name: ("system", name)),
 )  # fmt: skip
 _tiers: st.SearchStrategy[Tier] = st.sampled_from(["access", "cloud", "business"])
@@ -186,8 +189,11 @@ _moments = st.datetimes(datetime(1995, 1, 1), datetime(2100, 1, 1), timezones=st
 ).map(lambda day: datetime(day.year, day.month, day.day, tzinfo=ZONE))  # fmt: skip
 
 
+_contacts = st.builds(Contact, _names, _maybe, _maybe)
+
+
 @st.composite
-def _registers(draw: st.DrawFn) -> tuple[dict[str, Unit], dict[str, Asset]]:
+def registers(draw: st.DrawFn) -> tuple[dict[str, Unit], dict[str, Asset]]:
     names = draw(st.lists(_names, min_size=1, max_size=4, unique=True))
     units = {}
     for name in names:
@@ -195,7 +201,10 @@ def _registers(draw: st.DrawFn) -> tuple[dict[str, Unit], dict[str, Asset]]:
         made = Unit(
             unit_id(name), name, unit_id(parent) if parent else None, *(draw(_maybe) for _ in range(4))
         )
-        units[made.id] = made
+        head = draw(st.none() | st.builds(Contact, _names, _maybe))
+        others = tuple(draw(st.lists(_contacts, max_size=2)))
+        tier, weight = draw(st.none() | _tiers), draw(st.sampled_from([1.0, 0.5, 3.0, 100.0]))
+        units[made.id] = replace(made, head=head, others=others, tier=tier, weight=weight)
     assets: dict[str, Asset] = {}
     held: set[tuple[str, datetime | None]] = set()
     for kind, value in draw(st.lists(_values, max_size=6)):
@@ -206,12 +215,23 @@ def _registers(draw: st.DrawFn) -> tuple[dict[str, Unit], dict[str, Asset]]:
             held.add((value, since))
             key = asset_id(owner, value, name, since and since.astimezone(UTC))
             grade, system = draw(st.none() | st.integers(1, 5)), draw(_maybe)
-            assets[key] = Asset(key, owner, kind, value, name, draw(_tiers), grade, system, since, until)
+            made_asset = Asset(key, owner, kind, value, name, draw(_tiers), grade, system, since, until)
+            assets[key] = replace(
+                made_asset,
+                filing=draw(_maybe),
+                assessed=draw(st.none() | st.dates(date(1995, 1, 1), date(2100, 1, 1))),
+                tags=tuple(sorted(draw(st.sets(st.sampled_from(["重要", "互联网", "A+", "=b"]))))),
+                vendor=draw(_maybe),
+                addressing=draw(st.sampled_from(get_args(Addressing))),
+                note=draw(_maybe),
+                user=draw(_maybe),
+                phone=draw(_maybe),
+            )
     return units, assets
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(_registers())
+@given(registers())
 def test_what_is_written_is_read_back(
     tmp_path: Path, register: tuple[dict[str, Unit], dict[str, Asset]]
 ) -> None:
