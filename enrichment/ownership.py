@@ -8,20 +8,27 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from enrichment.segments import Numbers
 from taishi.core.event import Batch
-from taishi.core.ports import Register
-
-Stamp = tuple[pa.Array, pa.Array]
-#: For each row how many changes of the register lie at or before its time.
-Epochs = np.ndarray[tuple[int], np.dtype[np.int64]]
+from taishi.core.ports import Ownership, Register
 
 
 class DatedRegister(Register, Protocol):
-    """A register that says when its answers may change, so that each is asked for once a batch."""
+    """A register that says when its answers may change, and that is asked for many names at once."""
 
     @property
     def changes(self) -> Sequence[datetime]:
         """Ascending, zone-aware."""
+
+    @property
+    def owners(self) -> Sequence[Ownership]:
+        """Everybody that `codes` may name, by code."""
+
+    def keys(self, names: pa.Array) -> Numbers:
+        """For each name (text, no nulls) what it is known by; -1 where nobody ever owned it."""
+
+    def codes(self, keys: Numbers, epochs: Numbers) -> Numbers:
+        """The owner of each key after that many changes, as a place in `owners`; -1 where there is none."""
 
 
 class OwnershipEnricher:
@@ -33,12 +40,17 @@ class OwnershipEnricher:
 
     def __init__(self, register: DatedRegister) -> None:
         self._register = register
+        self._units = pa.array([owner.unit for owner in register.owners], pa.string())
+        self._assets = pa.array([owner.asset for owner in register.owners], pa.string())
+        changes = pa.array(register.changes, pa.timestamp("us", tz="UTC")).cast(pa.int64())
+        self._changes: Numbers = changes.to_numpy()
 
     def enrich(self, batch: Batch) -> Batch:
         if not len(batch):
             return batch
         rows = batch.rows
-        epochs = self._epochs(rows.column("@timestamp"))
+        times = rows.column("@timestamp").cast(pa.int64()).to_numpy()
+        epochs: Numbers = np.searchsorted(self._changes, times, side="right")
         known_by = {
             "source": (rows.column("source.ip"), rows.column("source.domain")),
             "destination": (rows.column("destination.ip"), rows.column("destination.domain")),
@@ -46,36 +58,36 @@ class OwnershipEnricher:
         }
         columns: dict[str, pa.Array] = {}
         for side, (better, other) in known_by.items():
-            unit, asset = self._stamp(better, rows, epochs)
-            other_unit, other_asset = self._stamp(other, rows, epochs)
-            columns[f"taishi.{side}.unit"] = pc.coalesce(unit, other_unit)
-            columns[f"taishi.{side}.asset"] = pc.coalesce(asset, other_asset)
+            codes = self._codes(better, epochs)
+            missing = codes < 0
+            if missing.any() and other.null_count < len(other):
+                codes = np.where(missing, self._codes(other, epochs), codes)
+            columns[f"taishi.{side}.unit"] = _named(codes, self._units)
+            columns[f"taishi.{side}.asset"] = _named(codes, self._assets)
         return batch.with_columns(columns)
 
-    def _epochs(self, times: pa.Array) -> Epochs:
-        changes = pa.array(self._register.changes, pa.timestamp("us", tz="UTC")).cast(pa.int64())
-        epochs: Epochs = np.searchsorted(changes.to_numpy(), times.cast(pa.int64()).to_numpy(), side="right")
-        return epochs
-
-    def _stamp(self, names: pa.Array, rows: pa.RecordBatch, epochs: Epochs) -> Stamp:
-        """Unit and asset for each row; every distinct (name, epoch) is decided once."""
+    def _codes(self, names: pa.Array, epochs: Numbers) -> Numbers:
+        """The owner of each row's name; every distinct name is looked up once."""
         if names.null_count == len(names):
-            return pa.nulls(len(names), pa.string()), pa.nulls(len(names), pa.string())
-        encoded = names.dictionary_encode(null_encoding="encode")
-        pairs = encoded.indices.to_numpy().astype(np.int64) * (len(self._register.changes) + 1) + epochs
-        _, first, place = np.unique(pairs, return_index=True, return_inverse=True)
-        owners = [self._owner(names[at], rows.column("@timestamp")[at]) for at in first.tolist()]
-        units = pa.array([unit for unit, _ in owners], pa.string())
-        assets = pa.array([asset for _, asset in owners], pa.string())
-        return units.take(pa.array(place)), assets.take(pa.array(place))
+            return np.full(len(names), -1, np.int64)
+        encoded = names.dictionary_encode()
+        keys = np.append(self._register.keys(encoded.dictionary), -1)
+        places = encoded.indices.fill_null(len(keys) - 1).to_numpy()
+        return self._register.codes(keys[places], epochs)
 
-    def _owner(self, name: pa.Scalar, at: pa.Scalar) -> tuple[str | None, str | None]:
-        text: str | None = name.as_py()
-        moment: datetime = at.as_py()
-        owner = self._register.owner(text, moment) if text else None
-        return (owner.unit, owner.asset) if owner else (None, None)
+
+def _named(codes: Numbers, names: pa.Array) -> pa.Array:
+    """The name of each code, null for -1."""
+    missing = codes < 0
+    if missing.all():
+        return pa.nulls(len(codes), pa.string())
+    return names.take(pa.array(codes, pa.int64(), mask=missing))
 
 
 def _first(lists: pa.Array) -> pa.Array:
     """The first element of each list, null where there is none."""
-    return pa.array([(items or [None])[0] for items in lists.to_pylist()], pa.string())
+    if lists.null_count == len(lists):
+        return pa.nulls(len(lists), pa.string())
+    some = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
+    begins = lists.offsets[:-1].to_numpy()
+    return lists.values.take(pa.array(begins, mask=~some.to_numpy(zero_copy_only=False)))
