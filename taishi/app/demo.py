@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from taishi.app.desk import Desk
-from taishi.app.registry import import_register
+from taishi.app.roles import SYSTEM
 from taishi.core.clock import ZONE
 from taishi.sample.week import make_week
 
@@ -22,7 +22,7 @@ def prepare(data: Path, desk: Desk) -> Path | None:
         return None
     start = week_start(desk.clock.now())
     week = make_week(data / "sample", start=start)
-    import_register(desk, week.register, by="system")
+    desk.register.take(desk.register.preview(week.register), SYSTEM, week.register.name)
     inbox = data / "inbox" / "sample"
     inbox.mkdir(parents=True, exist_ok=True)
     for path in (*week.logs, week.pcap):

@@ -12,8 +12,11 @@ from taishi.app.field_maps import FieldMaps
 from taishi.app.intel import Intel
 from taishi.app.letters import Letters
 from taishi.app.machine import machine_addresses
+from taishi.app.owning import CurrentRegister
 from taishi.app.packets import Packets
 from taishi.app.people import People
+from taishi.app.registry import Registry
+from taishi.app.registry_edits import RegistryEdits
 from taishi.app.reports.desk import Reports
 from taishi.app.sensors import SensorRegister
 from taishi.app.settings import DRY_RUN, Settings
@@ -38,6 +41,7 @@ class Desk:
     letters: Letters
     blocks: Blocks
     packets: Packets
+    register: Registry
     sensors: SensorRegister
     reports: Reports
     intel: Intel
@@ -46,6 +50,11 @@ class Desk:
     state: StateStore
     events: EventStore
     clock: Clock
+
+    @property
+    def edits(self) -> RegistryEdits:
+        """Single acts on the register."""
+        return RegistryEdits(self.register)
 
     @property
     def bureau(self) -> Bureau:
@@ -91,6 +100,7 @@ def open_desk(
         alerts=alerts,
         letters=letters,
         blocks=Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of),
+        register=Registry(state, clock, letters, CurrentRegister(state)),
         packets=Packets(data, state, events, alerts, clock),
         sensors=sensors,
         reports=Reports(state, sensors, clock),

@@ -8,17 +8,15 @@ from datetime import datetime, timedelta
 
 from detections.personal.shield import shield
 from enrichment.ownership import OwnershipEnricher
-from enrichment.register import AddressRegister
 from taishi.app.desk import Desk
 from taishi.core.event import Batch
-from taishi.core.records import Asset, Unit
 
 log = logging.getLogger("taishi.live")
 
 #: Events that may wait for the store, over all sensors; those beyond are dropped and counted.
 ROOM = 200_000
 #: How long a register of units stays in use for stamping, seconds.
-_REGISTER_S = 10
+_REGISTER_S = 3
 #: Seconds until a failed write is tried again.
 _AGAIN_S = 1.0
 
@@ -106,8 +104,7 @@ class Durable:
 
     def _stamp(self) -> Callable[[Batch], Batch]:
         """Who owns the addresses, as registered a few seconds ago."""
-        now, state = self._desk.clock.now(), self._desk.state
+        now = self._desk.clock.now()
         if self._enricher is None or now - self._enricher[0] > timedelta(seconds=_REGISTER_S):
-            register = AddressRegister(state.find(Unit), state.find(Asset))
-            self._enricher = now, OwnershipEnricher(register)
+            self._enricher = now, self._desk.register.current.now().enricher
         return self._enricher[1].enrich

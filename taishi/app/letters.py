@@ -1,6 +1,7 @@
 """Letters to units: gathered from alerts, approved as exactly one text, numbered without a gap."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -102,6 +103,35 @@ class Letters:
             return self.draft([block.alert_id], SYSTEM, told[-1].type) if told else None
         except Refused:
             return None
+
+    def follow(self, moved: Collection[str], by: str, why: str) -> int:
+        """Drafts that name alerts which have another owner now: the alert leaves its letter, and where its
+        new owner is known comes into a draft to that one. A draft with nothing left is withdrawn.
+
+        Gives how many drafts changed.
+        """
+        changed = 0
+        for notice in self._state.find(Notice, Find(where={"state": "drafted"})) if moved else ():
+            leaving = [item.alert_id for item in notice.items if item.alert_id in moved]
+            if not leaving:
+                continue
+            self._leave(notice, {item.alert_id for item in notice.items}.difference(leaving), by, why)
+            owners: dict[str, list[str]] = defaultdict(list)
+            for alert_id in leaving:
+                owners[needed_alert(self._state, alert_id).verdict.unit or ""].append(alert_id)
+            for unit in sorted(owners.keys() - {""}):
+                self.draft(owners[unit], SYSTEM, notice.type)
+            changed += 1
+        return changed
+
+    def _leave(self, notice: Notice, staying: Collection[str], by: str, why: str) -> None:
+        """Only alerts that stay are left in a draft."""
+        if staying:
+            self.draft(sorted(staying), SYSTEM, notice.type)
+        else:
+            gone = life.withdraw(notice, by=by, at=self._clock.now(), why=why)
+            self._state.put(gone)
+            self._audit(by, "withdraw", gone, "withdrawn", why)
 
     def content(self, notice_id: str) -> LetterContent:
         """What the letter says: as it left where it was issued, else as it stands now."""

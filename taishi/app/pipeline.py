@@ -11,8 +11,6 @@ from detections.intel.index import Index
 from detections.personal.shield import masked_text, shield
 from detections.rule_watch import RuleWatch
 from detections.verdict import episodes, judge
-from enrichment.ownership import OwnershipEnricher
-from enrichment.register import AddressRegister
 from playbooks.playbook import Playbook
 from playbooks.runner import Runner
 from sensors.choose import sensors
@@ -21,12 +19,13 @@ from taishi.app.behaviour_progress import BehaviourMemory
 from taishi.app.desk import Desk
 from taishi.app.hunting import holding
 from taishi.app.intake import Input, read, shown
+from taishi.app.owning import owned
 from taishi.app.rule_progress import Reading, RuleProgress, save, saved
 from taishi.core.event import Batch
 from taishi.core.ids import stable_id
 from taishi.core.ports import Find
 from taishi.core.problems import Problem
-from taishi.core.records import Alert, Asset, Hit, InputFile, Notice, Unit
+from taishi.core.records import Alert, Hit, InputFile, Notice
 
 log = logging.getLogger("taishi.pipeline")
 
@@ -137,9 +136,8 @@ class Pipeline:
         )
 
     def _stamped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        state = self._desk.state
-        enricher = OwnershipEnricher(AddressRegister(state.find(Unit), state.find(Asset)))
-        return (enricher.enrich(shield(batch)) for batch in batches)
+        enrich = self._desk.register.current.now().enricher.enrich
+        return (enrich(shield(batch)) for batch in batches)
 
     def detect(self) -> int:
         """Everything stored since the last call becomes hits, and hits alerts. Gives the events rules saw."""
@@ -239,7 +237,8 @@ class Pipeline:
             state.put(*hits)
             known = state.find(Hit, Find({"subject": subject}))
             matters = episodes(filter(self._rules.exceptions.admits_hit, known))
-            verdicts = [verdict for matter in matters for verdict in judge(matter)]
+            register = self._desk.register.current.now().register
+            verdicts = [owned(register, verdict) for matter in matters for verdict in judge(matter)]
             return [alert for verdict in verdicts if (alert := self._desk.alerts.record(verdict))]
 
     def act(self) -> None:

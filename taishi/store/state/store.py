@@ -1,6 +1,7 @@
 """The state store."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
@@ -18,7 +19,7 @@ from taishi.store.state.alignment import align
 from taishi.store.state.audit import BEGINNING, audit_table, chain_problems, chained_hash
 from taishi.store.state.engine import WRITES, open_engine
 from taishi.store.state.finding import matching, ordered
-from taishi.store.state.tables import RecordTable, pair_table, record_tables, sortable
+from taishi.store.state.tables import RecordTable, Scalar, pair_table, record_tables, sortable
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -98,12 +99,16 @@ class SqlStateStore:
             raise TypeError(f"{of.__name__} is no record with a table of its own") from None
 
     def put(self, *records: msgspec.Struct) -> None:
+        rows: dict[type[msgspec.Struct], dict[Scalar, dict[str, Scalar]]] = defaultdict(dict)
+        for record in records:
+            row = self._table(type(record)).row(record)
+            rows[type(record)][row["id"]] = row  # of one id the last stands
         with self._writing() as connection:
-            for record in records:
-                into = self._table(type(record))
-                row = into.row(record)
-                connection.execute(sa.delete(into.table).where(into.table.columns.id == row["id"]))
-                connection.execute(sa.insert(into.table), row)
+            for of, kept in rows.items():
+                table = self._table(of).table
+                old = sa.delete(table).where(table.columns.id == sa.bindparam("old"))
+                connection.execute(old, [{"old": key} for key in kept])
+                connection.execute(sa.insert(table), list(kept.values()))
 
     def get(self, of: type[R], record_id: str) -> R | None:
         table = self._table(of).table

@@ -1,0 +1,79 @@
+"""Open matters follow the register: alerts, their risk events, and letters that are still drafts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from enrichment.register import AddressRegister
+from taishi.app.letters import Letters
+from taishi.app.owning import owned
+from taishi.app.posture import OWNERLESS
+from taishi.core.clock import Clock
+from taishi.core.ports import Find, StateStore
+from taishi.core.records import Alert, Notice, RiskEvent
+
+
+@dataclass(frozen=True)
+class Restamped:
+    """How many open alerts have another owner, how many keep theirs because a letter about them is out
+    or under way, and how many drafts follow."""
+
+    alerts: int = 0
+    held: int = 0
+    letters: int = 0
+
+
+def restamp(
+    state: StateStore,
+    clock: Clock,
+    letters: Letters,
+    register: AddressRegister,
+    by: str,
+    why: str,
+    renamed: Mapping[str, str],
+) -> Restamped:
+    """Call it in the act's transaction. Closed, withdrawn and dismissed matters are left as they were.
+
+    Each moved risk event is a new version with a line in the audit. `renamed`: units' old and new names.
+    """
+    risks = {risk.alert_id: risk for risk in state.find(RiskEvent)}
+    said = _said(state)
+    moved: list[str] = []
+    records: list[Alert | RiskEvent] = []
+    held = 0
+    for alert in state.find(Alert, Find(where={"state": ("new", "confirmed")})):
+        risk = risks.get(alert.id)
+        verdict = owned(register, alert.verdict)
+        if verdict.unit and verdict.unit in renamed:
+            verdict = replace(verdict, unit=renamed[verdict.unit])
+        if verdict == alert.verdict or (risk is not None and risk.state != "open"):
+            continue
+        if verdict.unit != alert.verdict.unit and alert.id in said:
+            held += 1
+            continue
+        if verdict.unit != alert.verdict.unit:
+            moved.append(alert.id)
+        records += _moved(state, clock, replace(alert, verdict=verdict), risk, by, why)
+    state.put(*records)
+    followed = letters.follow(moved, by, why or "台账变更 the register changed")
+    return Restamped(len(moved), held, followed)
+
+
+def _said(state: StateStore) -> set[str]:
+    """Alerts that a letter names which is approved or out: it must be withdrawn before they can move."""
+    binding = state.find(Notice, Find(where={"state": ("approved", "issued")}))
+    return {item.alert_id for notice in binding for item in notice.items}
+
+
+def _moved(
+    state: StateStore, clock: Clock, alert: Alert, risk: RiskEvent | None, by: str, why: str
+) -> list[Alert | RiskEvent]:
+    """The records as they are from now on; the audit has its line."""
+    now, unit = clock.now(), alert.verdict.unit
+    if risk is None or risk.unit == unit:
+        return [replace(alert, updated_at=now)]
+    after = replace(risk, unit=unit, version=risk.version + 1)
+    result = f"v{after.version} {unit or OWNERLESS}; was {risk.unit or OWNERLESS}"
+    state.decide(now, by, "restamp", "risk_event", risk.id, result, why)
+    return [after, replace(alert, version=after.version, updated_at=now)]
