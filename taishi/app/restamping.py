@@ -9,6 +9,7 @@ from enrichment.register import AddressRegister
 from taishi.app.letters import Letters
 from taishi.app.owning import owned
 from taishi.app.posture import OWNERLESS
+from taishi.app.risk_versions import keep
 from taishi.core.clock import Clock
 from taishi.core.ports import Find, StateStore
 from taishi.core.records import Alert, Notice, RiskEvent
@@ -40,7 +41,7 @@ def restamp(
     risks = {risk.alert_id: risk for risk in state.find(RiskEvent)}
     said = _said(state)
     moved: list[str] = []
-    records: list[Alert | RiskEvent] = []
+    records: list[Alert] = []
     held = 0
     for alert in state.find(Alert, Find(where={"state": ("new", "confirmed")})):
         risk = risks.get(alert.id)
@@ -68,12 +69,13 @@ def _said(state: StateStore) -> set[str]:
 
 def _moved(
     state: StateStore, clock: Clock, alert: Alert, risk: RiskEvent | None, by: str, why: str
-) -> list[Alert | RiskEvent]:
-    """The records as they are from now on; the audit has its line."""
+) -> list[Alert]:
+    """The alert as it is from now on; its risk event has its new version and its line in the audit."""
     now, unit = clock.now(), alert.verdict.unit
     if risk is None or risk.unit == unit:
         return [replace(alert, updated_at=now)]
     after = replace(risk, unit=unit, version=risk.version + 1)
     result = f"v{after.version} {unit or OWNERLESS}; was {risk.unit or OWNERLESS}"
     state.decide(now, by, "restamp", "risk_event", risk.id, result, why)
-    return [after, replace(alert, version=after.version, updated_at=now)]
+    keep(state, after, now)
+    return [replace(alert, version=after.version, updated_at=now)]

@@ -11,7 +11,7 @@ from taishi.app.desk import Desk, open_desk
 from taishi.core.clock import FixedClock
 from taishi.core.ports import Find
 from taishi.core.problems import Problem, Refused
-from taishi.core.records import Alert, Asset, Notice, Reason, RiskEvent, Unit, Verdict
+from taishi.core.records import Alert, Asset, Notice, Reason, RiskEvent, RiskVersion, Unit, Verdict
 from taishi.core.text import Text
 from tests.enrichment.test_sheets import Rows, workbook
 
@@ -182,6 +182,10 @@ def test_open_alerts_follow_and_closed_ones_stay(filled: Desk) -> None:
     moved = filled.alerts.risk_event(open_one.id)
     assert moved is not None
     assert moved.version == 2
+    assert [one.event.unit for one in filled.state.find(RiskVersion, Find({"risk_id": moved.id}))] == [
+        "县教育局",
+        None,
+    ], "figures as of a moment before still name the unit of then"
     lines = [line for line in filled.state.decisions() if line.action == "restamp"]
     assert [(line.object_id, line.why) for line in lines] == [(moved.id, "登记有误")]
     assert filled.state.verify() == []

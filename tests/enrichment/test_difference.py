@@ -83,7 +83,11 @@ def test_terminals_without_a_unit_column(tmp_path: Path) -> None:
     assert "张某" not in added.after.name, "the name of an asset goes into events"
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(registers(), st.sampled_from(["xlsx", "csv"]), st.booleans())
 def test_export_and_import_change_nothing(
     tmp_path: Path, register: tuple[dict[str, Unit], dict[str, Asset]], suffix: str, foreign: bool

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrichment.ownership import OwnershipEnricher
@@ -119,6 +119,7 @@ _texts = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_prefixes, max_size=8), st.lists(_texts, min_size=1, max_size=20), st.integers(-2, 4))
 def test_many_addresses_at_once_have_the_longest_prefix(
     prefixes: list[tuple[int, int, int]], names: list[str], hour: int

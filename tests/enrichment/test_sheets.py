@@ -230,7 +230,11 @@ def registers(draw: st.DrawFn) -> tuple[dict[str, Unit], dict[str, Asset]]:
     return units, assets
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(registers())
 def test_what_is_written_is_read_back(
     tmp_path: Path, register: tuple[dict[str, Unit], dict[str, Asset]]
@@ -244,7 +248,7 @@ def test_what_is_written_is_read_back(
     assert msgspec.json.encode(sheet.assets)  # times are zoned
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(max_size=200) | st.text(alphabet="单位名称,IP;\t\n\"'192.0/-=", max_size=120).map(str.encode)
 )
