@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from sensors.pcap import ntlm
+from sensors.pcap.carried import SEARCHED
 from sensors.pcap.netbios import Frame
 from sensors.pcap.rpc import Association
 
@@ -35,6 +36,7 @@ class Opened:
     deleted: bool = False
     renamed: str | None = None
     rpc: Association | None = None
+    content: bytearray = field(default_factory=bytearray)
 
     @property
     def action(self) -> str:
@@ -126,6 +128,8 @@ class Session:
             one.written += len(data)
         else:
             one.read += len(data)
+        if not one.pipe and len(one.content) < SEARCHED:
+            one.content += data[: SEARCHED - len(one.content)]
         if one.rpc is not None:
             one.rpc.feed(of_client, data, frame.time, frame.record)
 

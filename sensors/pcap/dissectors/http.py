@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from sensors.pcap.carried import SEARCHED, worth_searching
 from sensors.pcap.content import body_type
 from sensors.pcap.conversation import Conversation, Found
 from sensors.pcap.flow import Flow
@@ -68,7 +69,7 @@ def _request_columns(request: Message, flow: Flow) -> dict[str, Value]:
     target = masked(target)
     host = request.header("host")
     path, _, query = _local(target).partition("?")
-    body = request.text(_REQUEST_TEXT)
+    body = _body(request, _REQUEST_TEXT)
     domain, port = _host_port(host, flow)
     return {
         "http.version": version,
@@ -90,7 +91,7 @@ def _request_columns(request: Message, flow: Flow) -> dict[str, Value]:
 
 
 def _response_columns(response: Message) -> dict[str, Value]:
-    body = response.text(_RESPONSE_TEXT)
+    body = _body(response, _RESPONSE_TEXT)
     return {
         "http.version": response.words[0],
         "http.response.status_code": int(response.words[1]),
@@ -99,6 +100,13 @@ def _response_columns(response: Message) -> dict[str, Value]:
         "http.response.body.content": None if body is None else masked(body),
         "http.response.mime_type": _mime(response),
     }
+
+
+def _body(message: Message, limit: int) -> str | None:
+    """The beginning of a body; more of one that may hold personal data, so that the search can count it."""
+    if message.size > limit and worth_searching(message.raw(SEARCHED)):
+        limit = SEARCHED
+    return message.text(limit)
 
 
 def _file_columns(response: Message) -> dict[str, Json]:

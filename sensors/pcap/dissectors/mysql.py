@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sensors.pcap.conversation import Conversation, Found
+from sensors.pcap.database import replies
 from sensors.pcap.flow import Flow
 from taishi.core.event import Json, Value
 
@@ -16,7 +17,7 @@ _BEFORE_USER = 32
 
 class Mysql:
     name = "mysql"
-    wants = 4096
+    wants = 1 << 16
 
     def recognises(self, client: bytes, server: bytes, flow: Flow) -> bool:  # noqa: ARG002 - the server speaks first
         return flow.transport == 6 and bool(_GREETING.match(server))
@@ -46,6 +47,7 @@ class Mysql:
                 "taishi.logon.cleartext": False,
             }
             yield Found("logon", *talk.client.moment(0), row, {})
+            yield from replies(talk, row["user.name"], self.name)
 
 
 def _outcome(data: bytes) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sensors.pcap.conversation import Conversation, Found
+from sensors.pcap.database import replies
 from sensors.pcap.flow import Flow
 from taishi.core.event import Json, Value
 
@@ -14,7 +15,7 @@ _METHODS = {0: "none", 2: "kerberos", 3: "password", 5: "md5", 7: "gssapi", 9: "
 
 class Postgresql:
     name = "postgresql"
-    wants = 4096
+    wants = 1 << 16
 
     def recognises(self, client: bytes, server: bytes, flow: Flow) -> bool:
         if flow.transport != 6:
@@ -42,6 +43,7 @@ class Postgresql:
         database = named.get(b"database", b"").decode("utf-8", "replace")[:64]
         extra: dict[str, Json] = {"postgresql.database": database, "postgresql.methods": [*methods]}
         yield Found("logon", *talk.client.moment(0), row, extra)
+        yield from replies(talk, row["user.name"], self.name)
 
 
 def _answers(data: bytes) -> tuple[list[str], str | None]:

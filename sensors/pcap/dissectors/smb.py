@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sensors.pcap import smb1
+from sensors.pcap.carried import CONTENT, searched_text
 from sensors.pcap.conversation import Conversation, Found
 from sensors.pcap.flow import Flow
 from sensors.pcap.netbios import FRAME, frames
@@ -44,7 +45,7 @@ class Smb:
             if one.rpc is not None:
                 yield from calls(one.rpc)
             elif one.action != "SMB::FILE_OPEN":
-                yield _file(one)
+                yield _file(one, session)
 
 
 def _on_port(flow: Flow) -> bool:
@@ -97,7 +98,7 @@ def _logon(logon: Logon) -> Iterator[Found]:
     yield Found("logon", logon.time, logon.record, row, extra)
 
 
-def _file(one: Opened) -> Found:
+def _file(one: Opened, session: Session) -> Found:
     """In the words of Zeek's smb_files.log, so that one rule fits both."""
     row: dict[str, Value] = {
         "event.category": "file",
@@ -110,6 +111,10 @@ def _file(one: Opened) -> Found:
     extra: dict[str, Json] = {"smb.read": one.read, "smb.written": one.written}
     if one.renamed:
         extra["smb.renamed"] = one.renamed
+    if session.anonymous or session.guest:
+        extra["smb.anybody"] = True
+    if content := searched_text(bytes(one.content)):
+        extra[CONTENT] = content
     return Found("file", one.time, one.record, row, extra)
 
 
