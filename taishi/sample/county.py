@@ -53,6 +53,8 @@ BACKUP = "10.34.0.40"
 
 PUPILS = "10.34.2.15"
 SCHOOL_PLANS = "10.34.2.30"
+EDUCATION_SITE = "10.34.2.20"
+REGISTRY_DESK = "10.34.2.104"
 PORTAL = "10.34.3.20"
 BOOKING = "10.34.3.21"
 BOOKING_DATA = "10.34.3.30"
@@ -90,8 +92,9 @@ EDUCATION = Unit(
     (
         Asset("教育局办公网", "10.34.2.0/24", "access"),
         Asset("学籍系统主机", PUPILS, "business", 2),
-        Asset("教育信息网站", "10.34.2.20", "cloud", 2),
+        Asset("教育信息网站", EDUCATION_SITE, "cloud", 2),
         Asset("校舍图纸存储", SCHOOL_PLANS, "business", 2),
+        Asset("学籍科办公终端", REGISTRY_DESK, "business", 2),
     ),
 )
 HEALTH = Unit(

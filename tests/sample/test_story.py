@@ -26,6 +26,8 @@ STORY = {
     "lsass_dump": ("compromised", "high"),
     "smb1_spoken": ("risk", "medium"),
     "inside_scan": ("attempted", "medium"),
+    "night_export": ("risk", "medium"),
+    "share_in_clear": ("risk", "medium"),
 }
 
 
