@@ -245,7 +245,7 @@ def test_another_state_is_refused_and_nothing_is_remembered(state: bytes) -> Non
     ledger = full.ledger.saved()
     fresh = Behaviours(Networks(PRIVATE))
     with pytest.raises(ValueError, match="sequences' state"):
-        fresh.restore(msgspec.msgpack.encode([ledger, state]))
+        fresh.restore(msgspec.msgpack.encode([ledger, state, b""]))
     assert list(fresh.standing()) == []
 
 
