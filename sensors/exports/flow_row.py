@@ -145,9 +145,16 @@ def _community(row: Mapping[str, Value], protocol: int | None) -> str | None:
         return None
     if (":" in source) != (":" in destination) or protocol > 255:
         return None
+    if not (_is_address(source) and _is_address(destination)):
+        return None
     ports = [row.get(f"{side}.port") for side in ("source", "destination")]
     sport, dport = (port if isinstance(port, int) else 0 for port in ports)
     return community_id(protocol, _packed(source), _packed(destination), sport, dport)
+
+
+def _is_address(text: str) -> bool:
+    """A field of another length than an address has stays as its bytes in hexadecimal."""
+    return ":" in text or text.count(".") == 3
 
 
 def _packed(address: str) -> bytes:
