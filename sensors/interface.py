@@ -219,6 +219,8 @@ class _Meter:
         """Events of flows that have ended, and what was found in any; in batches, or once a second."""
         for flow, found, number in self._listener.drain():
             self._builders.add(found.kind, found.record, *found_row(flow, found, number))
+        for record, row, extra in self._passage.drain():
+            self._builders.add("other", record, row, extra)
         yield from self._builders.full()
         slots, due = self._table.ended(), everything or time.monotonic() - self._handed > _WAIT_S
         if len(slots) >= _BATCH or (due and len(slots)):

@@ -14,6 +14,7 @@ from sensors.pcap.compiled.table import Table
 from sensors.pcap.limits import Limits
 from sensors.pcap.links import ARP, NotIP, Undecodable, name
 from sensors.pcap.listening import Listener
+from sensors.pcap.neighbours import Neighbours, Told
 from sensors.pcap.packet import Decoder, Packet
 from taishi.core.event import Batch
 from taishi.core.source import Reject, Source
@@ -40,10 +41,18 @@ class Passage:
     ) -> None:
         self._link, self._table, self._tally = link, table, tally
         self._reject, self._listener = reject, listener
+        #: Only who listens to payload wants ARP as well.
+        self._neighbours = Neighbours(link) if listener is not None else None
         self._decoder = Decoder(link)
+
+    def drain(self) -> list[Told]:
+        """What ARP told since the last call."""
+        return self._neighbours.drain() if self._neighbours is not None else []
 
     def take(self, chunk: Chunk) -> None:
         """Meters one chunk."""
+        if self._neighbours is not None:
+            self._neighbours.take(chunk)
         raw, count, at = np.frombuffer(chunk.data, np.uint8), len(chunk.meta), 0
         while at < count:
             at = self._table.run(raw, chunk.meta, at, chunk.first, self._link)
@@ -62,6 +71,8 @@ class Passage:
         """The capture is over."""
         for packet in self._decoder.stale(None):
             self._insert(packet)
+        if self._neighbours is not None:
+            self._neighbours.end()
         self._table.close()
         self._hear(memoryview(b""))
         if self._table.arp:
@@ -95,8 +106,8 @@ class Passage:
 
 def pass_through(
     source: Source, table: Table, tally: Tally, reject: Reject, listener: Listener | None = None
-) -> Iterator[None]:
-    """Reads a capture into the table, a chunk a step; damaged packets go to `reject`."""
+) -> Iterator[list[Told]]:
+    """Reads a capture into the table: a chunk a step, each with what ARP told. Damage goes to `reject`."""
 
     def damaged(index: int, reason: str) -> None:
         reject(index, f"{reason}; everything before packet {index} is kept", b"")
@@ -106,12 +117,12 @@ def pass_through(
             yield from _steps(capture, Passage(capture.link, table, tally, reject, listener), damaged)
 
 
-def _steps(capture: Capture, passage: Passage, damaged: Damaged) -> Iterator[None]:
+def _steps(capture: Capture, passage: Passage, damaged: Damaged) -> Iterator[list[Told]]:
     for chunk in capture.chunks(damaged):
         passage.take(chunk)
-        yield
+        yield passage.drain()
     passage.end()
-    yield
+    yield passage.drain()
 
 
 class Metered:

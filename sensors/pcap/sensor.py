@@ -1,7 +1,7 @@
 """Packet captures become flow, dns, http, tls and logon events."""
 
 from collections.abc import Iterator
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sensors.pcap import dissectors
 from sensors.pcap.capture import MAGIC
@@ -11,6 +11,9 @@ from sensors.pcap.rows import found_row
 from taishi.core.discover import discover
 from taishi.core.event import Batch, Builders
 from taishi.core.source import Reject, Source
+
+if TYPE_CHECKING:
+    from sensors.pcap.neighbours import Told
 
 _BATCH = 4096
 
@@ -37,7 +40,9 @@ class PcapSensor:
         limits = Limits()
         table, writer = Table(limits, listening=True), Writer(source.identity)
         listener = Listener(table, found_here, limits.held_bytes, reject)
-        for last in _ends(pass_through(source, table, Tally(), reject, listener)):
+        for told, last in _ends(pass_through(source, table, Tally(), reject, listener)):
+            for record, row, extra in told:
+                builders.add("other", record, row, extra)
             for flow, found, number in listener.drain():
                 builders.add(found.kind, found.record, *found_row(flow, found, number))
             yield from builders.full()
@@ -50,8 +55,8 @@ class PcapSensor:
         yield from builders.rest()
 
 
-def _ends(steps: Iterator[None]) -> Iterator[bool]:
-    """False for every step, then True once."""
-    for _ in steps:
-        yield False
-    yield True
+def _ends(steps: "Iterator[list[Told]]") -> "Iterator[tuple[list[Told], bool]]":
+    """Every step with False, then nothing with True once."""
+    for told in steps:
+        yield told, False
+    yield [], True
