@@ -38,7 +38,9 @@ _LABELS = (
         r"(?i)\b(?:anti-?virus|av|firewall|screen(?: resolution)?|uptime|(?:install|executable) ?path)\s*[:=]"
     ),
 )
-_PASSWORDS = re.compile(r"(?i)\b(?:password|passwd|pass|pwd|login)\s*[:=]|\bapplication\s*:|\bbrowser\s*:")
+_PASSWORDS = re.compile(
+    r"(?i)\b(?:password|passwd|pass|pwd|psw|login)\s*[:=]|\bapplication\s*:|\bbrowser\s*:"
+)
 _MARKUP = re.compile(r"<[^>]{1,80}>")
 _LONGEST = 2048
 #: Later fields tell nothing new.

@@ -8,6 +8,7 @@ from sensors.pcap.dialogue import Line, lines, logon
 from sensors.pcap.flow import Flow
 from sensors.pcap.mail import mails
 from sensors.pcap.secrets import base64_text, plain_user
+from sensors.pcap.smtp_session import session
 
 _CLIENT = re.compile(rb"(?i)(?:EHLO|HELO|AUTH|MAIL FROM:|STARTTLS|NOOP|QUIT|RSET)\b")
 _SERVER = re.compile(rb"(?:220|421|554)[ -]")
@@ -27,6 +28,10 @@ class Smtp:
 
     def events(self, talk: Conversation) -> Iterator[Found]:
         yield from self._logons(talk)
+        if (told := session(lines(talk))) is not None:
+            at, extra = told
+            row = {"event.action": "session", "event.dataset": "pcap.smtp", "event.category": "email"}
+            yield Found("other", at.time, at.record, row, extra)
         for mail in mails(talk.client.data):
             row = {"event.action": "mail", "event.dataset": "pcap.smtp", "event.category": "email"}
             yield Found("other", *talk.client.moment(mail.offset), row, mail.told)

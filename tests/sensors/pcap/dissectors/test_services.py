@@ -183,7 +183,9 @@ def test_mail_is_told_without_the_passwords_in_it(session, talk):
         b"354 go\r\n"
     )
     heard = talk(both.asks(message).answers(b"250 queued\r\n").closed())
-    extra = heard.only("other").extra
+    told = {event.text("event.action"): event.extra for event in heard.of("other")}
+    assert (told["session"]["smtp.helo"], told["session"]["smtp.senders"]) == ("x", ["stolen.example"])
+    extra = told["mail"]
     assert extra["email.subject"] == "PW_zhao/USER-PC"
     assert (extra["email.survey"], extra["email.passwords"]) == (True, True)
     assert "Wy8-Geheim" not in repr([event.fields for event in heard.events])
