@@ -18,6 +18,18 @@ OPENINGS, VAIN, OPENINGS_RATE = 1000, 0.95, 100
 #: Packets one way from one source: number, a second, and what may come back. A video has no such rate of
 #: packets, a backup gets acknowledgements.
 PACKETS, PACKETS_RATE, BACK = 50_000, 5_000, 0.02
+#: The same of ICMP, which carries no traffic of people; `ping -f` gets its answers.
+ECHOES, ECHOES_RATE = 3_000, 500
+#: Answers that nobody asked for, of services that answer with more than was asked: their number, a second,
+#: and how many servers sent them (RFC 4732, 3.1).
+REFLECTED, REFLECTED_RATE, REFLECTORS = 1_000, 50, 10
+_REFLECTING = (17, 19, 53, 111, 123, 161, 389, 1900, 3702, 5353, 11211)
+#: Connections of one source to one web server that stay open over requests that never end: number, seconds,
+#: bytes each; the share that may be answered (T1499.002).
+KEPT_OPEN, KEPT_S, KEPT_BYTES, KEPT_ANSWERED = 50, 20, 2_000, 0.05
+_WEB = (80, 443, 8000, 8080, 8443)
+#: Connections with an answer of one outside source to one web server: number, a second.
+CALLS, CALLS_RATE = 1_000, 50
 #: DHCP requests of one source (RFC 2131: a client asks some five times and then waits minutes), a second.
 REQUESTS, REQUESTS_RATE = 500, 20
 
@@ -38,11 +50,15 @@ FINDING = Finding(
 def judge(view: View) -> Iterator[Hit]:
     """Floods towards everybody who was sent something."""
     yield from _openings(view)
+    yield from _reflected(view)
+    yield from _held_open(view)
     flows = view.flows_to
     up, down = np.asarray(flows["packets_up"]), np.asarray(flows["packets_down"])
     rate = up / np.maximum((np.asarray(flows["last"]) - np.asarray(flows["first"])) / _SECOND, 1)
     many = (up >= PACKETS) & (rate >= PACKETS_RATE) & (down <= BACK * up)
     asks = np.asarray(pc.equal(flows["transport"], "udp")) & np.isin(np.asarray(flows["port"]), [67, 547])
+    echo = np.asarray(pc.is_in(flows["transport"], pa.array(["icmp", "ipv6-icmp"])))
+    many |= echo & (up >= ECHOES) & (rate >= ECHOES_RATE) & (down <= BACK * up)
     many |= asks & (up >= REQUESTS) & (rate >= REQUESTS_RATE)
     for row in flows.filter(pa.array(many)).to_pylist():
         span = max((row["last"] - row["first"]) / _SECOND, 1)
@@ -69,14 +85,59 @@ def _openings(view: View) -> Iterator[Hit]:
         yield _hit(rows, one["dst"], f"tcp/{one['port']}", one["n_sum"], seconds, sources)
 
 
+def _reflected(view: View) -> Iterator[Hit]:
+    """Answers of many servers to somebody who did not ask."""
+    udp = rows_where(view.flows, "transport", ["udp"])
+    silent = np.asarray(udp["packets_up"]) == 0
+    udp = udp.filter(pa.array(silent & np.isin(np.asarray(udp["port"]), _REFLECTING)))
+    if not udp.num_rows:
+        return
+    asked = [("packets_down", "sum"), ("dst", "count_distinct"), ("first", "min"), ("last", "max")]
+    sums = udp.group_by(["src", "port"]).aggregate(asked)
+    span = np.maximum((np.asarray(sums["last_max"]) - np.asarray(sums["first_min"])) / _SECOND, 1)
+    number = np.asarray(sums["packets_down_sum"])
+    over = (number >= REFLECTED) & (number / span >= REFLECTED_RATE)
+    over &= np.asarray(sums["dst_count_distinct"]) >= REFLECTORS
+    for one in sorted(sums.filter(pa.array(over)).to_pylist(), key=lambda row: (row["src"], row["port"])):
+        of = rows_where(udp, "src", [one["src"]]).to_pylist()
+        rows = [row for row in of if row["port"] == one["port"]]
+        seconds = max((one["last_max"] - one["first_min"]) / _SECOND, 1)
+        servers = sorted({row["dst"] for row in rows})
+        yield _hit(
+            rows, one["src"], f"udp/{one['port']}", one["packets_down_sum"], seconds, servers, "source"
+        )
+
+
+def _held_open(view: View) -> Iterator[Hit]:
+    """Web servers kept busy by one source: requests that never end, or without end."""
+    flows = rows_where(view.flows_to, "transport", ["tcp"])
+    flows = flows.filter(pa.array(np.isin(np.asarray(flows["port"]), _WEB)))
+    number, answered = np.asarray(flows["n"]), np.asarray(flows["answered"])
+    longest, up = np.asarray(flows["longest"]) / _SECOND, np.asarray(flows["up"])
+    span = np.maximum((np.asarray(flows["last"]) - np.asarray(flows["first"])) / _SECOND, 1)
+    kept = (number >= KEPT_OPEN) & (longest >= KEPT_S) & (answered <= KEPT_ANSWERED * number)
+    kept &= (up > 0) & (up <= KEPT_BYTES * number) & (np.asarray(flows["vain"]) <= KEPT_ANSWERED * number)
+    called = (answered >= CALLS) & (number / span >= CALLS_RATE)
+    for row in flows.filter(pa.array(kept | called)).to_pylist():
+        seconds = max((row["last"] - row["first"]) / _SECOND, 1)
+        if row["answered"] <= KEPT_ANSWERED * row["n"] or not view.networks.inside(row["src"]):
+            yield _hit([row], row["dst"], f"tcp/{row['port']}", row["n"], seconds, [row["src"]])
+
+
 def _hit(
-    rows: list[FlowRow], target: str, service: str, number: int, seconds: float, sources: list[str]
+    rows: list[FlowRow],
+    target: str,
+    service: str,
+    number: int,
+    seconds: float,
+    sources: list[str],
+    side: str = "destination",
 ) -> Hit:
     who = sources[0] if len(sources) == 1 else f"{len(sources)} 个来源"
     by = sources[0] if len(sources) == 1 else f"{len(sources)} sources"
     return hit(
         FINDING,
-        gathered(rows, "destination"),
+        gathered(rows, side),
         key=service,
         subject=target,
         subject_kind="ip",
