@@ -90,13 +90,14 @@ FINDING = Finding(
 #: What may speak for it.
 _Sign = Literal[
     "self-signed", "long-life", "placeholder", "random", "expired", "farm", "no-name", "no-alpn",
-    "old-form", "old-version", "odd-port", "kept",
+    "old-form", "old-version", "odd-port", "kept", "other-name",
 ]  # fmt: skip
 _SIGNS: dict[_Sign, Trait] = {
     "self-signed": Trait(2, Text("证书自签名", "self-signed certificate")),
     "long-life": Trait(2, Text("证书有效期长达数十年", "a certificate valid for decades")),
-    "placeholder": Trait(1, Text("证书主体为默认或占位内容", "a placeholder as the certificate's subject")),
+    "placeholder": Trait(2, Text("证书主体为默认或占位内容", "a placeholder as the certificate's subject")),
     "random": Trait(2, Text("证书主体为随机字符", "random words as the certificate's subject")),
+    "other-name": Trait(1, Text("证书与所问域名不符", "a certificate for another name than was asked for")),
     "expired": Trait(1, Text("证书已过期", "an expired certificate")),
     "farm": Trait(1, Text("证书含成排编号的主机名", "a row of numbered hosts in the certificate")),
     "no-name": Trait(1, Text("未给出服务器名称", "no server name")),
@@ -187,12 +188,20 @@ def _of_server(event: Event) -> Iterator[_Sign]:
         yield "long-life"
     if own and _PLACEHOLDER.search(subject):
         yield "placeholder"
+    if own and (extra.get("tls.server.mismatch") or _asked_another(event, subject)):
+        yield "other-name"
     if _is_random(subject):
         yield "random"
     if event.fields.get("taishi.tls.expired"):
         yield "expired"
     if _is_farm(extra.get("tls.server.names")):
         yield "farm"
+
+
+def _asked_another(event: Event, subject: str) -> bool:
+    """A name was asked for, and a certificate without names of hosts does not even have it as its subject."""
+    asked = event.text("tls.client.server_name").lower()
+    return not _unnamed(asked) and not event.extra.get("tls.server.names") and asked not in subject.lower()
 
 
 def _of_client(event: Event) -> Iterator[_Sign]:

@@ -28,6 +28,8 @@ MIN_SCORE, SURE_SCORE, MIN_TRAITS = 6, 8, 3
 _STAGE_BYTES = 60_000
 #: Letters of a name (RFC 1035, 2.3.4); what is longer is none.
 _HOST = 255
+#: Letters of a path's first part that tell whether it was made at random.
+_LONG_PART = 20
 #: Requests to the same script that make a habit.
 MIN_AGAIN = 10
 
@@ -47,12 +49,14 @@ FINDING = Finding(
 #: What may speak for it.
 _Sign = Literal[
     "false-browser", "expect", "opaque", "random-script", "numeric", "dynamic", "random-agent", "no-agent",
-    "survey", "address", "plain-443", "stager", "again",
+    "survey", "address", "plain-443", "stager", "again", "cookie", "random-path",
 ]  # fmt: skip
 _SIGNS: dict[_Sign, Trait] = {
     "false-browser": Trait(2, Text("冒充浏览器", "not the browser it claims to be")),
     "expect": Trait(2, Text("浏览器不会发送的 Expect 头", "an Expect header that browsers never send")),
     "opaque": Trait(2, Text("提交不可读的编码内容", "an unreadable encoded body")),
+    "cookie": Trait(2, Text("Cookie 只有一段编码数据", "a cookie that is one encoded value")),
+    "random-path": Trait(2, Text("随机路径", "a path made at random")),
     "random-script": Trait(1, Text("随机命名的脚本", "a script with a random name")),
     "numeric": Trait(2, Text("目的为裸地址", "to a bare address")),
     "dynamic": Trait(2, Text("目的为动态域名", "to a dynamic domain name")),
@@ -144,10 +148,20 @@ def _traits(event: Event) -> Iterator[_Sign]:
         yield "dynamic"
     if event.text("url.path").endswith(".php") and looks_random(callers.script_name(event)):
         yield "random-script"
+    elif looks_random(_first_part(event.text("url.path"))):
+        yield "random-path"
+    if event.extra.get("http.request.cookie.opaque"):
+        yield "cookie"
     if _is_stage(event):
         yield "stager"
     if event.number("destination.port") == 443:
         yield "plain-443"
+
+
+def _first_part(path: str) -> str:
+    """A long first part of a path without an extension; its words are of the base64url alphabet."""
+    first = path[1:].partition("/")[0]
+    return first.replace("-", "").replace("_", "") if len(first) >= _LONG_PART else ""
 
 
 def _is_stage(event: Event) -> bool:

@@ -18,6 +18,8 @@ from taishi.core.event import Json, Value
 _REQUEST_TEXT, _RESPONSE_TEXT = 4096, 2048
 _HEADERS_TEXT = 8192
 _TYPED_BYTES = 8192
+#: A cookie that is one long encoded value and nothing else: what sessions of people never are.
+_OPAQUE_COOKIE = re.compile(r"(?:[\w-]{1,24}=)?([A-Za-z0-9+/_-]{50,4000})={0,2};?")
 _FILE_NAME = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";\r\n]{1,200})", re.IGNORECASE)
 
 
@@ -55,6 +57,8 @@ def _exchange(talk: Conversation, request: Message | None, response: Message | N
         time, record = talk.client.moment(request.offset)
         row |= _request_columns(request, talk.flow)
         extra |= _sent_columns(request)
+        if _has_opaque_cookie(request):
+            extra["http.request.cookie.opaque"] = True
         extra |= _parameters(request)
     if response is not None:
         status = int(response.words[1])
@@ -129,6 +133,15 @@ def _sent_columns(request: Message) -> dict[str, Json]:
     if is_survey(text) or is_check_in(text):
         told["http.request.survey"] = True
     return told
+
+
+def _has_opaque_cookie(request: Message) -> bool:
+    """Encoded data alone: upper case, lower case and digits mixed as base64 has them."""
+    found = _OPAQUE_COOKIE.fullmatch((request.header("cookie") or "").strip())
+    if found is None:
+        return False
+    counts = [sum(map(test, found[1])) for test in (str.isupper, str.islower, str.isdigit)]
+    return min(counts) * 12 >= len(found[1])
 
 
 def _parameters(request: Message) -> dict[str, Json]:
