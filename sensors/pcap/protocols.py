@@ -119,6 +119,30 @@ TABLE: tuple[Signature, ...] = (
     _client("edonkey", _TCP, rb"[\xe3\xc5\xd4].[\x00-\x04]\x00\x00[\x01\x4c\x10]", *range(4661, 4673)),
     # rlogin (RFC 1282): NUL, user here, NUL, user there, NUL, terminal/speed, NUL.
     _client("rlogin", _TCP, rb"\x00[\w.-]{1,32}\x00[\w.-]{1,32}\x00[\w-]{1,20}/\d{1,6}\x00"),
+    # SSL 2: length, hello, version 0.2; the answer is type 4.
+    Signature("ssl2", _TCP, _bytes(rb"[\x80-\xbf].\x01\x00\x02"), _bytes(rb"[\x80-\xbf].\x04")),
+    # rsh and rexec (RFC 1282's kin): the port for errors, then names and the command, each ended by NUL.
+    _client("rsh", _TCP, rb"\d{0,5}\x00(?:$|[\w.-]{1,32}\x00[\w.-]{1,32}\x00)", 514),
+    _client("rexec", _TCP, rb"\d{0,5}\x00[\w.-]{1,32}\x00[^\x00]{1,64}\x00", 512),
+    # Radmin: a mark, the length, a checksum, then the command.
+    Signature(
+        "radmin",
+        _TCP,
+        _bytes(rb"\x01\x00\x00\x00\x01.{3}.\x08?"),
+        _bytes(rb"\x01\x00\x00\x00"),
+        frozenset({4899}),
+    ),
+    # Direct Connect (NMDC): the hub's challenge; Soulseek: length, code 1, name.
+    _server("direct-connect", _TCP, rb"\$Lock [\x21-\x7e]+ Pk=|\$HubName "),
+    _client("direct-connect", _TCP, rb"\$(?:MyNick|Supports|ValidateNick) |H(?:SUP|INF) AD"),
+    _client(
+        "soulseek",
+        _TCP,
+        rb"[\x20-\xff]\x00\x00\x00\x01\x00\x00\x00[\x01-\x40]\x00\x00\x00[\x20-\x7e]",
+        2240,
+        2242,
+        2416,
+    ),
     *_either("anydesk", _TCP, rb"\x16\x03[\x00-\x03].{0,200}AnyNet Relay", 7070, 6568, 80, 443),
     *_either("rustdesk", _TCP, rb".{1,4}(?:\x3a|\x42|\x4a|\x5a).{0,60}RustDesk", 21115, 21116, 21117, 21118),
     Signature("socks", _TCP, _bytes(rb"\x05[\x01-\x09][\x00-\x09]{1,9}$"), _bytes(rb"\x05[\x00-\x09\xff]")),

@@ -34,6 +34,7 @@ class Snmp:
     def events(self, talk: Conversation) -> Iterator[Found]:
         """One event for each community and kind of message in the flow, not for each poll."""
         told: set[tuple[str, str]] = set()
+        number = len(_communities(talk))
         for side, answering in ((talk.client, False), (talk.server, True)):
             for piece, time, record in zip(side.pieces, side.times, side.indexes, strict=True):
                 found = _MESSAGE.match(piece)
@@ -46,9 +47,16 @@ class Snmp:
                 extra: dict[str, Json] = {
                     "snmp.version": "1" if found[1] == b"\0" else "2c",
                     "snmp.default_community": community.lower() in _DEFAULTS,
+                    "snmp.communities": number,
                 }
                 row = {"event.action": kind, "event.dataset": "pcap.snmp"}
                 yield Found("other", time, record, row, extra, answering)
+
+
+def _communities(talk: Conversation) -> set[bytes]:
+    """The different communities that the client said: guessing tools try many from one port."""
+    found = (_MESSAGE.match(piece) for piece in talk.client.pieces)
+    return {one[3] for one in found if one is not None and len(one[3]) == one[2][0]}
 
 
 DISSECTOR = Snmp()
