@@ -18,7 +18,7 @@ _SAID = re.compile(r"^:\S+ (?:PRIVMSG|TOPIC|332 \S+|NOTICE) \S+ :(.*)")
 _ORDER = re.compile(
     r"(?i)^[.!@~$%*+-]{1,2}(?:adv(?:scan)?|scan(?:all)?|n?t?scan|asc|ddos|d?dos|syn|udp|tcp|icmp|http)?\.?"
     r"(?:flood|scan|adv\w*|ddos|download|dl|wget|update|visit|execute|exec|shell|cmd|login|l0gin|killall|"
-    r"spread|steal|keylog|socks\d?|redirect|raw|uninstall|remove|die|bot\.\w+|asc)(?:\s|$)"
+    r"udp|tcp|syn|std|http|spread|steal|keylog|socks\d?|redirect|raw|uninstall|remove|die|bot\.\w+|asc)(?:\s|$)"
 )
 #: Nicknames that programs make: parts of country, system and number.
 _BOT_NICK = re.compile(

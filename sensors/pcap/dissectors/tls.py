@@ -120,6 +120,7 @@ def _certificate_columns(body: bytes, time: int, extra: dict[str, Json]) -> dict
     extra["tls.server.serial"] = own.serial
     extra["tls.server.days"] = own.days
     extra["tls.server.signature"] = own.signature
+    extra["tls.server.early"] = moment(time) < own.not_before
     return {
         "tls.server.subject": own.subject,
         "tls.server.issuer": own.issuer,

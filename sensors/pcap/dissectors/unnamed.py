@@ -46,6 +46,18 @@ _TYPED = re.compile(
 #: A bot of Mirai's kind: its hello, its name perhaps, then nothing but empty messages both ways.
 _BOT = re.compile(rb"\x00{3}\x01(?:.[\w.-]{0,32})?(?:\x00\x00){2,2000}", re.DOTALL)
 _BOT_ANSWER = re.compile(rb"(?:\0\0){2,2000}")
+#: Serialised Java (a stream's magic and version) with classes of which published gadget chains are made.
+_GADGET = re.compile(
+    rb"\xac\xed\x00\x05.{0,4000}?(?:org\.apache\.commons\.(?:collections4?\.(?:functors|keyvalue)|beanutils)"
+    rb"|sun\.reflect\.annotation\.AnnotationInvocationHandler|com\.sun\.rowset\.JdbcRowSetImpl|ysoserial"
+    rb"|xalan\.[\w.]*TemplatesImpl|org\.codehaus\.groovy\.runtime|org\.springframework\.(?:core|aop|beans)\."
+    rb"|java\.rmi\.server\.RemoteObjectInvocationHandler|com\.tangosol\.util)",
+    re.DOTALL,
+)
+#: A forwarded request of AJP 1.3 with attributes that are the server's own (CVE-2020-1938).
+_INCLUDE = re.compile(
+    rb"\x12\x34..\x02.{1,4000}?javax\.servlet\.include\.(?:request_uri|path_info|servlet_path)", re.DOTALL
+)
 #: Deflated data begin so (RFC 1950); in messages of Gh0st and its kin a mark and two lengths stand before.
 _DEFLATED = b"\x78\x9c"
 _BARE_PROMPT = re.compile(rb"(?:^|\n|\r)[$#>] ?$|(?:^|\n)[$#] ")
@@ -94,6 +106,10 @@ def _kind(data: bytes, other: bytes) -> str | None:
         return "script"
     if _PROGRAM.match(data):
         return "program"
+    if _INCLUDE.match(data):
+        return "connector-include"
+    if _GADGET.search(data):
+        return "gadget"
     if _is_packed_check_in(data) or (_BOT.fullmatch(data) and _BOT_ANSWER.fullmatch(other[:_LOOKED_AT])):
         return "check-in"
     if not _is_text(data):
