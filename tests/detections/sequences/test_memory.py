@@ -114,8 +114,31 @@ def looks(batches: list[Batch], cuts: set[int]) -> Iterator[list[Hit]]:
         yield list(one.standing())
 
 
+def crowds() -> list[Said]:
+    """What only many events make, and what one of its kind does."""
+    ours, theirs = {"source__ip": HOST, "destination__ip": STRANGER}, {"source__ip": STRANGER}
+    told = [said("dns", n / 4, destination__ip=DC, dns__question__type="ANY", dns__question__name="a.example",
+                 **theirs) for n in range(60)]  # fmt: skip
+    told += [said("logon", n, {"http.logon": "form", "url.path": "/login"}, destination__ip=HOST,
+                  network__protocol="http", user__name="admin", **theirs) for n in range(25)]  # fmt: skip
+    told += [said("other", n, {"smtp.helo": f"pc-{n}", "smtp.senders": [f"{n}.example"], "smtp.refused": 1},
+                  source__ip=HOST, destination__ip=f"203.0.113.{n + 10}", destination__port=25,
+                  event__dataset="pcap.smtp", event__action="session") for n in range(9)]  # fmt: skip
+    bare = {"taishi__flow__state": "OTH", "taishi__flow__source_payload": 0, "source__packets": 1,
+            "destination__packets": 0}  # fmt: skip
+    told += [said("flow", n, {"tcp.source_flags": {"none": 1}}, destination__ip=HOST, destination__port=n + 1,
+                  **theirs, **bare) for n in range(10)]  # fmt: skip
+    told += [said("flow", 1, {"payload.source_head": b"Microsoft Windows [Version 10".hex()}, source__port=8,
+                  network__transport="icmp", **ours)]  # fmt: skip
+    head = (bytes(8) + b"\x19\x08" + bytes(40)).hex()
+    told += [said("flow", 2, {"payload.source_head": head}, source__port=134, network__transport="ipv6-icmp",
+                  destination__ip=HOST, **theirs)]  # fmt: skip
+    return told
+
+
 def test_the_story_makes_every_sequence_speak() -> None:
-    *_, hits = looks([batch_of(event, number=n) for n, event in enumerate(story())], set())
+    events = [*story(), *crowds()]
+    *_, hits = looks([batch_of(event, number=n) for n, event in enumerate(events)], set())
     silent = [one.id for one in all_sequences(Networks(PRIVATE)) if not _spoke(one.id, hits)]
     assert silent == []
 
