@@ -17,7 +17,7 @@ from taishi.app.desk import Desk
 Ailing = Callable[[], Sequence[str]]
 
 
-def create_app(desk: Desk, ailing: Ailing = tuple) -> FastAPI:
+def create_app(desk: Desk, ailing: Ailing = tuple, notes: Ailing = tuple) -> FastAPI:
     """Every route but the entrance, `/healthz` and `/static` needs a session; a test goes through them all.
 
     The caller owns the desk and closes it after the application.
@@ -25,6 +25,7 @@ def create_app(desk: Desk, ailing: Ailing = tuple) -> FastAPI:
     app = FastAPI(title="Taishi", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.ailing = ailing
+    app.state.notes = notes
     app.add_middleware(GZipMiddleware, minimum_size=2048)
     app.add_middleware(SafeHeaders)
     app.mount("/static", Fingerprinted(directory=STATIC), name="static")
@@ -38,11 +39,14 @@ def create_app(desk: Desk, ailing: Ailing = tuple) -> FastAPI:
 
 
 def healthz(request: Request) -> JSONResponse:
-    """200 where the state store answers and every job runs, 503 with the reasons where not."""
+    """200 where the state store answers and every job runs, 503 with the reasons where not. `notes`: what
+    others owe us, such as a feed that is away; that is no fault of this service.
+    """
     desk: Desk = request.app.state.desk
     why = list(request.app.state.ailing())
     try:
         desk.state.setting("bureau")
     except Exception as error:  # noqa: BLE001 - whatever it is, health must say it instead of failing
         why.append(f"state store: {type(error).__name__}")
-    return JSONResponse({"ok": not why, "why": why}, 503 if why else 200)
+    notes = list(request.app.state.notes())
+    return JSONResponse({"ok": not why, "why": why, "notes": notes}, 503 if why else 200)

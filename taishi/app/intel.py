@@ -117,14 +117,14 @@ class Intel:
     def due(self) -> list[IntelSource]:
         """Sources whose time has come."""
         now = self._clock.now()
-        return [one for one in self._store.sources() if one.every_s and self._is_due(one, now)]
+        return [one for one in self._store.sources() if self._is_due(one, now)]
 
     def _is_due(self, source: IntelSource, now: datetime) -> bool:
         last = self._store.synced(source.id)
-        if last is None:
-            return True
+        if last is None or last.due:
+            return source.every_s > 0 or last is not None
         wait = timedelta(seconds=source.every_s)
-        return now >= last.at + (min(wait, AGAIN) if last.problems else wait)
+        return source.every_s > 0 and now >= last.at + (min(wait, AGAIN) if last.problems else wait)
 
     def sync(self, source: IntelSource) -> Synced:
         """Looks at one source. What cannot be read stays as it was; why is in the result."""
@@ -243,6 +243,15 @@ class Intel:
             self._state.set_setting(name, msgspec.json.encode(told).decode())
             self._state.decide(self._clock.now(), by, "tell", "intel", source.name, f"{taken} sightings", why)
         return taken
+
+    def hasten(self, name: str, by: str) -> None:
+        """Makes a source due now."""
+        by = require_or_system(self._state, by, *TRIAGE)
+        found = self.source(name)
+        last = self._store.synced(found.id)
+        if last is not None:
+            self._store.note(replace(last, due=True))
+        self._state.decide(self._clock.now(), by, "sync", "intel", found.name, found.place)
 
     def ailing(self) -> list[str]:
         """Sources that could not be read at the last look: why, in one line each."""

@@ -116,7 +116,8 @@ class IntelSource(msgspec.Struct, frozen=True):
 class Synced(msgspec.Struct, frozen=True):
     """How the last look at a source went. `state` is the source kind's own, handed to the next sync.
 
-    `fetched` counts files or pages read by content, `unchanged` those that the source says are the same.
+    `fetched` counts files or events that were read, `unchanged` those that the source says are the same.
+    `due`: somebody wants it looked at now.
     """
 
     source: str
@@ -129,3 +130,4 @@ class Synced(msgspec.Struct, frozen=True):
     problems: tuple[str, ...] = ()
     unusable: tuple[str, ...] = ()
     state: dict[str, str] = {}
+    due: bool = False

@@ -49,7 +49,11 @@ def serve(args: argparse.Namespace, desk: Desk, host: str, port: int) -> int:
     service = Service(args.data, desk)
     starting = Thread(target=start, args=(args, desk, service), name="start", daemon=True)
     config = uvicorn.Config(
-        create_app(desk, service.ailing), host=host, port=port, log_level="warning", server_header=False
+        create_app(desk, service.ailing, desk.intel.ailing),
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
     )
     _announce(host, port, first, args.demo)
     for number in (signal.SIGINT, signal.SIGTERM):
