@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sensors.values import parsed_address
-from taishi.core.event import Json
+from taishi.core.event import Json, Value
 
 _FROM = r" from (?P<ip>\S+)(?: port (?P<port>\d{1,5}))?"
 _AT = r" (?P<ip>\S+) port (?P<port>\d{1,5})"
@@ -31,6 +31,29 @@ class Said:
     category: str = "authentication"
     type: str = "start"
     extra: Mapping[str, Json] | None = None
+    #: The service that speaks, where its form names it; else the program that logged is it.
+    service: str = ""
+
+    def columns(self, program: str, pid: int | None = None) -> dict[str, Value]:
+        """What the message means in columns; `program` wrote it."""
+        columns: dict[str, Value] = {
+            "event.action": self.action,
+            "source.ip": self.ip,
+            "source.port": self.port,
+            "source.domain": self.domain,
+            "user.name": self.user,
+        }
+        meaning: dict[str, Value] = {
+            "event.category": self.category,
+            "event.type": self.type,
+            "event.outcome": self.outcome,
+        }
+        if self.kind == "logon":
+            process = {"process.name": self.service or program or None, "process.pid": pid}
+            return columns | meaning | process | {"taishi.logon.method": self.method}
+        if self.service:
+            meaning["event.provider"] = self.service
+        return columns | meaning if self.service or self.type == "denied" else columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +104,22 @@ PATTERNS = (
         "ssh-timeout",
         "failure",
     ),
+    _pattern(
+        r"ssh_dispatch_run_fatal: Connection from (?P<ip>\S+) port (?P<port>\d{1,5}): "
+        r"message authentication code incorrect",
+        "ssh-broken-packet",
+        "failure",
+        "other",
+        "network",
+        "denied",
+    ),
+    _pattern(
+        r"(?P<user>[^\s:]+): The value for (?:the SHELL variable was not found the /etc/shells file"
+        r"|environment variable \S+ contains suspicious content)",
+        "pkexec-environment",
+        None,
+        "other",
+    ),
     _pattern(rf"Disconnected from user {_ANY}{_AT}", "ssh-logout", None, type_="end"),
     _pattern(
         r"(?:Received disconnect from|Connection (?:closed|reset) by|Disconnected from|Connection from"
@@ -107,9 +146,6 @@ PATTERNS = (
     _pattern(r"pam_\w+\(\S+\): session opened for user (?P<user>[^\s(]+)", "session-opened", "success"),
     _pattern(
         r"pam_\w+\(\S+\): session closed for user (?P<user>[^\s(]+)", "session-closed", None, type_="end"
-    ),
-    _pattern(
-        r".*?\[(?P<ip>[0-9a-fA-F.:]+)\]: SASL (?P<method>\S+) authentication failed", "sasl-login", "failure"
     ),
     _pattern(rf"login failure for user {_ANY}{_FROM}(?: via (?P<via>\S+))?", "device-login", "failure"),
     _pattern(rf"user {_ANY} logged in{_FROM}(?: via (?P<via>\S+))?", "device-login", "success"),

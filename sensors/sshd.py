@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sensors.auth_messages import Said, said
+from sensors.auth_messages import said
 from sensors.carried import carried
 from sensors.lines import Damaged, Intake, Seen, share, shown
 from sensors.netfilter import packet
 from sensors.octets import messages
+from sensors.services.told import told
 from sensors.syslog_line import SyslogLine, frames, unframed
 from sensors.values import filled
 from taishi.core.event import Batch, Json, Value
@@ -68,32 +69,12 @@ def _seen(line: SyslogLine, original: str) -> Seen:
     if columns is not None:
         packets = {**row, "event.dataset": "system.netfilter", **columns}
         return Seen("flow", filled(packets), line.frame, original)
-    found = said(line.app, line.message)
+    found = said(line.app, line.message) or told(line.message, line.app)
     if found is None:
         return Seen("other", filled(row), _process(line), original)
     extra = {**line.frame, **(found.extra or {})}
-    return Seen(found.kind, filled({**row, **_told(found, line)}), extra, original)
-
-
-def _told(found: Said, line: SyslogLine) -> dict[str, Value]:
-    columns: dict[str, Value] = {
-        "event.dataset": "system.auth",
-        "event.action": found.action,
-        "source.ip": found.ip,
-        "source.port": found.port,
-        "source.domain": found.domain,
-        "user.name": found.user,
-    }
-    if found.kind != "logon":
-        return columns
-    return columns | {
-        "event.category": found.category,
-        "event.type": found.type,
-        "event.outcome": found.outcome,
-        "process.name": line.app or None,
-        "process.pid": line.pid,
-        "taishi.logon.method": found.method,
-    }
+    columns = {"event.dataset": "system.auth", **found.columns(line.app, line.pid)}
+    return Seen(found.kind, filled({**row, **columns}), extra, original)
 
 
 def _process(line: SyslogLine) -> dict[str, Json]:

@@ -15,7 +15,7 @@ from taishi.core.clock import ZONE
 #: How far into a line its time is sought.
 _HEAD = 96
 _FRACTION = r"(?:[.,:](?P<fraction>\d{1,9}))?"
-_ZONE = r"(?:\s?(?P<zone>Z|UTC|GMT|CST|[+-]\d\d:?\d\d)(?![\w:]))?"
+_ZONE = r"(?:\s?(?P<zone>Z|UTC|GMT|CST|[+-]\d\d:?\d\d)(?!\w|:\d))?"
 _CLOCK = rf"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d){_FRACTION}"
 _TWELVE = r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)\s(?P<half>[AP]M)"
 _NAME = r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from sensors.lines import Seen, read_lines, share, shown
+from sensors.services.told import told
 from sensors.stamped import is_stamped, stamped
 from sensors.values import filled
 from taishi.core.event import Batch, Json, Value
@@ -32,9 +33,12 @@ def _seen(text: str, latest: datetime) -> Seen:
         "event.provider": line.container or None,
         "message": line.message or None,
     }
-    extra: dict[str, Json] = {"log.level": line.level}
+    found = told(line.message)
+    extra: dict[str, Json] = {"log.level": line.level, **((found.extra if found else None) or {})}
     kept = {name: value for name, value in extra.items() if value}
-    return Seen("other", filled(row), kept, text, year_inferred=line.year_inferred)
+    if found:
+        row |= {"event.dataset": f"{found.service}.auth", **found.columns(line.container)}
+    return Seen(found.kind if found else "other", filled(row), kept, text, year_inferred=line.year_inferred)
 
 
 SENSOR = TextLog()
