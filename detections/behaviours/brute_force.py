@@ -1,48 +1,54 @@
-"""Password guessing: many failed logons from one source at one target, and whether one succeeded after."""
+"""Password guessing by one source at one target, by account and by time, and whether a guess succeeded."""
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-from detections.hits import Finding, hit
-from detections.ledger.exhibits import TryRow, gathered
+from detections.guesses import (
+    ACCOUNTS,
+    ALL_DAY,
+    BURST,
+    HOUR,
+    MANY,
+    MANY_WINDOW,
+    UNKNOWN,
+    accounts,
+    densest,
+    failures,
+    in_order,
+    is_burst,
+    sessions,
+    unknown_accounts,
+)
+from detections.hits import Finding
+from detections.ledger.exhibits import TryRow
 from detections.ledger.view import View
-from taishi.core.records import Hit, SubjectKind
+from detections.logon_hits import ADVICE, guess_hit
+from taishi.core.records import Hit, Level
 from taishi.core.text import Text
 
-_MINUTE = 60_000_000
-#: Failures within the window that people do not produce by mistyping.
-MIN_FAILURES = 10
-WINDOW = 30 * _MINUTE
 #: Targets at which one source fails within the window, however few times each.
 MIN_TARGETS = 10
 #: A success counts as guessed when it follows the failures within this time.
-AFTER = 60 * _MINUTE
-#: Guesses follow each other at once; a monitor or a scheduled job keeps its distance.
-_GUESS_GAP = _MINUTE
+AFTER = HOUR
 
-_ADVICE = Text(
-    "关闭面向外部的远程登录或限定来源地址，启用双因素与失败锁定；核对被尝试的账号，修改弱口令。",
-    "Close remote logon to the outside or limit its sources, use two factors and lockout; check the accounts "
-    "that were tried and change weak passwords.",
-)
 GUESSED = Finding(
-    "taishi.behaviour.brute-force",
-    Text("口令猜测", "Password guessing"),
-    "attempted",
-    "medium",
-    ("T1110.001",),
-    _ADVICE,
-)
+    "taishi.behaviour.brute-force", Text("口令猜测", "Password guessing"), "attempted", "medium",
+    ("T1110.001",), ADVICE,
+)  # fmt: skip
+SLOW = Finding(
+    "taishi.behaviour.slow-brute-force", Text("低频口令猜测", "Slow password guessing"), "attempted",
+    "medium", ("T1110.001",), ADVICE,
+)  # fmt: skip
 SPRAYED = Finding(
-    "taishi.behaviour.password-spraying",
-    Text("口令喷洒", "Password spraying"),
-    "attempted",
-    "medium",
-    ("T1110.003",),
-    _ADVICE,
-)
+    "taishi.behaviour.password-spraying", Text("口令喷洒", "Password spraying"), "attempted", "medium",
+    ("T1110.003",), ADVICE,
+)  # fmt: skip
+ENUMERATED = Finding(
+    "taishi.behaviour.user-enumeration", Text("账号枚举", "User enumeration"), "attempted", "low",
+    ("T1589.001", "T1110"), ADVICE,
+)  # fmt: skip
 BROKEN = Finding(
     "taishi.behaviour.brute-force-success",
     Text("口令被猜中并登录成功", "Password guessed: logon succeeded after failures"),
@@ -58,39 +64,73 @@ BROKEN = Finding(
 
 
 def judge(view: View) -> Iterator[Hit]:
-    """Sources that failed often at one target and service."""
-    if view.tries.num_rows < MIN_FAILURES:
-        return
+    """Sources that failed often at one target and service, or a few times at many."""
     groups: dict[tuple[str, str, str], list[TryRow]] = defaultdict(list)
     for row in cast(list[TryRow], view.tries.to_pylist()):
         groups[row["source"], row["target"], row["service"]].append(row)
-    sprayed: dict[tuple[str, str], list[TryRow]] = defaultdict(list)
+    few: dict[tuple[str, str], list[TryRow]] = defaultdict(list)
     for (source, _, service), rows in sorted(groups.items()):
-        if len(rows) >= MIN_FAILURES:
-            yield from _judged(sorted(rows, key=lambda row: (row["t"], row["example"])))
-        else:
-            sprayed[source, service] += [row for row in rows if row["outcome"] == "failure"]
-    for _, rows in sorted(sprayed.items()):
-        yield from _spraying(sorted(rows, key=lambda row: (row["t"], row["example"])))
+        ordered = in_order(rows)
+        failed = in_order([*failures(ordered), *sessions(ordered)])
+        hit = _judged(ordered, failed, outside=not view.networks.inside(source))
+        if hit is not None:
+            yield hit
+        elif len(failed) < MANY:
+            few[source, service] += [row for row in failed if row["outcome"] == "failure"]
+    for (source, _), rows in sorted(few.items()):
+        yield from _over_targets(in_order(rows), outside=not view.networks.inside(source))
 
 
-def _judged(rows: Sequence[TryRow]) -> Iterator[Hit]:
-    """Rows of one source, target and service in time order."""
-    failures = [*_failures(rows), *_sessions(rows)]
-    moments = sorted(row["t"] for row in failures)
-    if _densest(moments) < MIN_FAILURES:
-        return
+def _judged(rows: Sequence[TryRow], failed: Sequence[TryRow], *, outside: bool) -> Hit | None:
+    """Rows of one source, target and service in time order, and those of them that are failures."""
     wins = [row for row in rows if row["outcome"] == "success"]
+    moments = [row["t"] for row in failed]
     won = next((row for row in wins if _guessed_before(moments, row["t"])), None)
-    yield _broken(failures, wins, won) if won is not None else _guessed(failures)
+    if won is not None:
+        return _broken(failed, wins, won)
+    if len(unknown_accounts(failed)) >= UNKNOWN and not wins:
+        return _enumerated(failed)
+    if _is_office(failed, wins):
+        return None
+    if is_burst(moments):
+        mistyped = len(failed) < MANY and accounts(failed) and accounts(failed) <= accounts(wins)
+        return None if mistyped else _burst(failed)
+    return _slow(failed) if _is_slow(failed, wins, outside=outside) else None
 
 
-def _spraying(rows: Sequence[TryRow]) -> Iterator[Hit]:
-    """Failures of one source and service, few at each target: at many targets within the window."""
+def _is_office(failed: Sequence[TryRow], wins: Sequence[TryRow]) -> bool:
+    """Several people behind one address: more accounts log on from there than fail, none fails much."""
+    trying = accounts(failed)
+    return 1 < len(trying) <= len(accounts(wins)) and len(failed) < BURST * len(trying)
+
+
+def _is_slow(failed: Sequence[TryRow], wins: Sequence[TryRow], *, outside: bool) -> bool:
+    """Over a day: several accounts, or from outside one of them very often. One account from inside is a job
+    that has an old password.
+    """
+    if wins or len(failed) < ACCOUNTS:
+        return False
+    return len(accounts(failed)) >= ACCOUNTS or (
+        len(failed) >= ALL_DAY and (outside or len(accounts(failed)) > 1)
+    )
+
+
+def _guessed_before(moments: list[int], success: int) -> bool:
+    """Whether enough failures came shortly before a success."""
+    before = moments[bisect_left(moments, success - AFTER) : bisect_left(moments, success)]
+    return densest(before, MANY_WINDOW) >= MANY
+
+
+def _over_targets(rows: Sequence[TryRow], *, outside: bool) -> Iterator[Hit]:
+    """Failures of one source and service, few at each target: at many targets within the window, or from
+    outside a burst of many accounts over some.
+    """
     first: dict[str, int] = {}
     for row in rows:
         first.setdefault(row["target"], row["t"])
-    if _densest(sorted(first.values())) < MIN_TARGETS:
+    many = outside and len(first) > 1 and len(accounts(rows)) >= ACCOUNTS
+    burst = many and is_burst([row["t"] for row in rows])
+    if not burst and densest(sorted(first.values()), MANY_WINDOW) < MIN_TARGETS:
         return
     for target in sorted(first):
         at = [row for row in rows if row["target"] == target]
@@ -100,98 +140,60 @@ def _spraying(rows: Sequence[TryRow]) -> Iterator[Hit]:
             f"{source} failed a few times each to log on to {len(first)} targets ({service}), {target} among "
             "them, as password spraying does",
         )
-        yield _hit(SPRAYED, at, said)
+        yield guess_hit(SPRAYED, at, said)
 
 
-def _failures(rows: Sequence[TryRow]) -> Iterator[TryRow]:
-    """One row a failure: a server writes several lines about one connection.
-
-    "Invalid user", "Failed password" and "Connection closed" of one source port are one failure each
-    time round, so the most frequent line of a connection tells how many there were.
-    """
-    lines: dict[int, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        if row["outcome"] != "failure":
-            continue
-        seen = lines[row["sport"]]
-        known = max(seen.values(), default=0)
-        seen[row["action"]] += 1
-        if not row["sport"] or seen[row["action"]] > known:
-            yield row
-
-
-def _sessions(rows: Sequence[TryRow]) -> Iterator[TryRow]:
-    """Short encrypted sessions soon after another one of the same pair: perhaps guesses."""
-    latest: int | None = None
-    for row in rows:
-        if row["outcome"] == "session":
-            if latest is None or row["t"] - latest <= _GUESS_GAP:
-                yield row
-            latest = row["t"]
-
-
-def _densest(ordered: Sequence[int]) -> int:
-    """The most failures in any window."""
-    best = start = 0
-    for index, moment in enumerate(ordered):
-        while moment - ordered[start] > WINDOW:
-            start += 1
-        best = max(best, index - start + 1)
-    return best
-
-
-def _guessed_before(ordered: list[int], success: int) -> bool:
-    """Whether enough failures came shortly before a success."""
-    before = ordered[bisect_left(ordered, success - AFTER) : bisect_left(ordered, success)]
-    return _densest(before) >= MIN_FAILURES
-
-
-def _guessed(failures: Sequence[TryRow]) -> Hit:
-    one = failures[0]
-    source, target, service = one["source"], one["target"], one["service"]
-    number, users = len(failures), len({row["user"] for row in failures} - {""})
-    said = Text(
-        f"{source} 对 {target} 的 {service} 登录失败 {number} 次，涉及 {users} 个账号，未见成功",
-        f"{source} failed {number} times to log on to {target} ({service}, {users} accounts), "
-        "no success seen",
-    )
-    if any(row["outcome"] == "session" for row in failures):
+def _burst(failed: Sequence[TryRow]) -> Hit:
+    """Many accounts with few tries each is spraying, else it is guessing."""
+    users, number = accounts(failed), len(failed)
+    if len(users) >= ACCOUNTS and number < 3 * len(users):
+        return guess_hit(
+            SPRAYED, failed, _counted(failed, "接连尝试不同账号", "tried one account after another")
+        )
+    if any(row["outcome"] == "session" for row in failed):
+        one = failed[0]
+        source, target, service = one["source"], one["target"], one["service"]
         said = Text(
             f"{source} 接连与 {target} 建立 {number} 次短暂的 {service} 加密会话，疑似口令猜测",
             f"{source} held {number} short {service} sessions with {target} one after the other, "
             "as password guessing does",
         )
-    return _hit(GUESSED, failures, said)
+        return guess_hit(GUESSED, failed, said)
+    level: Level = "medium" if number >= MANY or len(users) > 1 else "low"
+    return guess_hit(GUESSED, failed, _counted(failed, "未见成功", "no success seen"), level=level)
 
 
-def _broken(failures: Sequence[TryRow], wins: Sequence[TryRow], won: TryRow) -> Hit:
-    source, target, service = won["source"], won["target"], won["service"]
-    return _hit(
-        BROKEN,
-        [*failures, *wins],
-        Text(
-            f"{source} 对 {target} 的 {service} 失败 {len(failures)} 次后，以账号 {won['user']} 登录成功",
-            f"{source} logged on to {target} ({service}) as {won['user']} after {len(failures)} failures",
-        ),
-        shown=[*failures[:7], *wins[:3]],
+def _slow(failed: Sequence[TryRow]) -> Hit:
+    said = _counted(failed, "间隔较长，未见成功", "far apart, no success seen")
+    return guess_hit(SLOW, failed, said, level="medium" if len(accounts(failed)) > 1 else "low")
+
+
+def _enumerated(failed: Sequence[TryRow]) -> Hit:
+    unknown = len(unknown_accounts(failed))
+    said = _counted(failed, f"其中 {unknown} 个账号不存在", f"{unknown} of the accounts do not exist")
+    return guess_hit(ENUMERATED, failed, said, level="medium" if len(failed) >= MANY else "low")
+
+
+def _counted(failed: Sequence[TryRow], zh: str, en: str) -> Text:
+    one = failed[0]
+    source, target, service = one["source"], one["target"], one["service"]
+    number, users = len(failed), len(accounts(failed))
+    return Text(
+        f"{source} 对 {target} 的 {service} 登录失败 {number} 次，涉及 {users} 个账号，{zh}",
+        f"{source} failed {number} times to log on to {target} ({service}, {users} accounts), {en}",
     )
 
 
-def _hit(finding: Finding, rows: Sequence[TryRow], said: Text, shown: Sequence[TryRow] | None = None) -> Hit:
-    one = rows[0]
-    seen_as = "flow" if all(row["outcome"] == "session" for row in rows) else "logon"
-    evidence = gathered(rows, kind="flow" if seen_as == "flow" else "logon")
-    if shown is not None:
-        evidence.kept = gathered(shown, kind="logon").kept
-    return hit(
-        finding,
-        evidence,
-        key=f"{one['source']}:{one['service']}",
-        subject=one["target"],
-        subject_kind=cast(SubjectKind, one["kind"]),
-        peers=[one["source"]],
-        attackers=[one["source"]],
-        summary=said,
+def _broken(failed: Sequence[TryRow], wins: Sequence[TryRow], won: TryRow) -> Hit:
+    source, target, service = won["source"], won["target"], won["service"]
+    return guess_hit(
+        BROKEN,
+        [*failed, *wins],
+        Text(
+            f"{source} 对 {target} 的 {service} 失败 {len(failed)} 次后，以账号 {won['user']} 登录成功",
+            f"{source} logged on to {target} ({service}) as {won['user']} after {len(failed)} failures",
+        ),
+        shown=[*failed[:7], *wins[:3]],
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from detections.ledger import records
+from detections.ledger import records, tries
 from detections.ledger.flows import FLOWS, flow_rows
 from detections.ledger.tally import Layout, Tally
 from detections.networks import Networks
@@ -17,7 +17,7 @@ LAYOUTS: dict[str, Layout] = {
     "names": records.NAMES,
     "questions": records.QUESTIONS,
     "handshakes": records.HANDSHAKES,
-    "tries": records.TRIES,
+    "tries": tries.TRIES,
 }
 #: What says how old a row is, so that the oldest can go first; names go with the calls.
 AGES = {"flows": "last", "calls": "t", "questions": "last", "handshakes": "last", "tries": "t"}
@@ -40,7 +40,7 @@ class Day:
             rows = flow_rows(batch)
             tallies["flows"].add(rows)
             tallies["calls"].add(records.call_rows(batch, networks))
-            tallies["tries"].add(records.session_rows(batch))
+            tallies["tries"].add(tries.session_rows(batch))
         elif batch.kind == "dns":
             tallies["questions"].add(records.question_rows(batch))
         elif batch.kind == "tls":
@@ -48,8 +48,8 @@ class Day:
             tallies["names"].add(records.name_rows(batch))
         elif batch.kind == "http":
             tallies["names"].add(records.name_rows(batch))
-        elif batch.kind == "logon":
-            tallies["tries"].add(records.logon_rows(batch))
+        if batch.kind in tries.KINDS:
+            tallies["tries"].add(tries.KINDS[batch.kind](batch))
 
     def tables(self) -> dict[str, pa.Table]:
         """Everything, added up."""
@@ -71,6 +71,10 @@ class Day:
         return 1
 
 
+#: Where kinds name a source that has no address.
+_NAMES = {"dns": "host.name", "logon": "source.domain", "http": "source.domain", "other": "source.domain"}
+
+
 @dataclass
 class Fresh:
     """Who was seen since the last look; all where they are too many to list."""
@@ -84,8 +88,9 @@ class Fresh:
         if not self.everybody:
             for column, into in (("source.ip", self.sources), ("destination.ip", self.targets)):
                 into.update(one for one in rows.rows.column(column).unique().to_pylist() if one)
-                if rows.kind in ("dns", "logon") and column == "source.ip":
-                    into.update(one for one in rows.rows.column("host.name").unique().to_pylist() if one)
+                named = _NAMES.get(rows.kind) if column == "source.ip" else None
+                if named:
+                    into.update(one for one in rows.rows.column(named).unique().to_pylist() if one)
             self.everybody = len(self.sources) + len(self.targets) > 50_000
 
 

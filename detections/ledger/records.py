@@ -1,8 +1,6 @@
 """Batches of names, handshakes, logons and calls as rows to add up."""
 
 import re
-from functools import lru_cache
-from pathlib import PurePath
 
 import numpy as np
 import pyarrow as pa
@@ -46,12 +44,6 @@ CALLS = Layout(
     ("size", "up", "down"),
     single=True,
 )
-#: Logons, each by itself; encrypted sessions of which only the shape is known have the outcome `session`.
-TRIES = Layout(
-    {"example": _TEXT, "source": _TEXT, "target": _TEXT, "kind": _TEXT, "service": _TEXT, "outcome": _TEXT,
-     "user": _TEXT, "action": _TEXT, "sport": _NUMBER, "t": _NUMBER},
-    late=_OWNER, single=True,
-)  # fmt: skip
 
 #: Reverse lookups and names that never leave the link.
 _LOCAL = re.compile(r"\.(in-addr\.arpa|ip6\.arpa|local|home\.arpa)$")
@@ -64,8 +56,6 @@ _POLLING = pa.array(
 _POLLING_PORTS = np.array([53, 67, 68, 123, 137, 138, 161, 514, 1900, 5353, 25, 110, 143, 465, 587, 993, 995])
 #: Where forward proxies listen (Squid, Privoxy, SOCKS and their usual alternatives).
 PROXY_PORTS = (1080, 3128, 3129, 8080, 8118, 8888)
-#: A guess over SSH or RDP exchanges keys and a few tries: payload of the client in bytes, microseconds.
-_GUESS_BYTES, _GUESS_LASTS = (500, 8000), 30_000_000
 
 
 def question_rows(batch: Batch) -> pa.Table:
@@ -174,69 +164,3 @@ def _far_within(batch: Batch, port: NDArray[np.int64], networks: Networks) -> ND
         text(batch, "destination.ip"), networks.inside
     )
     return np.asarray(pc.not_equal(source, destination)) & ~np.isin(port, usual) & spoken & within
-
-
-def logon_rows(batch: Batch) -> pa.Table:
-    outcome, source = text(batch, "event.outcome"), text(batch, "source.ip")
-    protocol, process = text(batch, "network.protocol"), text(batch, "process.name")
-    ip, site, host = (text(batch, n) for n in ("destination.ip", "destination.domain", "host.name"))
-    file = pa.array([_named(path) for path in text(batch, "log.file.path").to_pylist()], _TEXT)
-    by_name = pc.if_else(pc.not_equal(site, ""), site, pc.if_else(pc.not_equal(host, ""), host, file))
-    has_ip, has_site = pc.not_equal(ip, ""), pc.not_equal(site, "")
-    kind = pc.if_else(has_ip, "ip", pc.if_else(has_site, "domain", "host"))
-    either = pc.or_(has_ip, has_site)
-    service = pc.if_else(
-        pc.not_equal(protocol, ""), protocol, pc.if_else(pc.not_equal(process, ""), process, "logon")
-    )
-    columns = {
-        "example": example(batch, "user.name"),
-        "source": source,
-        "target": pc.if_else(has_ip, ip, by_name),
-        "kind": kind,
-        "service": service,
-        "outcome": outcome,
-        "user": text(batch, "user.name"),
-        "action": text(batch, "event.action"),
-        "sport": number(batch, "source.port"),
-        "t": micros(batch),
-    }
-    for name in ("unit", "asset"):
-        there = batch.rows.column(f"taishi.destination.{name}")
-        columns[name] = pc.if_else(either, there, batch.rows.column(f"taishi.host.{name}"))
-    rows = as_table(columns, TRIES)
-    told = pc.is_in(outcome, pa.array(["failure", "success"]))
-    return rows.filter(pc.and_(told, pc.not_equal(source, "")))
-
-
-def session_rows(batch: Batch) -> pa.Table:
-    """Short encrypted sessions, as a password guess is seen by somebody who cannot read it."""
-    protocol = text(batch, "network.protocol")
-    encrypted = np.asarray(pc.is_in(protocol, pa.array(["ssh", "rdp"])))
-    if not encrypted.any():
-        return TRIES.schema.empty_table()
-    sent, lasted = number(batch, "taishi.flow.source_payload"), number(batch, "event.duration") // 1000
-    fit = encrypted & (sent >= _GUESS_BYTES[0]) & (sent <= _GUESS_BYTES[1]) & (lasted <= _GUESS_LASTS)
-    size = len(batch)
-    rows = as_table(
-        {
-            "example": example(batch, "source.port", "taishi.flow.state"),
-            "source": text(batch, "source.ip"),
-            "target": text(batch, "destination.ip"),
-            "kind": pa.array(["ip"] * size, _TEXT),
-            "service": protocol,
-            "outcome": pa.array(["session"] * size, _TEXT),
-            "user": pa.array([""] * size, _TEXT),
-            "action": pa.array([""] * size, _TEXT),
-            "sport": number(batch, "source.port"),
-            "t": micros(batch),
-            "unit": batch.rows.column("taishi.destination.unit"),
-            "asset": batch.rows.column("taishi.destination.asset"),
-        },
-        TRIES,
-    )
-    return rows.filter(pa.array(fit))
-
-
-@lru_cache(maxsize=4096)
-def _named(path: str) -> str:
-    return PurePath(path).name

@@ -296,5 +296,5 @@ def test_files_are_judged_in_time_order_whatever_order_they_are_named_in(tmp_pat
     parts = [failed(range(8, 10)), failed(range(5_000, 5_001)), failed(range(3)), failed(range(3, 8))]
     random.Random(7).shuffle(parts)
     assert [hit for part in parts for hit in detector.observe(part)] == []
-    (hit,) = detector.standing()
+    (hit,) = (hit for hit in detector.standing() if hit.kind == "sigma")
     assert hit.count == 10

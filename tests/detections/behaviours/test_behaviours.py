@@ -135,7 +135,7 @@ def test_a_success_after_them_is_a_break_in(say: Say) -> None:
     "rows",
     [
         [logon("failure", number * 4000, 40000 + number) for number in range(40)],
-        [logon("failure", number, 40000 + number) for number in range(9)],
+        [logon("failure", number, 40000 + number) for number in range(5)],
         [logon("failure", number, 40001, action=action) for number in range(4) for action in ("a", "b", "c")],
         [logon("success", number, 40000 + number) for number in range(100)],
     ],
