@@ -16,6 +16,8 @@ from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
 from enrichment.sheets import RegisterSheet, read_register
 from sensors.choose import sensors
+from sensors.pcap.deep import require
+from taishi.app.deepening import deepened
 from taishi.app.intake import Input, expand, read, require_one, shown
 from taishi.app.intel_reading import read_index
 from taishi.core.event import Batch
@@ -46,6 +48,8 @@ class Options:
     #: The folder of the user's own field maps.
     field_maps: Path | None = None
     intel: str | None = None
+    #: Whether tshark reads what no parser here does.
+    deep: bool = False
 
 
 @dataclass
@@ -71,6 +75,8 @@ class Analysis:
 def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> Analysis:
     """Raises Problem where none of the inputs can be read or an option is unusable."""
     started = perf_counter()
+    if options.deep:
+        require()
     sheet = read_register(options.units) if options.units else RegisterSheet((), ())
     networks = Networks(internal_networks(options.internal, sheet))
     kept = Kept(default_folder())
@@ -80,7 +86,7 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
     enricher = OwnershipEnricher(AddressRegister(sheet.units, sheet.assets))
     result = Analysis(refused=list(pack.refused), intel_problems=unread)
     hits: dict[str, Hit] = {}
-    for batch in _batches(paths, result.inputs, options.field_maps):
+    for batch in _batches(paths, result.inputs, options):
         batch = shield(batch)
         stamped = enricher.enrich(batch) if sheet.assets else batch
         if tap is not None:
@@ -100,12 +106,13 @@ def internal_networks(named: Sequence[str], sheet: RegisterSheet) -> list[str]:
     return [*(named or PRIVATE), *listed]
 
 
-def _batches(paths: Iterable[Path], inputs: list[Input], field_maps: Path | None) -> Iterator[Batch]:
-    known = sensors(field_maps)
+def _batches(paths: Iterable[Path], inputs: list[Input], options: Options) -> Iterator[Batch]:
+    known = sensors(options.field_maps)
     for path in expand(paths):
         report = Input(shown(path))
         inputs.append(report)
-        yield from read(path, report, known)
+        found = read(path, report, known)
+        yield from deepened(path, found, report) if options.deep else found
 
 
 def attackers(hits: Iterable[Hit], networks: Networks) -> list[Attacker]:

@@ -48,11 +48,16 @@ class Analyze:
         parser.add_argument(
             "--events-out", type=Path, metavar="FILE.jsonl", help="write every event as ECS JSON"
         )
+        parser.add_argument(
+            "--deep",
+            action="store_true",
+            help="also read by tshark what no parser here does (SIP, DNP3, IEC 104, BACnet …); slow",
+        )
         parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of titles")
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
     def run(self, args: argparse.Namespace) -> int:
-        options = Options(args.units, args.rules, args.internal, args.field_maps, args.intel)
+        options = Options(args.units, args.rules, args.internal, args.field_maps, args.intel, args.deep)
         with _events_file(args.events_out, args.paths) as tap:
             result = analyze(args.paths, options, tap)
         if args.json:
