@@ -21,9 +21,14 @@ FORM_MM = (32.0, 46.0, 32.0, 46.0)
 _ROW_MM, _TALL_MM = 9.0, 19.5
 
 
-def list_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Element:
-    """The head row is repeated on every page; a row is never split."""
-    widths = LIST_MM if len(columns) == len(LIST_MM) else (layout.BODY_MM[0] / len(columns),) * len(columns)
+def list_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float] | None = None
+) -> Element:
+    """The head row is repeated on every page; a row is never split. `widths` in millimetres."""
+    if widths is None:
+        widths = (
+            LIST_MM if len(columns) == len(LIST_MM) else (layout.BODY_MM[0] / len(columns),) * len(columns)
+        )
     table = _table(widths)
     table.append(_list_row(columns, widths, _CELL_HEAD, head=True))
     for row in rows:

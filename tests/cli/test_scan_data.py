@@ -66,3 +66,11 @@ def test_unusable_input_is_one_line(taishi: Taishi, tmp_path: Path, content: byt
     (tmp_path / "x").write_bytes(content)
     assert_one_line(taishi("scan-data", tmp_path / "x"), "x")
     assert_one_line(taishi("scan-data", tmp_path / "missing"), "missing")
+
+
+def test_the_inspection_is_written_as_paper_or_workbook(taishi: Taishi, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(f"身份证{identity(1)}", "utf-8")
+    for name in ("out.docx", "out.xlsx"):
+        assert taishi("scan-data", tmp_path / "a.txt", "--out", tmp_path / name, "--json").status == 0
+        assert (tmp_path / name).read_bytes().startswith(b"PK")
+    assert_one_line(taishi("scan-data", tmp_path / "a.txt", "--out", tmp_path / "out.pdf"), "--out", ".docx")

@@ -5,9 +5,14 @@ import sys
 from pathlib import Path
 
 from detections.personal.grade import GRADE_NAMES, TYPE_NAMES
+from taishi.app.data_inspection import STAGE_NAMES, inspect
+from taishi.app.data_paper import paper, workbook
 from taishi.app.data_scan import DataScan, scan
-from taishi.cli.output import Document, print_json, print_table
+from taishi.cli.outfile import replacing
+from taishi.cli.output import Document, print_json, print_table, say
 from taishi.cli.progress import progress
+from taishi.core.clock import ZONE, SystemClock
+from taishi.core.problems import Problem
 
 #: Items that are printed for people; the papers and --json have all of them.
 _SHOWN = 50
@@ -24,15 +29,38 @@ class ScanData:
             help="text (UTF-8, GB18030, UTF-16), XLSX, DOCX, PDF, ZIP, PCAP, EVTX; or a folder of them",
         )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON document")
+        parser.add_argument(
+            "--out",
+            type=Path,
+            metavar="FILE",
+            help="write the inspection as .docx or .xlsx: systems, findings",
+        )
+        parser.add_argument("--unit", default="受检单位", metavar="NAME", help="whose systems these are")
+        parser.add_argument("--stage", choices=[*STAGE_NAMES], help="where the data were met; else guessed")
 
     def run(self, args: argparse.Namespace) -> int:
+        if args.out is not None and args.out.suffix.lower() not in (".docx", ".xlsx"):
+            raise Problem(f"--out {args.out}: must end in .docx or .xlsx")
         with progress("searching") as told:
             result = scan(args.paths, told)
+        if args.out is not None:
+            _write(args, result)
         if args.json:
             print_json(document(result))
         else:
             _print(result)
         return 0
+
+
+def _write(args: argparse.Namespace, result: DataScan) -> None:
+    inspection = inspect(result, args.paths, args.stage)
+    if args.out.suffix.lower() == ".xlsx":
+        content = workbook(inspection)
+    else:
+        content = paper(inspection, args.unit, SystemClock().now().astimezone(ZONE).date())
+    with replacing(args.out, "--out", args.paths) as new:
+        new.write_bytes(content)
+    say(f"{args.out}: {len(inspection.findings)} findings in {len(inspection.systems)} systems")
 
 
 def document(result: DataScan) -> Document:
