@@ -15,6 +15,8 @@ PATHS = (
     "/letters",
     "/blocks",
     "/units",
+    "/data",
+    "/data?stage=output&unit=x",
     "/search",
     "/search?q=10.34.0.10",
     "/system/people",
