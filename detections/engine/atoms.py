@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from ipaddress import ip_address, ip_network
+from socket import AF_INET, inet_pton
 from typing import TypeVar
 
 from detections.engine.glob import Glob
@@ -148,11 +149,7 @@ class FieldAtoms:
 
     def _locate(self, texts: Sequence[str], held: list[frozenset[int]]) -> None:
         for place, text in enumerate(texts):
-            try:
-                address = ip_address(text)
-            except ValueError:
-                continue
-            whole, version = int(address), address.version
+            version, whole = _address(text)
             found = [
                 n for n, of, mask, network in self._networks if of == version and whole & mask == network
             ]
@@ -247,6 +244,19 @@ def _check(atom: Atom) -> Check:
         "contains": lambda value: wanted in value,
     }
     return form(atom), tests[atom.compare]
+
+
+def _address(text: str) -> tuple[int, int]:
+    """Version and number of an address; version 0 where the text is none. Most are IPv4, and read fast."""
+    try:
+        return 4, int.from_bytes(inet_pton(AF_INET, text))
+    except (OSError, ValueError):
+        pass
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return 0, 0
+    return found.version, int(found)
 
 
 def _network(number: int, text: str) -> tuple[int, int, int, int]:

@@ -1,8 +1,10 @@
 """The compiled inner loop: which patterns hold in which values. Only `scan.py` asks for it.
 
-Each place of a value is looked at once for each width in use: the bytes that end there are hashed with the
-field, and a bit says whether any pattern may be found there; only then it is compared (after Wu and Manber,
-TR-94-17, with the rarest bytes of each pattern in place of its last ones).
+Each place of a value is looked at once: the four bytes that end there are hashed with the field, and a bit
+says whether any pattern may be found there; only then it is compared (after Wu and Manber, TR-94-17, with the
+rarest bytes of each pattern in place of its last ones). Two bytes say whether a shorter pattern may end.
+What can only stand at the end of a value (or is short and can only stand at its start) is looked for there
+alone.
 
 Patterns are rows of numbers (`KIND` … `GUARDS_END`). Everything is a pointer, so that the code stands by
 itself (see `taishi.kit.native`).
@@ -11,12 +13,30 @@ itself (see `taishi.kit.native`).
 import numpy as np
 from numba import cfunc, njit, types
 
-from detections.engine.patterns import CASED, CONTAINS, DASH, ENDS, EQUALS, LIKE, MANY, ONE, STARTS
+from detections.engine.patterns import (
+    AT_END,
+    AT_START,
+    BEFORE_END,
+    CASED,
+    CONTAINS,
+    DASH,
+    ENDS,
+    EQUALS,
+    LIKE,
+    MANY,
+    ONE,
+    SKIPPED,
+    STARTS,
+    WIDEST,
+)
 
 #: What stands in a pattern's row. AT, LENGTH: its bytes in `text`, up to END a wildcard pattern's tokens.
 KIND, FLAGS, AT, LENGTH, END, ANCHOR, ATOM, GUARDS, GUARDS_END, ROW = range(10)
-#: In a field's row: widths in use, a bit each; patterns of no bytes.
-WIDTHS, EMPTY, EMPTY_END, FIELD_ROW = range(4)
+#: In a field's row: widths in use, a bit each, at `ANYWHERE` and so on; patterns of no bytes; which of the
+#: tables in `pairs` is its own.
+WIDTHS, EMPTY, EMPTY_END, PAIRS, FIELD_ROW = range(5)
+#: Words of a field's table of two bytes.
+PAIRS_SIZE = 65536 // 64
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SLASH, _DASH_BYTE = ord("/"), ord("-")
 
@@ -126,20 +146,98 @@ def _is_asked(rows, row, guards, stamps, held):  # type: ignore[no-untyped-def]
     return rows[row + GUARDS] == rows[row + GUARDS_END]
 
 
+@njit
+def _gram(data, at, width, looked_for):  # type: ignore[no-untyped-def]
+    """The bytes from a place on, as they are looked for."""
+    gram = np.uint64(0)
+    for i in range(at, at + width):
+        gram = gram << np.uint64(8) | np.uint64(looked_for[data[i]])
+    return gram
+
+
+@njit
+def _tried(  # type: ignore[no-untyped-def]
+    data, start, end, at, width, where, field, gram, bits, order, heads, grams, entry, rows, text, low,
+    stamps, stamp, seen, holding,
+):  # fmt: skip
+    """Compares the patterns whose rarest bytes are those that begin at a place, where its bit is set."""
+    whole = gram | np.uint64(field * 64 + where * 8 + width) << np.uint64(32)
+    mixed = whole * _MIX
+    bit = mixed >> np.uint64(64 - order - 5)
+    if not bits[np.int64(bit >> np.uint64(6))] >> (bit & np.uint64(63)) & np.uint64(1):
+        return holding
+    bucket = np.int64(mixed >> np.uint64(64 - order))
+    return _looked_up(
+        data,
+        start,
+        end,
+        at,
+        whole,
+        bucket,
+        heads,
+        grams,
+        entry,
+        rows,
+        text,
+        low,
+        stamps,
+        stamp,
+        seen,
+        holding,
+    )
+
+
+@njit
+def _at_edges(  # type: ignore[no-untyped-def]
+    data, start, end, widths, field, looked_for, bits, order, heads, grams, entry, rows, text, low, stamps,
+    stamp, seen, holding,
+):  # fmt: skip
+    """What can only stand at the start or at the end of the value."""
+    for where in range(AT_END, AT_START + 1):
+        used = widths >> 8 * where & 0x1F
+        skipped = SKIPPED if where == BEFORE_END else 0
+        for width in range(1, WIDEST + 1):
+            if not used >> width & 1 or end - start < width + skipped:
+                continue
+            at = start if where == AT_START else end - skipped - width
+            holding = _tried(
+                data, start, end, at, width, where, field, _gram(data, at, width, looked_for), bits, order,
+                heads, grams, entry, rows, text, low, stamps, stamp, seen, holding,
+            )  # fmt: skip
+    return holding
+
+
+@njit
+def _short_at(  # type: ignore[no-untyped-def]
+    data, start, end, at, widths, field, gram, bits, order, heads, grams, entry, rows, text, low, stamps,
+    stamp, seen, holding,
+):  # fmt: skip
+    """Patterns of less than four bytes that end before a place."""
+    for width in range(1, WIDEST):
+        if widths >> width & 1 and at - start >= width:
+            mask = (np.uint64(1) << np.uint64(8 * width)) - np.uint64(1)
+            holding = _tried(
+                data, start, end, at - width, width, 0, field, gram & mask, bits, order, heads, grams, entry,
+                rows, text, low, stamps, stamp, seen, holding,
+            )  # fmt: skip
+    return holding
+
+
 @cfunc(
     types.int64(
-        _u8, _i8, _i8, types.int64, types.int64, _u8, _u8, _u8x8, types.int64, _i4, _u8x8, _i4, _i4, _i4, _i4,
-        _i2, _i4, _i8, _i8, types.int64, _i4, _i8, _i4, types.int64, _i8,
+        _u8, _i8, _i8, types.int64, types.int64, _u8, _u8, _u8x8, types.int64, _u8x8, _i4, _u8x8, _i4, _i4,
+        _i4, _i4, _i2, _i4, _i8, _i8, types.int64, _i4, _i8, _i4, types.int64, _i8,
     )
 )  # fmt: skip
 def scan(  # type: ignore[no-untyped-def]
-    data, ends, fields, columns, events, looked_for, low, bits, order, heads, grams, entry, by_field, empty,
-    rows, text, guards, keys, stamps, stamp, seen, sums, out, room, begins,
+    data, ends, fields, columns, events, looked_for, low, bits, order, pairs, heads, grams, entry, by_field,
+    empty, rows, text, guards, keys, stamps, stamp, seen, sums, out, room, begins,
 ):  # fmt: skip
     """Adds to `sums` the keys of what holds in each event, and tells the atoms.
 
     `data`: the values, field by field, each followed by a zero byte; `ends`: where each ends; `fields`: the
-    number of each field in the tables. `order`: bits of a bucket's number. `stamps` remembers where a pattern
+    number of each field in the tables. `order`: bits of a bucket's number. `pairs`: a table of bits for each
+    field that has short patterns, by the last two bytes of one. `stamps` remembers where a pattern
     was last tried in vain (`stamp`, even) or held (`stamp + 1`); `stamp` is past all that stand there. `seen`
     has room for every pattern. `out` takes the atoms event by event, `begins[event]` where an event's begin.
     Gives how many there are: where that is more than `room`, only the first were told.
@@ -147,6 +245,7 @@ def scan(  # type: ignore[no-untyped-def]
     count = 0
     one, low6, eight, tag_at = np.uint64(1), np.uint64(63), np.uint64(8), np.uint64(32)
     bit_at, bucket_at = np.uint64(64 - order - 5), np.uint64(64 - order)
+    four, two = np.uint64(0xFFFFFFFF), np.uint64(0xFFFF)
     for event in range(events):
         begins[event] = count
         for column in range(columns):
@@ -159,21 +258,34 @@ def scan(  # type: ignore[no-untyped-def]
                     stamps[empty[i]] = stamp + 1
                     seen[holding] = empty[i]
                     holding += 1
-            for width in range(1, 5):
-                if not widths >> width & 1 or end - start < width:
-                    continue
-                mask, tag = (one << np.uint64(8 * width)) - one, np.uint64(field * 8 + width) << tag_at
-                gram, first = np.uint64(0), start + width - 1
+            if widths >> 8:
+                holding = _at_edges(
+                    data, start, end, widths, field, looked_for, bits, order, heads, grams, entry, rows, text,
+                    low, stamps, stamp, seen, holding,
+                )  # fmt: skip
+            if widths & 0xE:
+                table, gram = by_field[field * FIELD_ROW + PAIRS] * PAIRS_SIZE, np.uint64(0)
+                for at in range(start, end):
+                    gram = (gram << eight | np.uint64(looked_for[data[at]])) & four
+                    pair = gram & two
+                    if pairs[table + np.int64(pair >> np.uint64(6))] >> (pair & low6) & one:
+                        holding = _short_at(
+                            data, start, end, at + 1, widths, field, gram, bits, order, heads, grams, entry,
+                            rows, text, low, stamps, stamp, seen, holding,
+                        )  # fmt: skip
+            if widths >> WIDEST & 1 and end - start >= WIDEST:
+                tag = np.uint64(field * 64 + WIDEST) << tag_at
+                gram, first = np.uint64(0), start + WIDEST - 1
                 for at in range(start, first):
                     gram = gram << eight | np.uint64(looked_for[data[at]])
                 for at in range(first, end):
-                    gram = (gram << eight | np.uint64(looked_for[data[at]])) & mask
+                    gram = (gram << eight | np.uint64(looked_for[data[at]])) & four
                     mixed = (gram | tag) * _MIX
                     bit = mixed >> bit_at
                     if bits[np.int64(bit >> np.uint64(6))] >> (bit & low6) & one:
                         holding = _looked_up(
-                            data, start, end, at + 1 - width, gram | tag, np.int64(mixed >> bucket_at), heads,
-                            grams, entry, rows, text, low, stamps, stamp, seen, holding,
+                            data, start, end, at + 1 - WIDEST, gram | tag, np.int64(mixed >> bucket_at),
+                            heads, grams, entry, rows, text, low, stamps, stamp, seen, holding,
                         )  # fmt: skip
             for i in range(holding):
                 pattern = seen[i]

@@ -20,6 +20,10 @@ CASED, DASH = 1, 2
 ONE, MANY = 256, 257
 #: Bytes by which a pattern is found, at the most.
 WIDEST = 4
+#: Where the bytes by which a pattern is found stand in a value: anywhere; at its end; `SKIPPED` bytes before
+#: its end, where what ends alike (`.exe`) differs; at its start.
+ANYWHERE, AT_END, BEFORE_END, AT_START = range(4)
+SKIPPED = 4
 #: A longer wildcard pattern is left to the slow way.
 _LONGEST_LIKE = 256
 #: Bytes as the scan looks for them: without case, slashes as dashes.
@@ -33,7 +37,7 @@ class Patterns(Struct, frozen=True):
 
     `kind` and `flags` (u1); `at` and `length` (i4): where bytes that it needs stand in `text` (i2), for LIKE
     its tokens after them up to `end` (i4); `gram` (u4): the bytes by which it is found, `width` (u1) how
-    many, `anchor` (i4) where they stand in it.
+    many, `anchor` (i4) where they stand in it; `where` (u1): where they stand in a value.
     """
 
     kind: bytes = b""
@@ -44,36 +48,39 @@ class Patterns(Struct, frozen=True):
     gram: bytes = b""
     width: bytes = b""
     anchor: bytes = b""
+    where: bytes = b""
     text: bytes = b""
 
 
 def patterns(atoms: Sequence[Atom]) -> Patterns:
     """The layout of a plan's atoms."""
     needed = [_needed(atom) for atom in atoms]
-    common = Counter(gram for one in needed if one for gram in set(_grams(one)))
+    found = [_places(atom, one) if one else [] for atom, one in zip(atoms, needed, strict=True)]
+    common = Counter(key for one in found for key in {(where, gram) for where, gram, _ in one})
     text = array("h")
     rows = []
-    for atom, literal in zip(atoms, needed, strict=True):
+    for atom, literal, places in zip(atoms, needed, found, strict=True):
         if literal is None:
-            rows.append((NONE, 0, 0, 0, 0, 0, 0, 0))
+            rows.append((NONE, 0, 0, 0, 0, 0, 0, 0, 0))
             continue
         at = len(text)
         text.extend(literal)
         if atom.compare == "like":
             text.extend(_tokens(atom))
-        gram, width, anchor = _rarest(literal, common)
+        where, gram, anchor = min(places, key=lambda one: common[one[:2]], default=(ANYWHERE, b"", 0))
         flags = CASED * atom.cased + DASH * (atom.flags == "dash")
-        rows.append((_KINDS[atom.compare], flags, at, len(literal), len(text), gram, width, anchor))
+        told = int.from_bytes(gram), len(gram), anchor, where
+        rows.append((_KINDS[atom.compare], flags, at, len(literal), len(text), *told))
     return _packed(rows, text)
 
 
 def _packed(rows: Sequence[tuple[int, ...]], text: Sequence[int]) -> Patterns:
-    types = ("u1", "u1", "<i4", "<i4", "<i4", "<u4", "u1", "<i4")
+    types = ("u1", "u1", "<i4", "<i4", "<i4", "<u4", "u1", "<i4", "u1")
     columns = list(zip(*rows, strict=True)) or [()] * len(types)
-    kind, flags, at, length, end, gram, width, anchor = (
+    kind, flags, at, length, end, gram, width, anchor, where = (
         np.array(column, one).tobytes() for column, one in zip(columns, types, strict=True)
     )
-    return Patterns(kind, flags, at, length, end, gram, width, anchor, np.array(text, "<i2").tobytes())
+    return Patterns(kind, flags, at, length, end, gram, width, anchor, where, np.array(text, "<i2").tobytes())
 
 
 def _needed(atom: Atom) -> bytes | None:
@@ -96,26 +103,28 @@ def _tokens(atom: Atom) -> Iterator[int]:
             yield from part.encode()
 
 
-def _grams(literal: bytes) -> Iterator[bytes]:
+def _places(atom: Atom, literal: bytes) -> list[tuple[int, bytes, int]]:
+    """Bytes by which the pattern may be found: where in a value, which, and where in the pattern."""
     looked_for = literal.translate(LOOKED_FOR)
     width = min(WIDEST, len(literal))
-    return (looked_for[at : at + width] for at in range(len(literal) - width + 1))
-
-
-def _rarest(literal: bytes, common: Counter[bytes]) -> tuple[int, int, int]:
-    """The bytes of it that the fewest other patterns hold, as a number; how many; and where."""
-    if not literal:
-        return 0, 0, 0
-    anchor, gram = min(enumerate(_grams(literal)), key=lambda one: common[one[1]])
-    return int.from_bytes(gram), len(gram), anchor
+    last = len(literal) - width
+    if atom.compare in ("endswith", "equals"):
+        found = [(AT_END, looked_for[last:], last)]
+        if last >= SKIPPED:
+            before = last - SKIPPED
+            found.append((BEFORE_END, looked_for[before : before + width], before))
+        return found
+    if atom.compare == "startswith" and width < WIDEST:
+        return [(AT_START, looked_for, 0)]
+    return [(ANYWHERE, looked_for[at : at + width], at) for at in range(last + 1)]
 
 
 class Table:
     """Patterns as numpy arrays; the same names as in `Patterns`."""
 
     def __init__(self, made: Patterns) -> None:
-        self.kind, self.flags, self.width = (
-            np.frombuffer(one, np.uint8) for one in (made.kind, made.flags, made.width)
+        self.kind, self.flags, self.width, self.where = (
+            np.frombuffer(one, np.uint8) for one in (made.kind, made.flags, made.width, made.where)
         )
         self.at, self.length, self.end, self.anchor = (
             np.frombuffer(one, "<i4") for one in (made.at, made.length, made.end, made.anchor)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from detections.engine.patterns import LOOKED_FOR, Table
+from detections.engine.patterns import ANYWHERE, LOOKED_FOR, WIDEST, Table
 from taishi.kit.kept import Kept
 from taishi.kit.native import INTEGER, POINTER, Native, address, native
 
@@ -24,7 +24,7 @@ _SCAN = (
     *[INTEGER] * 2,
     *[POINTER] * 3,
     INTEGER,
-    *[POINTER] * 10,
+    *[POINTER] * 11,
     INTEGER,
     *[POINTER] * 3,
     INTEGER,
@@ -125,17 +125,20 @@ def _tables(
     """What `kernel.scan` is told of the patterns, in its order; and the order of their buckets."""
     atoms = np.array([number for numbers in fields for number in numbers], np.int64)
     field = np.repeat(np.arange(len(fields)), [len(numbers) for numbers in fields])
-    width = table.width[atoms]
+    width, where = table.width[atoms], table.where[atoms]
     empty, entry = np.flatnonzero(width == 0), np.flatnonzero(width > 0)
-    tag = field[entry].astype(np.uint64) * np.uint64(8) + width[entry]
+    tag = field[entry].astype(np.uint64) * np.uint64(64) + where[entry] * np.uint64(8) + width[entry]
     gram = table.gram[atoms[entry]] | tag << np.uint64(32)
     order = max(8, len(entry).bit_length())
     bits, bucket = np.zeros(_SPARSE << order >> 6, np.uint64), np.empty(len(entry), np.int64)
     fill(address(gram), len(gram), order, address(bits), address(bucket))
     by_bucket = np.argsort(bucket, kind="stable")
-    by_field = np.zeros((len(fields), 3), np.int32)
-    np.bitwise_or.at(by_field[:, 0], field[entry], np.left_shift(1, width[entry].astype(np.int32)))
+    by_field = np.zeros((len(fields), 4), np.int32)
+    used = 8 * where[entry].astype(np.int32) + width[entry]
+    np.bitwise_or.at(by_field[:, 0], field[entry], np.left_shift(1, used))
     by_field[:, 1], by_field[:, 2] = _runs(field[empty], len(fields))
+    short = entry[(where[entry] == ANYWHERE) & (width[entry] < WIDEST)]
+    by_field[:, 3], pairs = _pairs(field[short], width[short], table.gram[atoms[short]], len(fields))
     guarded, guarding = _guarding(atoms, guards)
     rows = np.zeros((len(atoms), 9), np.int32)
     for at, column in enumerate((table.kind, table.flags, table.at, table.length, table.end, table.anchor)):
@@ -145,6 +148,7 @@ def _tables(
         np.frombuffer(LOOKED_FOR, np.uint8),
         np.frombuffer(_LOW, np.uint8),
         bits,
+        pairs,
         np.searchsorted(bucket[by_bucket], np.arange((1 << order) + 1)).astype(np.int32),
         gram[by_bucket],
         entry[by_bucket].astype(np.int32),
@@ -156,6 +160,19 @@ def _tables(
         table.keys[atoms],
     )
     return arrays, order
+
+
+def _pairs(
+    field: "NDArray[np.int64]", width: "NDArray[np.uint8]", gram: "NDArray[np.uint32]", count: int
+) -> "tuple[NDArray[np.int32], NDArray[np.uint64]]":
+    """Short patterns: which table each field has, and the tables: a bit for the two bytes that end one."""
+    own, which = np.unique(field, return_inverse=True)
+    tables = np.zeros((max(1, len(own)), 1 << 16), bool)
+    for table, wide, found in zip(which.tolist(), width.tolist(), gram.tolist(), strict=True):
+        tables[table, found & 0xFF if wide == 1 else found & 0xFFFF :: 256 if wide == 1 else 1 << 16] = True
+    number = np.zeros(count, np.int32)
+    number[own] = np.arange(len(own))
+    return number, np.packbits(tables, axis=1, bitorder="little").view(np.uint64).reshape(-1)
 
 
 def _runs(numbers: "NDArray[np.int64]", count: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
