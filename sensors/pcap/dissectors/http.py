@@ -210,7 +210,7 @@ def _logons(
     for how, user in users.items():
         row: dict[str, Value] = {
             "event.action": "logon",
-            "event.outcome": _outcome(status),
+            "event.outcome": _outcome(status, how),
             "network.protocol": "http",
             "user.name": user,
             "taishi.logon.method": "password",
@@ -225,10 +225,13 @@ def _logons(
         )
 
 
-def _outcome(status: int) -> str | None:
+def _outcome(status: int, how: str) -> str | None:
+    """A form answers a wrong password with a page like any other; who was let in is mostly sent elsewhere."""
     if status in (401, 403, 407):
         return "failure"
-    return "success" if 200 <= status < 400 else None
+    if how == "basic":
+        return "success" if 200 <= status < 400 else None
+    return "success" if 300 <= status < 400 else None
 
 
 DISSECTOR = Http()
