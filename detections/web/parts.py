@@ -98,6 +98,8 @@ def of_body(body: str, mime_type: str) -> Iterator[Part]:
     lead = body.lstrip()[:1]
     if body.startswith("--") or "multipart/" in mime_type:
         yield from _multipart(body)
+    elif _is_binary(body):
+        yield Part("raw", "", body, form=False)
     elif lead in ("{", "[") or mime_type.endswith("json"):
         yield from _json(body)
     elif lead == "<":
@@ -106,6 +108,12 @@ def of_body(body: str, mime_type: str) -> Iterator[Part]:
         yield Part("value", "", body)
     else:
         yield from of_query(body)
+
+
+def _is_binary(body: str) -> bool:
+    """Bytes of a format of its own (a print job, a packed report): their NULs and the like mean nothing."""
+    start = body[:400]
+    return sum(not letter.isprintable() and letter not in "\r\n\t" for letter in start) * 8 > len(start)
 
 
 def _multipart(body: str) -> Iterator[Part]:
