@@ -27,6 +27,8 @@ _UNESCAPED = re.compile(
 )
 #: As much as a line tells of itself when its request is longer than what is looked at.
 _BEGUN = re.compile(r'[^\["]{1,512}\[\d{2}/\w{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}\]\s+"')
+#: Addresses, as `X-Forwarded-For` has them; what a client itself wrote there may be lies.
+_FORWARDED = re.compile(r'"?([0-9A-Fa-f.:\[\]]+(?:,\s*[0-9A-Fa-f.:\[\]]+){0,30})(?:"|$)')
 _REQUEST = re.compile(r"([A-Za-z][\w-]{1,31}) (.+?)(?: HTTP/(\d(?:\.\d)?))?", re.DOTALL)
 _MONTHS = {
     name: number
@@ -75,10 +77,20 @@ def _seen(text: str) -> Seen:
         "user_agent.original": agent,
     }
     who, identity = _who(found["who"].split())
-    row |= _request(request, who.pop("url.domain", None)) | who
-    extra: dict[str, Json] = {"ident": identity, "rest": found["rest"].strip() or None}
+    row |= request_columns(request, who.pop("url.domain", None)) | who
+    rest = found["rest"].strip()
+    extra: dict[str, Json] = {"ident": identity, "rest": rest or None, **forwarded(rest)}
     kept = {name: value for name, value in extra.items() if value}
     return Seen("http", filled(row), kept, text)
+
+
+def forwarded(text: str) -> dict[str, Json]:
+    """`"$http_x_forwarded_for"` behind a combined line: whom proxies name, the first of them as ECS does."""
+    found = _FORWARDED.match(text)
+    first = parsed_address(found[1].split(",")[0].strip()) if found else None
+    if found is None or first is None:
+        return {}
+    return {"network.forwarded_ip": first, "x_forwarded_for": found[1]}
 
 
 def _who(words: list[str]) -> tuple[dict[str, Value], str | None]:
@@ -106,7 +118,7 @@ def _site(host: dict[str, Value]) -> dict[str, Value]:
     return {**host, **side, "destination.port": host.get("url.port")}
 
 
-def _request(text: str, host: Value) -> dict[str, Value]:
+def request_columns(text: str, host: Value) -> dict[str, Value]:
     found = _REQUEST.fullmatch(text)
     if found is None:
         return {"url.original": _given(text), "url.domain": host}

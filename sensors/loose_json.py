@@ -1,7 +1,9 @@
 """JSON lines of any make whose keys say enough: renamed to ECS, then read as ECS."""
 
+import re
 from collections.abc import Iterator, Mapping
 
+from sensors.access_log import forwarded, log_time, request_columns
 from sensors.ecs_rows import ecs_event, flat
 from sensors.json_records import first_object, read_objects
 from sensors.lines import Damaged
@@ -18,7 +20,7 @@ _TIMES = (
 _WRITTEN = {
     "@timestamp": _TIMES,
     "source.ip": "srcip src sourceip sourceipaddress clientip client ipaddress ip remoteaddr remoteip "
-    "clientaddr clienthost saddr addrremote visitorip origh srcaddr sourceaddress rhost "
+    "clientaddr clienthost saddr addrremote requestremoteip visitorip origh srcaddr sourceaddress rhost "
     "源ip 源地址 源ip地址 客户端ip 攻击ip 攻击源ip",
     "source.port": "srcport sport sourceport clientport spt 源端口",
     "destination.ip": "dstip dst destip destinationip serverip daddr dstaddr destinationaddress resph "
@@ -37,7 +39,7 @@ _WRITTEN = {
     "originstatus responsecode",
     "http.response.body.bytes": "bodybytessent responsesize downstreamcontentsize contentlength",
     "http.request.referrer": "referer referrer httpreferer",
-    "user_agent.original": "useragent httpuseragent ua requestuseragent",
+    "user_agent.original": "useragent httpuseragent ua requestuseragent requestheadersuseragent",
     "url.original": "url uri requesturi requestpath path httppath requesturl 网址",
     "url.domain": "httphost requesthost vhost servername hostname",
     "user.name": "user username account login clientusername remoteuser principalname usr 用户 用户名 账号",
@@ -58,6 +60,7 @@ _TRANSPORTS = frozenset({"tcp", "udp", "icmp", "icmp6", "sctp", "ipv6-icmp"})
 _METHODS = frozenset(
     ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "MKCOL")
 )
+_COMMON_TIME = re.compile(r"\[?\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]?")
 _ROLES_OF_HOST = ("url.original", "http.request.method")
 
 
@@ -86,7 +89,7 @@ def renamed(record: Mapping[str, Json]) -> dict[str, Json]:
             fields[name] = value
         else:
             fields[field] = value
-    for step in (_address_with_port, _transport, _host, _target, _outcome):
+    for step in (_time, _request_line, _forwarded, _address_with_port, _transport, _host, _target, _outcome):
         step(fields)
     return fields
 
@@ -97,6 +100,8 @@ def _plain(name: str) -> str:
 
 def _fits(field: str, value: Json) -> bool:
     """A synonym counts only where the value can be what the field says."""
+    if value == "-":
+        return False
     if field in ("source.ip", "destination.ip"):
         return isinstance(value, str) and value not in ("", "-")
     if field == "http.response.status_code":
@@ -106,6 +111,33 @@ def _fits(field: str, value: Json) -> bool:
     if field in ("dns.question.name", "user.name", "event.action"):
         return isinstance(value, str)
     return not isinstance(value, dict)
+
+
+def _time(fields: dict[str, Json]) -> None:
+    """`01/Mar/2026:08:00:00 +0800`, as access logs have it."""
+    text = fields.get("@timestamp")
+    if isinstance(text, str) and _COMMON_TIME.fullmatch(text):
+        fields["@timestamp"] = log_time(text.strip("[]")).isoformat()
+
+
+def _request_line(fields: dict[str, Json]) -> None:
+    """`request` of an access log is method, target and version."""
+    line = fields.get("request")
+    if isinstance(line, str) and "url.original" not in fields:
+        columns = request_columns(line, word(fields.get("url.domain"), "host"))
+        if "http.request.method" in columns or line.startswith("/"):
+            del fields["request"]
+            target = columns.get("url.original")
+            found = {name: value for name, value in columns.items() if isinstance(value, (str, int))}
+            fields.update({**found, "url.original": str(target)})
+
+
+def _forwarded(fields: dict[str, Json]) -> None:
+    """Whom proxies name stands apart from who connected."""
+    for name in [name for name in fields if _plain(name).endswith("xforwardedfor")]:
+        value = fields[name][0] if isinstance(fields[name], list) and fields[name] else fields[name]  # type: ignore[index]
+        if isinstance(value, str):
+            fields.update({key: found for key, found in forwarded(value).items() if key not in fields})
 
 
 def _address_with_port(fields: dict[str, Json]) -> None:
@@ -144,7 +176,12 @@ def _host(fields: dict[str, Json]) -> None:
 
 
 def _target(fields: dict[str, Json]) -> None:
-    target = fields.get("url.original")
+    """The parts of a URL; `query` beside a method is the URL's, not one for a name."""
+    target, method = fields.get("url.original"), fields.get("http.request.method")
+    if isinstance(target, str) and isinstance(method, str) and "dns.question.name" in fields:
+        query = str(fields.pop("dns.question.name")).removeprefix("?")
+        if query and "?" not in target:
+            target = fields["url.original"] = f"{target}?{query}"
     if isinstance(target, str) and target:
         site = word(fields.get("url.domain"), "host")
         for name, value in url_columns(target, site).items():

@@ -1,0 +1,76 @@
+"""nginx's error log: `time [level] pid#tid: *connection words, client: …, server: …, request: "…"`.
+
+Source: ngx_log.c, ngx_http_log_error_handler; ModSecurity-nginx writes its matches here.
+"""
+
+import re
+from collections.abc import Iterator
+
+from sensors.lines import Damaged, Seen, read_lines, share, shown
+from sensors.modsecurity import matched
+from sensors.values import filled, moment, parsed_address
+from sensors.web import url_columns
+from taishi.core.clock import ZONE
+from taishi.core.event import Batch, Json, Value
+from taishi.core.source import Reject, Source
+
+_LINE = re.compile(
+    r"(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(?P<level>[a-z]+)\] (?P<pid>\d{1,10})#(?P<tid>\d{1,10}): "
+    r"(?:\*(?P<connection>\d{1,20}) )?(?P<message>.*)",
+    re.DOTALL,
+)
+#: What nginx adds behind the words, each behind a comma.
+_CONTEXT = re.compile(
+    r', (client|server|request|subrequest|upstream|host|referrer|login): ("(?:[^"\\]|\\.)*"|[^,]+)'
+)
+_REQUEST = re.compile(r"([A-Z][A-Z-]{0,30}) (\S+)(?: HTTP/(\d(?:\.\d)?))?")
+
+
+class NginxError:
+    """One event a line."""
+
+    name = "nginx_error"
+
+    def recognizes(self, source: Source) -> int:
+        return 85 if share(source, lambda line: _LINE.match(shown(line))) >= 0.5 else 0
+
+    def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
+        return read_lines(self.name, source, reject, lambda line: [_seen(shown(line))])
+
+
+def _seen(text: str) -> Seen:
+    found = _LINE.fullmatch(text)
+    if found is None:
+        raise Damaged("no nginx error (time [level] pid#tid: words)")
+    context = {name: value.strip('"') for name, value in _CONTEXT.findall(found["message"])}
+    client = context.get("client", "").strip()
+    ip = parsed_address(client.removeprefix("unix:"))
+    request = _REQUEST.fullmatch(context.get("request", ""))
+    row: dict[str, Value] = {
+        "@timestamp": moment(found["time"], "time", ZONE),
+        "event.kind": "event",
+        "event.category": "web",
+        "event.type": "error",
+        "event.module": "nginx",
+        "event.dataset": "nginx.error",
+        "message": found["message"],
+        "source.ip": ip,
+        "host.name": context.get("server", "").strip() or None,
+        "user.name": context.get("login"),
+    }
+    extra: dict[str, Json] = {
+        "log.level": found["level"],
+        "process.pid": int(found["pid"]),
+        "upstream": context.get("upstream"),
+        "http.request.referrer": context.get("referrer"),
+    }
+    if request is not None:
+        parts = url_columns(request[2], context.get("host"))
+        extra |= {name: value for name, value in parts.items() if isinstance(value, (str, int))}
+        extra |= {"http.request.method": request[1], "http.version": request[3]}
+    rule, beside = matched(found["message"])
+    kept = {name: value for name, value in {**extra, **beside}.items() if value}
+    return Seen("alert" if rule else "other", filled({**row, **rule}), kept, text)
+
+
+SENSOR = NginxError()
