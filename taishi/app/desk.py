@@ -15,6 +15,7 @@ from taishi.app.machine import machine_addresses
 from taishi.app.owning import CurrentRegister
 from taishi.app.packets import Packets
 from taishi.app.people import People
+from taishi.app.register_check import RegisterCheck
 from taishi.app.registry import Registry
 from taishi.app.registry_edits import RegistryEdits
 from taishi.app.reports.desk import Reports
@@ -52,9 +53,14 @@ class Desk:
     clock: Clock
 
     @property
+    def check(self) -> RegisterCheck:
+        """The register against what was seen."""
+        return RegisterCheck(self.state, self.clock, self.register.current)
+
+    @property
     def edits(self) -> RegistryEdits:
         """Single acts on the register."""
-        return RegistryEdits(self.register)
+        return RegistryEdits(self.register, self.check)
 
     @property
     def bureau(self) -> Bureau:

@@ -17,6 +17,7 @@ from sensors.choose import sensors
 from taishi.app.actions import actions
 from taishi.app.behaviour_progress import BehaviourMemory
 from taishi.app.desk import Desk
+from taishi.app.discovery import Discovery
 from taishi.app.hunting import holding
 from taishi.app.intake import Input, read, shown
 from taishi.app.owning import owned
@@ -53,8 +54,10 @@ class Pipeline:
         quarantine: Path | None = None,
         networks: str = "",
         memory: Path | None = None,
+        discovery: Discovery | None = None,
     ) -> None:
         """`networks`: a word for the ones that hits are made for; rules begin anew where it is another.
+        `discovery` is shown what rules are shown.
         `memory`: the file that keeps what behaviours remember; without it they begin with the first event."""
         self._desk = desk
         self._quarantine = quarantine
@@ -62,6 +65,7 @@ class Pipeline:
         self._playbooks = tuple(playbooks)
         self._runner = Runner(desk.state, desk.clock, actions(desk))
         self._networks = networks
+        self._discovery = discovery
         self._sensors = sensors(desk.field_maps.folder)
         self._memory = BehaviourMemory(memory, networks) if memory else None
         self._at, self._behaviours_at = self._resumed(), Reading()
@@ -149,8 +153,14 @@ class Pipeline:
             self._owe(hit for hit in self._behaviours.standing() if admits(hit))
         for subject in sorted(self._owed):
             self._settle(subject)
+        if self._discovery is not None:
+            self._discovery.flush()
         self._remember()
         return seen
+
+    def owe(self, hits: Iterable[Hit]) -> None:
+        """Hits that were found elsewhere; the next `detect` judges them."""
+        self._owe(hits)
 
     def _observe(self) -> tuple[int, bool]:
         """Shows to rules and to behaviours every stored event that is new to them.
@@ -164,6 +174,8 @@ class Pipeline:
             batches, self._at = self._read(self._at)
             for batch in batches:
                 self._owe(self._rules.observe(batch, now))
+                if self._discovery is not None:
+                    self._discovery.see(batch)
                 seen += len(batch)
             if together:
                 others, self._behaviours_at = batches, self._at
@@ -193,6 +205,8 @@ class Pipeline:
 
     def close(self) -> None:
         """Writes what is remembered, so that the next start goes on from here."""
+        if self._discovery is not None:
+            self._discovery.flush(everything=True)
         if self._memory is not None and not self._owed:
             self._memory.keep(self._behaviours, self._behaviours_at, self._desk.clock.now(), at_once=True)
 

@@ -10,6 +10,7 @@ from enrichment.difference import EXCLUSIVE, overlapping
 from enrichment.headings import Column
 from enrichment.sheets import RegisterSheet, read_values
 from taishi.app.refusal import Refusal, needed_reason
+from taishi.app.register_check import RegisterCheck
 from taishi.app.registry import Imported, Pair, Registry
 from taishi.app.restamping import Restamped
 from taishi.core.problems import Problem
@@ -22,8 +23,8 @@ Values = Mapping[Column, str]
 class RegistryEdits:
     """Every act raises Problem where what is said makes no sense, Refusal where it is not allowed."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Registry, check: RegisterCheck) -> None:
+        self._registry, self._check = registry, check
 
     def unit(self, named: str) -> Unit:
         """By its name or id. Raises Problem where there is none."""
@@ -58,6 +59,24 @@ class RegistryEdits:
         if not difference.added:
             raise Refusal(f"“{new}”已有这些资产", f"{new} has these assets already; use `set`")
         return self._registry.take(difference, by, new, why, act="add")
+
+    def accept(self, address: str, unit: str | None, by: str, why: str = "") -> Imported:
+        """An address that was seen becomes an asset of the unit, or of the one that is guessed.
+
+        Raises Problem where it was not seen, Refusal where none is named and none can be guessed.
+        """
+        waiting = {one.sighting.id: one for one in self._check.unregistered()}
+        if address not in waiting:
+            raise Problem(f"“{address}”不在未登记清单里 / {address}: not among the unregistered addresses")
+        guess, seen = waiting[address].guess, waiting[address].sighting
+        owner = unit or (guess.unit if guess else None)
+        if owner is None:
+            raise Refusal(f"{address} 猜不出单位，请指定", f"{address}: no unit can be guessed; name one")
+        told = "; ".join(reason.zh for reason in guess.reasons) if guess and owner == guess.unit else ""
+        values: dict[Column, str] = {"unit": self.unit(owner).name, "address": address, "note": "自动发现"}
+        if seen.names:
+            values["name"] = seen.names[0]
+        return self.add(values, by, why or told)
 
     def set_unit(
         self, unit: Unit, values: Values, by: str, why: str = "", name: str = ""

@@ -16,6 +16,7 @@ from detections.networks import Networks
 from detections.rule_watch import RuleWatch
 from playbooks.playbook import playbooks
 from taishi.app.desk import Desk
+from taishi.app.discovery import Discovery
 from taishi.app.intake import Input, shown
 from taishi.app.live import LiveSensors
 from taishi.app.past_alerts import except_past
@@ -35,6 +36,8 @@ log = logging.getLogger("taishi.service")
 LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S, PACKETS_S = 5, 3, 2, 30, 60, 30
 #: Seconds between looks at which sources of intelligence are due.
 INTEL_S = 15
+#: How often the register is held against what was seen.
+REGISTER_EVERY = timedelta(hours=1)
 #: What programs call files that they are still writing.
 _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"})
 
@@ -59,6 +62,7 @@ class Service:
         self._known = Index()
         self._rules_since = desk.clock.now()
         self._dear: set[str] = set()
+        self._register_next: datetime | None = None
         self._scheduler = BackgroundScheduler(timezone=ZONE)
         self._stopping = Signal()
         self._looked: dict[Path, tuple[int, int]] = {}
@@ -115,9 +119,17 @@ class Service:
                 log.warning("%s", report.unusable)
         self._exceptions.renew(self._desk.state.find(RuleException))
         except_past(self._desk, self._exceptions)
+        self._check_register(pipeline)
         if pipeline.detect():
             self._tell_costs(pipeline.rules)
         pipeline.act()
+
+    def _check_register(self, pipeline: Pipeline) -> None:
+        """Hands over what the register itself shows, an hour after the last time."""
+        now = self._desk.clock.now()
+        if self._register_next is None or now >= self._register_next:
+            self._register_next = now + REGISTER_EVERY
+            pipeline.owe(self._desk.check.hits())
 
     def _renew_intel(self, pipeline: Pipeline) -> None:
         """Hands changed indicators over."""
@@ -216,7 +228,10 @@ class Service:
         quarantine = self._data / "quarantine"
         told = stable_id(*self._networks)
         memory = self._data / "behaviours.state"
-        return Pipeline(self._desk, self._watch(pack), behaviours, playbooks(), quarantine, told, memory)
+        discovery = Discovery(self._desk.state, Networks(self._networks).inside)
+        return Pipeline(
+            self._desk, self._watch(pack), behaviours, playbooks(), quarantine, told, memory, discovery
+        )
 
     def _watch(self, pack: RulePack) -> RuleWatch:
         self._rules_since = self._desk.clock.now()

@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from operator import attrgetter
 from pathlib import Path
@@ -26,7 +27,11 @@ REGISTER_COLUMNS = (
     "层级",
     "等保级别",
     "主机名",
+    "备案号",
+    "测评日期",
 )
+#: Days.
+ASSESSED_BEFORE = 120
 GRADES = {2: "二级", 3: "三级", None: ""}
 #: IANA's dynamic ports (RFC 6335).
 FIRST_DYNAMIC, DYNAMIC = 49152, 16384
@@ -68,18 +73,24 @@ def write_logs(folder: Path, lines: Iterable[LogLine]) -> None:
         (folder / name).write_text("".join(texts), encoding="utf-8", newline="")
 
 
-def write_register(path: Path) -> None:
-    """Units and assets as a bureau keeps them in a sheet: UTF-8 with a mark, so that spreadsheets know it."""
+def write_register(path: Path, start: datetime) -> None:
+    """Units and assets as a bureau keeps them in a sheet: UTF-8 with a mark, so that spreadsheets know it.
+
+    Whatever has a grade is on file and was assessed some months before the week.
+    """
+    assessed = (start - timedelta(days=ASSESSED_BEFORE)).date()
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         sheet = csv.writer(file)
         sheet.writerow(REGISTER_COLUMNS)
         for unit in UNITS:
             about = (unit.name, unit.parent, unit.contact, unit.phone)
-            for asset in unit.assets:
-                tier = TIER_NAMES[asset.tier].zh
-                sheet.writerow(
-                    (*about, asset.name, asset.address, tier, GRADES[asset.grade], asset.host or "")
+            for number, asset in enumerate(unit.assets, start=1):
+                named = (asset.name, asset.address, TIER_NAMES[asset.tier].zh, GRADES[asset.grade])
+                filed = (
+                    f"{int(ip_address(unit.network.partition('/')[0])) & 0xFFFF:05}-{number:03}",
+                    assessed,
                 )
+                sheet.writerow((*about, *named, asset.host or "", *(filed if asset.grade else ("", ""))))
 
 
 def write_truth(path: Path, week: Week, truths: list[Truth]) -> None:

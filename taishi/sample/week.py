@@ -121,7 +121,7 @@ def write(folder: Path, week: Week, *, scratch: Path) -> None:
     write_spec(spec, told.conversations)
     craft(spec, folder / PCAP)
     write_logs(folder, told.lines)
-    write_register(folder / REGISTER)
+    write_register(folder / REGISTER, week.start)
     write_truth(folder / TRUTH, week, told.truths)
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from enrichment.addresses import NotAPlace, places
 from enrichment.headings import Column
 from taishi.app.desk import Desk
+from taishi.app.register_check import Unregistered
 from taishi.app.registry_advice import asset_document
 from taishi.cli.data import answer_arguments, desk
 from taishi.cli.moment import moment
-from taishi.cli.output import print_json, print_table
+from taishi.cli.output import Document, print_json, print_table
 from taishi.cli.register_acts import (
     ASSET_OPTIONS,
     act_arguments,
@@ -55,13 +56,23 @@ class Assets:
             value_arguments(act, ASSET_OPTIONS)
         for act in (add, change, transfer, remove):
             act_arguments(act)
-        for act in (listing, show):
+        found = acts.add_parser("discovered", help="addresses seen inside that are nobody's, with a guess")
+        check = acts.add_parser("check", help="the register against what was seen: accuracy, silent, lacking")
+        accept = acts.add_parser("accept", help="a discovered address becomes an asset of a unit")
+        accept.add_argument("--unit", metavar="UNIT", help="which (default: the one that is guessed)")
+        ignore = acts.add_parser("ignore", help="a discovered address is not asked about for a while")
+        ignore.add_argument("--until", required=True, metavar="TIME", help="a year ahead at most")
+        for act in (accept, ignore):
+            act.add_argument("address", metavar="ADDRESS")
+            act_arguments(act)
+        for act in (listing, show, found, check):
             answer_arguments(act)
         sheet_acts(acts)
 
     def run(self, args: argparse.Namespace) -> int:
         acts = {
             "list": _list, "show": _show, "add": _add, "set": _set, "transfer": _transfer, "remove": _remove,
+            "discovered": _discovered, "accept": _accept, "ignore": _ignore, "check": _check,
             "import": run_import, "export": run_export, "undo": run_undo,
         }  # fmt: skip
         return acts[args.act](args)
@@ -149,6 +160,112 @@ def _remove(args: argparse.Namespace) -> int:
         print(f"{asset.value}: {'removed' if args.mistake else 'ended'}")
         print_followed(followed)
     return 0
+
+
+def _discovered(args: argparse.Namespace) -> int:
+    with desk(args) as found:
+        listed = found.check.unregistered()
+    if args.json:
+        print_json({"unregistered": [_told(one) for one in listed]})
+        return 0
+    rows = [
+        (
+            one.sighting.id,
+            f"{one.guess.unit} {one.guess.confidence:.0%}" if one.guess else "—",
+            "; ".join(why.zh for why in one.guess.reasons) if one.guess else "—",
+            "、".join(one.sighting.services) or "—",
+            written(one.sighting.first_seen),
+            written(one.sighting.last_seen),
+        )
+        for one in listed
+    ]
+    print_table(("address", "guess", "because", "services", "first seen", "last seen"), rows)
+    return 0
+
+
+def _told(one: Unregistered) -> Document:
+    seen = one.sighting
+    return {
+        "address": seen.id,
+        "first_seen": seen.first_seen,
+        "last_seen": seen.last_seen,
+        "services": list(seen.services),
+        "names": list(seen.names),
+        "banners": list(seen.banners),
+        "exposed": [one.service for one in seen.exposures],
+        "guess": {
+            "unit": one.guess.unit,
+            "confidence": one.guess.confidence,
+            "reasons": [why.zh for why in one.guess.reasons],
+        }
+        if one.guess
+        else None,
+    }
+
+
+def _accept(args: argparse.Namespace) -> int:
+    with desk(args) as found:
+        done = found.edits.accept(args.address, args.unit, actor(found, args), args.why)
+    [asset] = [one for one in done.change.assets_after.values() if one is not None]
+    if args.json:
+        print_json({"asset": asset.value, "id": asset.id, "restamped": done.restamped.alerts})
+    else:
+        print(f"{asset.value}: {done.change.what}")
+        print_followed(done.restamped)
+    return 0
+
+
+def _ignore(args: argparse.Namespace) -> int:
+    with desk(args) as found:
+        until = moment(args.until, "--until", end=True) or found.clock.now()
+        ignored = found.check.ignore(args.address, until, actor(found, args), args.why)
+    if args.json:
+        print_json({"ignored": ignored.id, "until": ignored.until})
+    else:
+        print(f"{ignored.id}: ignored until {written(ignored.until)}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    with desk(args) as found:
+        accuracy, silent = found.check.accuracy(), found.check.silent()
+        names = {unit.id: unit.name for unit in found.register.units()}
+        lacks = found.check.gaps()
+    share = accuracy.share
+    if args.json:
+        print_json(
+            {
+                "accuracy": {"seen": accuracy.seen, "registered": accuracy.registered, "share": share},
+                "silent": [
+                    {"value": one.asset.value, "unit": names.get(one.asset.unit), "state": one.state,
+                     "last_seen": one.last_seen}
+                    for one in silent
+                ],
+                "risks": [
+                    {"rule": one.rule, "subject": one.subject, "unit": one.unit, "what": one.summary.zh}
+                    for one in lacks
+                ],
+            }
+        )  # fmt: skip
+        return 0
+    shown = "—" if share is None else f"{share:.1%}"
+    print(f"台账准确率 {shown} ({accuracy.registered} of {accuracy.seen} addresses seen have an owner)")
+    rows = [
+        (
+            one.asset.value,
+            names.get(one.asset.unit, one.asset.unit),
+            _SILENCE[one.state],
+            written(one.last_seen),
+        )
+        for one in silent
+    ]
+    print_table(("asset", "unit", "state", "last seen"), rows)
+    for one in lacks:
+        print(f"! {one.summary.zh} / {one.summary.en}")
+    return 0
+
+
+_SILENCE = {"silent": "静默 silent", "unwatched": "没有传感器看到 no sensor sees it"}
 
 
 def _at(args: argparse.Namespace, found: Desk) -> datetime:
