@@ -33,6 +33,11 @@ class Behaviours:
         self._sequences = Sequences(networks)
         self.intel = IntelWatch(networks, known)
 
+    @property
+    def hosts(self) -> int:
+        """Hosts of ours that spoke on one day, at the most, as far as `standing` has looked."""
+        return self.ledger.most_hosts
+
     def observe(self, batch: Batch, now: datetime | None = None) -> None:
         """Takes a batch in; the answer is in `standing`. `now`: the clock, where the stream is live."""
         self.ledger.observe(batch, now)
@@ -80,6 +85,11 @@ class Detector:
         """Hits of single-event rules on this batch; the others answer in `standing`."""
         self._behaviours.observe(batch)
         yield from self._rules.observe(batch)
+
+    @property
+    def hosts(self) -> int:
+        """Hosts of ours that spoke on one day at the most, once `standing` was asked."""
+        return self._behaviours.hosts
 
     def standing(self) -> Iterator[Hit]:
         """The input has ended: hits of correlations and behaviours."""

@@ -10,6 +10,7 @@ from itertools import chain
 
 from detections.hits import EVIDENCE_LIMIT
 from detections.incident import incident_of
+from detections.weighing import Surroundings, weigh
 from taishi.core.records import LEVELS, THREATS, Hit, Reason, Verdict
 
 #: A subject that was silent this long begins a new matter.
@@ -18,12 +19,17 @@ _THREAT_ORDER = {threat: place for place, threat in enumerate(THREATS)}
 _LEVEL_ORDER = {level: place for place, level in enumerate(LEVELS)}
 
 
-def judge(hits: Iterable[Hit]) -> list[Verdict]:
-    """Verdicts, worst first; of verdicts equally bad, the one with more hits first."""
+def judge(hits: Iterable[Hit], around: Surroundings | None = None) -> list[Verdict]:
+    """Verdicts, worst first; of verdicts equally bad, the one with more hits first.
+
+    `around`: what is known beside the hits, for the factors that depend on it.
+    """
     by_subject: dict[str, dict[str, Hit]] = defaultdict(dict)
     for hit in hits:
         by_subject[hit.subject][hit.id] = hit
-    verdicts = [_verdict(list(found.values())) for found in by_subject.values()]
+    around = around or Surroundings()
+    matters = [list(found.values()) for found in by_subject.values()]
+    verdicts = [weigh(_verdict(matter), matter, around) for matter in matters]
     return sorted(verdicts, key=lambda one: (*_badness(one), -one.count, one.subject))
 
 

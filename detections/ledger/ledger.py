@@ -50,6 +50,8 @@ class Ledger:
         self._due: dict[str, Hit] = {}
         self._latest = -(1 << 62)
         self.history = History()
+        #: Hosts of ours that spoke on one day, at the most.
+        self.most_hosts = 0
         #: Rows that a full table had to let go.
         self.dropped = 0
 
@@ -107,6 +109,7 @@ class Ledger:
         if fresh is not None and not (fresh.everybody or fresh.sources or fresh.targets):
             return
         view = viewed(self._days[number], fresh, self._networks, self.history)
+        self.most_hosts = max(self.most_hosts, view.hosts)
         told = self._told.setdefault(number, {})
         for judge in self._judges:
             for found in judge(view):

@@ -20,6 +20,7 @@ from sensors.pcap.deep import require
 from taishi.app.deepening import deepened
 from taishi.app.intake import Input, expand, read, require_one, shown
 from taishi.app.intel_reading import read_index
+from taishi.app.surroundings import surroundings
 from taishi.core.event import Batch
 from taishi.core.records import THREATS, Hit, Threat, Verdict
 from taishi.kit.kept import Kept, default_folder
@@ -94,7 +95,7 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
         hits.update((hit.id, hit) for hit in detector.observe(stamped))
     hits.update((hit.id, hit) for hit in detector.standing())
     require_one(result.inputs)
-    result.verdicts = judge(hits.values())
+    result.verdicts = judge(hits.values(), surroundings(hits.values(), sheet.assets, detector.hosts))
     result.attackers = attackers(hits.values(), networks)
     result.seconds = perf_counter() - started
     return result

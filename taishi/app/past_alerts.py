@@ -6,6 +6,7 @@ from detections.exceptions import Exceptions
 from detections.verdict import episodes, judge
 from taishi.app.desk import Desk
 from taishi.app.refusal import Refusal
+from taishi.app.surroundings import Prevalence
 from taishi.core.ports import Find
 from taishi.core.records import Alert, Hit, RuleException
 
@@ -38,9 +39,10 @@ def _applied(desk: Desk, exceptions: Exceptions, fresh: list[RuleException], ale
     covered = {hit.id for hit in hits if not Exceptions(fresh).admits_hit(hit)}
     if not covered:
         return False
+    around = Prevalence(desk.state).around()
     left = [hit for hit in hits if exceptions.admits_hit(hit)]
     if left:
-        verdicts = [verdict for matter in episodes(left) for verdict in judge(matter)]
+        verdicts = [verdict for matter in episodes(left) for verdict in judge(matter, around)]
         return bool([moved for verdict in verdicts if (moved := desk.alerts.record(verdict))])
     by = next(one for one in fresh if any(not Exceptions([one]).admits_hit(hit) for hit in hits))
     try:

@@ -22,6 +22,7 @@ from taishi.app.hunting import holding
 from taishi.app.intake import Input, read, shown
 from taishi.app.owning import owned
 from taishi.app.rule_progress import Reading, RuleProgress, save, saved
+from taishi.app.surroundings import Prevalence
 from taishi.core.event import Batch
 from taishi.core.ids import stable_id
 from taishi.core.ports import Find
@@ -74,6 +75,7 @@ class Pipeline:
         self._remembered = self._at
         self._remember_next = desk.clock.now()
         self._known: dict[str, Hit] = {}
+        self._prevalence = Prevalence(desk.state)
         self._owed: dict[str, dict[str, Hit]] = {}
         # A kill may have come between an alert and its playbook; both are idempotent.
         self._to_act = {alert.id for alert in desk.state.find(Alert) if alert.state != "dismissed"}
@@ -155,6 +157,9 @@ class Pipeline:
             self._settle(subject)
         if self._discovery is not None:
             self._discovery.flush()
+        for subject in self._prevalence.turned(self._behaviours.hosts):
+            self._owed.setdefault(subject, {})
+            self._settle(subject)
         self._remember()
         return seen
 
@@ -243,6 +248,7 @@ class Pipeline:
         self.stuck.pop(subject, None)
         del self._owed[subject]
         self._known.update((hit.id, hit) for hit in hits)
+        self._prevalence.add(hits)
         self._to_act |= {alert.id for alert in alerts}
 
     def _judge(self, subject: str, hits: list[Hit]) -> list[Alert]:
@@ -251,8 +257,9 @@ class Pipeline:
             state.put(*hits)
             known = state.find(Hit, Find({"subject": subject}))
             matters = episodes(filter(self._rules.exceptions.admits_hit, known))
-            register = self._desk.register.current.now().register
-            verdicts = [owned(register, verdict) for matter in matters for verdict in judge(matter)]
+            around, register = self._prevalence.around(), self._desk.register.current.now().register
+            judged = [verdict for matter in matters for verdict in judge(matter, around)]
+            verdicts = [owned(register, verdict) for verdict in judged]
             return [alert for verdict in verdicts if (alert := self._desk.alerts.record(verdict))]
 
     def act(self) -> None:

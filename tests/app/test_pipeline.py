@@ -32,6 +32,10 @@ class Says(Behaviours):
         self.hits = list(hits)
         self.intel = IntelWatch(Networks())
 
+    @property
+    def hosts(self) -> int:
+        return 0
+
     def observe(self, batch: Batch, now: datetime | None = None) -> None:
         del batch, now
 
