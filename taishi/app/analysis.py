@@ -51,6 +51,7 @@ class Options:
     intel: str | None = None
     #: Whether tshark reads what no parser here does.
     deep: bool = False
+    isolated: Sequence[str] = ()
 
 
 @dataclass
@@ -79,7 +80,8 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
     if options.deep:
         require()
     sheet = read_register(options.units) if options.units else RegisterSheet((), ())
-    networks = Networks(internal_networks(options.internal, sheet))
+    extranet = [*options.internal, *_listed(sheet)]
+    networks = Networks(internal_networks(options.internal, sheet), extranet, options.isolated)
     kept = Kept(default_folder())
     pack = with_packs(options.rules, kept)
     known, unread = read_index(options.intel) if options.intel else (None, [])
@@ -103,8 +105,11 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
 
 def internal_networks(named: Sequence[str], sheet: RegisterSheet) -> list[str]:
     """Which networks are ours: those named, else private space; and whatever the register lists."""
-    listed = [asset.value for asset in sheet.assets if asset.kind in ("cidr", "address")]
-    return [*(named or PRIVATE), *listed]
+    return [*(named or PRIVATE), *_listed(sheet)]
+
+
+def _listed(sheet: RegisterSheet) -> list[str]:
+    return [asset.value for asset in sheet.assets if asset.kind in ("cidr", "address")]
 
 
 def _batches(paths: Iterable[Path], inputs: list[Input], options: Options) -> Iterator[Batch]:

@@ -56,7 +56,7 @@ class Service:
         self._loading = RuleLoading(data, self._kept)
         self._exceptions = Exceptions()
         self._pack: RulePack | None = None
-        self._networks: tuple[str, ...] = ()
+        self._networks: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] = ((), (), ())
         #: Rules that were loaded beside the work and take their place at the next look.
         self._coming: RulePack | None = None
         self._known = Index()
@@ -214,9 +214,11 @@ class Service:
         if coming is not None:
             self._pack = coming
         listed = [one.value for one in self._desk.state.find(Asset) if one.kind in ("cidr", "address")]
-        internal = (*self._desk.settings.internal(), *sorted(listed))
-        if self._pipeline is None or self._networks != internal:
-            self._networks = internal
+        settings = self._desk.settings
+        internal = (*settings.internal(), *sorted(listed))
+        extranet, isolated = (*settings.extranet(), *sorted(listed)), settings.isolated()
+        if self._pipeline is None or self._networks != (internal, extranet, isolated):
+            self._networks = internal, extranet, isolated
             self._pipeline = self._made(self._pack)
         elif coming is not None:
             self._pipeline.renew(self._watch(coming))
@@ -224,9 +226,9 @@ class Service:
 
     def _made(self, pack: RulePack) -> Pipeline:
         self._known = self._desk.intel.index()
-        behaviours = Behaviours(Networks(self._networks), self._known)
+        behaviours = Behaviours(Networks(*self._networks), self._known)
         quarantine = self._data / "quarantine"
-        told = stable_id(*self._networks)
+        told = stable_id(*(one for part in self._networks for one in ("", *part)))
         memory = self._data / "behaviours.state"
         discovery = Discovery(self._desk.state, Networks(self._networks).inside)
         return Pipeline(
@@ -235,7 +237,7 @@ class Service:
 
     def _watch(self, pack: RulePack) -> RuleWatch:
         self._rules_since = self._desk.clock.now()
-        networks, find = Networks(self._networks), self._desk.events.get
+        networks, find = Networks(*self._networks), self._desk.events.get
         return RuleWatch(pack, networks, self._kept, self._exceptions, find)
 
     def _tell_costs(self, rules: RuleWatch) -> None:

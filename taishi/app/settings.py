@@ -79,6 +79,18 @@ class Settings:
         cidrs = [read_network(text).with_prefixlen for text in networks if text.strip()]
         self._write("internal", msgspec.json.encode(cidrs).decode(), by)
 
+    def extranet(self) -> tuple[str, ...]:
+        """The networks that the administrator has said are ours: none as long as the default stands."""
+        return () if self.internal() == DEFAULT_INTERNAL else self.internal()
+
+    def isolated(self) -> tuple[str, ...]:
+        """The networks from which the internet must not be reached at all, as CIDR."""
+        return self._lines("isolated", ())
+
+    def set_isolated(self, networks: Iterable[str], by: str) -> None:
+        cidrs = [read_network(text).with_prefixlen for text in networks if text.strip()]
+        self._write("isolated", msgspec.json.encode(cidrs).decode(), by)
+
     def enforcer(self) -> str:
         """The name of the enforcer that carries out new blocks."""
         return self._state.setting("enforcer") or DEFAULT_ENFORCER

@@ -46,6 +46,14 @@ class Analyze:
             "--intel", metavar="DIR-or-URL", help="a MISP feed (folder or address with manifest.json)"
         )
         parser.add_argument(
+            "--isolated",
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="CIDR",
+            help="networks that must not reach the internet (违规外联)",
+        )
+        parser.add_argument(
             "--events-out", type=Path, metavar="FILE.jsonl", help="write every event as ECS JSON"
         )
         parser.add_argument(
@@ -57,7 +65,15 @@ class Analyze:
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
     def run(self, args: argparse.Namespace) -> int:
-        options = Options(args.units, args.rules, args.internal, args.field_maps, args.intel, args.deep)
+        options = Options(
+            units=args.units,
+            rules=args.rules,
+            internal=args.internal,
+            field_maps=args.field_maps,
+            intel=args.intel,
+            deep=args.deep,
+            isolated=args.isolated,
+        )
         with _events_file(args.events_out, args.paths) as tap:
             result = analyze(args.paths, options, tap)
         if args.json:

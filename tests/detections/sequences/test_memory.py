@@ -71,6 +71,9 @@ def story() -> list[Said]:
     told += [said("http", day * 86_400, event__module="pcap", taishi__personal=["id_card:600"],
                   url__path="/q", source__ip=who, destination__ip=DC)
              for day, who in ((0, HOST), (3, "10.0.7.7"))]  # fmt: skip
+    told += [said("flow", 100 + n, source__ip=source, source__mac="02:00:00:00:00:77", destination__packets=4)
+             for n, source in enumerate(("10.0.0.77", *["192.168.43.5"] * 3))]  # fmt: skip
+    told += [said("flow", 110, source__ip="10.0.9.5", destination__packets=4)]
     return told
 
 
@@ -94,7 +97,7 @@ def _request(seconds: float, body: str = "", extra: dict[str, object] | None = N
 
 
 def watching() -> Sequences:
-    return Sequences(Networks(PRIVATE))
+    return Sequences(Networks(PRIVATE, ["10.0.0.0/16"], ["10.0.9.0/24"]))
 
 
 def again(one: Sequences) -> Sequences:
