@@ -96,14 +96,15 @@ class TwoNetworks:
     def _note_cards(self, batch: Batch) -> None:
         """Every pair of hardware address and address, once a batch."""
         for side in ("source", "destination"):
-            pairs = pa.table([batch.rows[f"{side}.mac"], batch.rows[f"{side}.ip"]], ["mac", "ip"])
-            for row in (
-                pairs.filter(pc.is_valid(pairs["mac"])).group_by(["mac", "ip"]).aggregate([]).to_pylist()
-            ):
-                self._note_card(row["mac"], row["ip"], called=side == "destination")
+            names = (f"{side}.mac", f"{side}.ip", f"taishi.{side}.unit", f"taishi.{side}.asset")
+            pairs = batch.rows.select(list(names)).filter(pc.is_valid(batch.rows[names[0]]))
+            for row in pa.Table.from_batches([pairs]).group_by(list(names)).aggregate([]).to_pylist():
+                card = self._cards[row[names[0]]]
+                self._note_card(card, row[names[1]], called=side == "destination")
+                if row[names[1]] in card.ours and card.evidence.unit is None:
+                    card.evidence.unit, card.evidence.asset = row[names[2]], row[names[3]]
 
-    def _note_card(self, mac: str, address: str | None, *, called: bool) -> None:
-        card = self._cards[mac]
+    def _note_card(self, card: _Card, address: str | None, *, called: bool) -> None:
         card.gateway = card.gateway or bool(called and address and self._networks.public(address))
         if address and not card.router and self._networks.of_a_host(address):
             (card.ours if self._networks.extranet(address) else card.others).add(address)

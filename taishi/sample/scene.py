@@ -28,14 +28,16 @@ class LogLine:
 
 
 class Truth(msgspec.Struct, frozen=True, rename={"threat": "class"}):
-    """What a fair detector says of one subject; `aliases` are other names of it that an input may use."""
+    """What a fair detector says of one subject; `aliases` are other names of it that an input may use,
+    `unit` is None where no register knows it.
+    """
 
     scene: str
     threat: Threat
     level: Level
     subject: str
     subject_kind: SubjectKind
-    unit: str
+    unit: str | None
     first_seen: datetime
     last_seen: datetime
     seen_in: tuple[str, ...]
@@ -46,7 +48,7 @@ class Truth(msgspec.Struct, frozen=True, rename={"threat": "class"}):
 
 
 def weakness(
-    scene: str, unit: str, server: str, client: str, moments: Sequence[datetime], what: Text
+    scene: str, unit: str | None, server: str, client: str, moments: Sequence[datetime], what: Text
 ) -> Truth:
     """A server's weakness that the capture shows at each of the moments, in order, with that client."""
     return Truth(

@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from statistics import mean
 
@@ -28,6 +29,8 @@ STORY = {
     "inside_scan": ("attempted", "medium"),
     "night_export": ("risk", "medium"),
     "share_in_clear": ("risk", "medium"),
+    "two_networks": ("risk", "high"),
+    "unregistered_recorder": ("risk", "medium"),
 }
 
 
@@ -56,10 +59,16 @@ def test_truth_is_complete(truth: list[dict], week: SampleWeek) -> None:
 def test_every_subject_is_in_the_register_under_its_unit(
     truth: list[dict], register: list[dict[str, str]]
 ) -> None:
-    owners = {row["IP地址"]: row["单位名称"] for row in register}
-    owners |= {row["主机名"]: row["单位名称"] for row in register if row["主机名"]}
+    names = {row["主机名"]: row["单位名称"] for row in register if row["主机名"]}
+    networks = {ip_network(row["IP地址"]): row["单位名称"] for row in register}
     for scene in truth:
-        assert owners[scene["subject"]] == scene["unit"]
+        subject = scene["subject"]
+        if scene["subject_kind"] != "ip":
+            assert names[subject] == scene["unit"]
+            continue
+        of = [network for network in networks if ip_address(subject) in network]
+        owner = networks[max(of, key=lambda network: network.prefixlen)] if of else None
+        assert owner == scene["unit"]
 
 
 def test_the_register_holds_six_units_and_the_bureau(register: list[dict[str, str]]) -> None:
