@@ -43,6 +43,7 @@ def _environment() -> Environment:
         lasting=telling.lasting,
         term=term,
         incident=telling.incident,
+        vars=vars,
         presets=PRESETS,
         preset_label=preset_label,
     )

@@ -17,6 +17,7 @@ from taishi.app.desk import Desk
 from taishi.app.posture import OWNERLESS
 from taishi.app.refusal import Refusal
 from taishi.app.window import Window
+from taishi.core.incidents import INCIDENTS
 from taishi.core.problems import Refused
 from taishi.core.records import LEVELS, THREATS, Alert, AlertState, Level, Threat
 
@@ -51,11 +52,12 @@ class Asked:
     level: Level | None
     unit: str | None
     text: str | None
+    kind: str | None
     page: int
 
     def filter(self, window: Window, state: str | None = None) -> AlertFilter:
         states = STATES[state or self.state]
-        return AlertFilter(window, self.threat, self.level, self.unit, states, self.text)
+        return AlertFilter(window, self.threat, self.level, self.unit, states, self.text, self.kind)
 
 
 def asked(seen: Frame) -> Asked:
@@ -67,6 +69,7 @@ def asked(seen: Frame) -> Asked:
         level=next((level for level in LEVELS if level == query.get("level")), None),
         unit=query.get("unit") or None,
         text=query.get("text", "").strip() or None,
+        kind=query["kind"] if query.get("kind") in INCIDENTS else None,
         page=int(page) if len(page) <= 6 and page.isascii() and page.isdigit() and int(page) else 1,
     )
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from detections.incident import plain
 from detections.verdict import QUIET
 from taishi.app.posture import OWNERLESS
 from taishi.app.refusal import Refusal, needed_reason
@@ -28,7 +29,8 @@ _STATES: dict[AlertState, str] = {"new": "待研判", "confirmed": "确认", "di
 @dataclass(frozen=True)
 class AlertFilter:
     """What must hold, all of it. `window` is of the first sighting, as the reports count; `unit` 未登记
-    means none; `state` may be several; `text` is part of the subject, or an alert's number.
+    means none; `state` may be several; `incident` is the key of its kind; `text` is part of the subject, or
+    an alert's number.
     """
 
     window: Window | None = None
@@ -37,10 +39,17 @@ class AlertFilter:
     unit: str | None = None
     state: AlertState | tuple[AlertState, ...] | None = None
     text: str | None = None
+    incident: str | None = None
 
     def find(self, limit: int | None = None, offset: int = 0) -> Find:
         """As a question to the state store, last seen first."""
-        chosen = {"threat": self.threat, "level": self.level, "unit": self.unit, "state": self.state}
+        chosen = {
+            "threat": self.threat,
+            "level": self.level,
+            "unit": self.unit,
+            "state": self.state,
+            "incident": self.incident,
+        }
         where: dict[str, Scalar | tuple[Scalar, ...]] = {k: v for k, v in chosen.items() if v is not None}
         if self.unit == OWNERLESS:
             where["unit"] = None
@@ -94,6 +103,7 @@ class Alerts:
         earlier first sighting is a new version of the risk event with a line in the audit. A dismissed
         alert keeps counting; a new rule, a worse class or a worse level opens it again.
         """
+        verdict = replace(verdict, incident=verdict.incident or plain(verdict.threat))
         with self._state.transaction():
             alert = self._running(verdict)
             if alert is None:

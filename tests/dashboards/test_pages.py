@@ -17,6 +17,8 @@ PATHS = (
     "/units",
     "/data",
     "/data?stage=output&unit=x",
+    "/reports",
+    "/reports?days=year&as_of=2026-11-30T18:00",
     "/search",
     "/search?q=10.34.0.10",
     "/system/people",

@@ -51,7 +51,7 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.Hit: "subject threat level rule last_seen",
     records.Alert: "subject=verdict.subject unit=verdict.unit asset=verdict.asset threat=verdict.threat"
     " level=verdict.level state assignee first_seen=verdict.first_seen last_seen=verdict.last_seen"
-    " count=verdict.count",
+    " count=verdict.count incident=verdict.incident",
     records.RiskEvent: "alert_id threat level unit state subject first_seen last_seen",
     records.RiskVersion: "risk_id known_at first_seen",
     records.Publication: "since until as_of at",
