@@ -155,11 +155,11 @@ class Pipeline:
             self._owe(hit for hit in self._behaviours.standing() if admits(hit))
         for subject in sorted(self._owed):
             self._settle(subject)
-        if self._discovery is not None:
-            self._discovery.flush()
         for subject in self._prevalence.turned(self._behaviours.hosts):
             self._owed.setdefault(subject, {})
             self._settle(subject)
+        if self._discovery is not None:
+            self._discovery.flush()
         self._remember()
         return seen
 

@@ -230,7 +230,7 @@ class Service:
         quarantine = self._data / "quarantine"
         told = stable_id(*(one for part in self._networks for one in ("", *part)))
         memory = self._data / "behaviours.state"
-        discovery = Discovery(self._desk.state, Networks(self._networks).inside)
+        discovery = Discovery(self._desk.state, Networks(*self._networks).inside)
         return Pipeline(
             self._desk, self._watch(pack), behaviours, playbooks(), quarantine, told, memory, discovery
         )
