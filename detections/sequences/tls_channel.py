@@ -33,6 +33,8 @@ from taishi.core.text import Text
 MIN_SCORE, SURE_SCORE = 6, 8
 #: Longest life that anybody gives a certificate for servers in earnest, days; roots aside.
 LONGEST_LIFE = 20 * 365
+#: Sessions with a server that signed for itself; tests and administrators need one or two.
+AGAIN = 3
 #: A held session with small packets: seconds, packets and their mean payload.
 _HELD, _PACKETS, _SMALL = 45, 40, 260
 _ENDS = ("source.ip", "destination.ip", "destination.port")
@@ -90,13 +92,14 @@ FINDING = Finding(
 #: What may speak for it.
 _Sign = Literal[
     "self-signed", "long-life", "placeholder", "random", "expired", "farm", "no-name", "no-alpn",
-    "old-form", "old-version", "odd-port", "kept", "other-name",
+    "old-form", "old-version", "odd-port", "kept", "other-name", "again",
 ]  # fmt: skip
 _SIGNS: dict[_Sign, Trait] = {
     "self-signed": Trait(2, Text("证书自签名", "self-signed certificate")),
     "long-life": Trait(2, Text("证书有效期长达数十年", "a certificate valid for decades")),
-    "placeholder": Trait(2, Text("证书主体为默认或占位内容", "a placeholder as the certificate's subject")),
+    "placeholder": Trait(1, Text("证书主体为默认或占位内容", "a placeholder as the certificate's subject")),
     "random": Trait(2, Text("证书主体为随机字符", "random words as the certificate's subject")),
+    "again": Trait(1, Text("反复连接", "called again and again")),
     "other-name": Trait(1, Text("证书与所问域名不符", "a certificate for another name than was asked for")),
     "expired": Trait(1, Text("证书已过期", "an expired certificate")),
     "farm": Trait(1, Text("证书含成排编号的主机名", "a row of numbered hosts in the certificate")),
@@ -114,6 +117,7 @@ _TELLING: frozenset[_Sign] = frozenset({"self-signed", "long-life", "random", "o
 class _Pair(msgspec.Struct, forbid_unknown_fields=True):
     signs: set[_Sign] = msgspec.field(default_factory=set)
     subject: str = ""
+    signed: int = 0
     evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
@@ -146,6 +150,9 @@ class TlsChannel:
             return
         pair = self._pairs[key]
         pair.signs |= signs
+        pair.signed += "self-signed" in signs
+        if pair.signed >= AGAIN:
+            pair.signs.add("again")
         pair.subject = pair.subject or event.text("tls.server.subject")[:_SUBJECT]
         pair.evidence.add(event, side="source")
 

@@ -50,8 +50,9 @@ _BOT_ANSWER = re.compile(rb"(?:\0\0){2,2000}")
 _GADGET = re.compile(
     rb"\xac\xed\x00\x05.{0,4000}?(?:org\.apache\.commons\.(?:collections4?\.(?:functors|keyvalue)|beanutils)"
     rb"|sun\.reflect\.annotation\.AnnotationInvocationHandler|com\.sun\.rowset\.JdbcRowSetImpl|ysoserial"
-    rb"|xalan\.[\w.]*TemplatesImpl|org\.codehaus\.groovy\.runtime|org\.springframework\.(?:core|aop|beans)\."
-    rb"|java\.rmi\.server\.RemoteObjectInvocationHandler|com\.tangosol\.util)",
+    rb"|xalan\.[\w.]*TemplatesImpl|org\.codehaus\.groovy\.runtime\.(?:Converted|Method)Closure"
+    rb"|org\.springframework\.core\.SerializableTypeWrapper"
+    rb"|com\.tangosol\.util\.(?:extractor\.(?:Reflection|Chained)Extractor|comparator\.ExtractorComparator))",
     re.DOTALL,
 )
 #: A forwarded request of AJP 1.3 with attributes that are the server's own (CVE-2020-1938).

@@ -42,7 +42,8 @@ def test_passwords_are_not_kept(query, body, kind):
 
 @given(st.text(max_size=200), st.text(max_size=200), st.sampled_from([None, FORM, JSON]))
 def test_any_text_is_survived_and_can_be_written(query, body, kind):
-    json.dumps(parameters(query, body, kind), ensure_ascii=False)
+    told = parameters(query, body, kind)
+    assert json.loads(json.dumps(told, ensure_ascii=False)) == told
 
 
 @given(st.dictionaries(st.text(max_size=9), st.integers() | st.characters(), max_size=50))

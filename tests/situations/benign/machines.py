@@ -197,3 +197,13 @@ def modbus_poll(wire):
             )
         ],
     )
+
+
+def java_calls(wire):
+    stub = b"\xac\xed\0\5sr\0\x2ajava.rmi.server.RemoteObjectInvocationHandler" + RANDOM.randbytes(200)
+    talk = [(">", b"JRMI\0\2\x4b"), ("<", b"\x4e\0\x0910.1.1.20\0\0\0\1")]
+    wire.tcp(OURS, SERVER, 1099, [*talk, (">", b"\x50\xac\xed\0\5w\x22"), ("<", b"\x51" + stub)])
+
+
+def one_test_of_a_home_made_certificate(wire):
+    wire.tcp(OURS, STRANGER, 443, tls(cert("C=AU,ST=Some-State,O=Internet Widgits Pty Ltd")))
