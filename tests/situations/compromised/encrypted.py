@@ -56,3 +56,11 @@ def heartbleed_ok(wire):
             ("<", rec(24, b"\2\x40\0" + RANDOM.randbytes(16381), b"\3\2")),
         ],
     )
+
+
+def dridex(wire):
+    made_up = "C=TN,L=Tunis,O=Ndthe Ameshtan,OU=Wahant,CN=Pesouroft.Uchist.xn--ngbc5azd"
+    certificate = cert(made_up, days=(-20, 200))
+    for _ in range(3):
+        wire.tcp(OURS, STRANGER, 4143, tls(certificate, data=((200, 4000),)))
+        wire.wait(30)
