@@ -4,10 +4,12 @@ Source: Apache mod_log_config (`%h %l %u %t "%r" %>s %b`), nginx ngx_http_log_mo
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from sensors.lines import Damaged, Seen, is_cut, read_lines, share, shown
+from sensors.syslog_line import SyslogLine, frames
 from sensors.values import count, filled, number, parsed_address
 from sensors.web import host_columns, url_columns
 from taishi.core.event import Batch, Json, Value
@@ -30,6 +32,8 @@ _BEGUN = re.compile(r'[^\["]{1,512}\[\d{2}/\w{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{
 #: Addresses, as `X-Forwarded-For` has them; what a client itself wrote there may be lies.
 _FORWARDED = re.compile(r'"?([0-9A-Fa-f.:\[\]]+(?:,\s*[0-9A-Fa-f.:\[\]]+){0,30})(?:"|$)')
 _REQUEST = re.compile(r"([A-Za-z][\w-]{1,31}) (.+?)(?: HTTP/(\d(?:\.\d)?))?", re.DOTALL)
+#: Programs that log requests to syslog.
+_SERVERS = ("nginx", "httpd", "apache", "tengine", "openresty", "angie")
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -44,6 +48,8 @@ class AccessLog:
     name = "access_log"
 
     def recognizes(self, source: Source) -> int:
+        if share(source, lambda line: frames(shown(line))) >= 0.5:
+            return 0  # syslog knows who sent them
         fits = _BEGUN.match if is_cut(source) else _match
         return 85 if share(source, lambda line: fits(shown(line))) >= 0.5 else 0
 
@@ -146,4 +152,17 @@ def log_time(text: str) -> datetime:
         raise Damaged(f"no time: {text[:40]!r}") from None
 
 
+class AccessMessage:
+    """A request that a server logged to syslog. Of servers only: others quote what strangers wrote."""
+
+    def knows(self, line: SyslogLine) -> bool:
+        return line.app.startswith(_SERVERS) and _match(line.message) is not None
+
+    def events(self, line: SyslogLine, original: str) -> Sequence[Seen]:
+        seen = _seen(line.message)
+        host = {"host.name": line.host} if line.host else {}
+        return [replace(seen, row={**seen.row, **host}, original=original)]
+
+
 SENSOR = AccessLog()
+CARRIED = AccessMessage()

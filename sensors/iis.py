@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sensors.access_log import forwarded
 from sensors.lines import Damaged, Seen, first_lines, read_lines, shown
 from sensors.values import Table, address, columns, count, filled, left, moment, number, port, word
 from sensors.web import host_columns, url_columns
@@ -80,7 +81,8 @@ def _seen(record: dict[str, Json], original: str) -> Seen:
         **(url_columns(target, host) if target else host_columns(host) if host else {}),
         **columns(record, _COLUMNS),
     }
-    return Seen("http", filled(row), left(record, _USED), original)
+    told = word(record.get("x-forwarded-for"), "x-forwarded-for") or ""
+    return Seen("http", filled(row), {**left(record, _USED), **forwarded(told.replace("+", " "))}, original)
 
 
 SENSOR = Iis()

@@ -1,27 +1,41 @@
 """Logs of programs that write lines of their own: when, how loud, and the words. The last resort for text."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from sensors.lines import Seen, read_lines, share, shown
+from sensors.entries import entries
+from sensors.lines import Intake, Seen, first_lines, shown
 from sensors.services.told import told
 from sensors.stamped import is_stamped, stamped
 from sensors.values import filled
 from taishi.core.event import Batch, Json, Value
 from taishi.core.source import Reject, Source
 
+#: What goes on with the entry before: a stack of Java or Python.
+_STACK = re.compile(
+    rb"\s+at \S|\s+\.\.\. \d+ |Caused by: |(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error)\b"
+    rb'|Traceback \(most recent|  File "|    \S'
+)
+
 
 class TextLog:
-    """One event a line that has a time. Lines without one are rejected: whose they are is not known."""
+    """One event a line that has a time, with the stack below it. Other lines are rejected: whose they are is
+    not known."""
 
     name = "text_log"
 
     def recognizes(self, source: Source) -> int:
-        return 30 if share(source, lambda line: is_stamped(shown(line))) >= 0.5 else 0
+        lines = [line for line in first_lines(source) if not _STACK.match(line)]
+        fits = sum(1 for line in lines if is_stamped(shown(line)))
+        return 30 if fits and fits / len(lines) >= 0.5 else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         latest = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
-        return read_lines(self.name, source, reject, lambda line: [_seen(shown(line), latest)])
+        intake = Intake(self.name, source, reject)
+        for entry in entries(source, intake.refuse, lambda line: not _STACK.match(line)):
+            yield from intake.take(entry, lambda raw: [_seen(shown(raw), latest)])
+        yield from intake.rest()
 
 
 def _seen(text: str, latest: datetime) -> Seen:
@@ -33,7 +47,7 @@ def _seen(text: str, latest: datetime) -> Seen:
         "event.provider": line.container or None,
         "message": line.message or None,
     }
-    found = told(line.message)
+    found = told(line.message.partition("\n")[0])
     extra: dict[str, Json] = {"log.level": line.level, **((found.extra if found else None) or {})}
     kept = {name: value for name, value in extra.items() if value}
     if found:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -101,6 +102,15 @@ class Mapped:
     @property
     def name(self) -> str:
         return self.map.name
+
+    @cached_property
+    def marks(self) -> tuple[str, ...]:
+        """Texts that stand in every line of the product."""
+        known, form = self.map.recognize, self.map.format
+        if form in ("cef", "leef"):
+            return (f"{form.upper()}:", *((known.text,) if known.text else ()))
+        keys = (key.rpartition(".")[2] for key in known.keys)
+        return tuple(mark for mark in (known.text, *keys) if mark)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,12 +1,14 @@
 """Firewalls and other devices whose fields a map names: CEF, LEEF, pairs, CSV, JSON."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from sensors.fieldmaps.applying import mapped_event
-from sensors.fieldmaps.choosing import Fit, Heads, Line, fit, head_of
+from sensors.fieldmaps.choosing import Fit, Heads, Line, any_mark, fit, head_of
 from sensors.fieldmaps.model import Mapped
 from sensors.fieldmaps.shelf import Shelf, shipped
 from sensors.lines import Damaged, Intake, Seen, first_lines, shown
@@ -86,11 +88,18 @@ def _event(found: Fit, line: Line, latest: datetime) -> Seen:
     return replace(seen, year_inferred=line.frame is not None and line.frame.year_inferred)
 
 
+@cache
+def _any_shipped() -> re.Pattern[str]:
+    return any_mark(shipped())
+
+
 class FieldMapMessage:
     """A device's line among others of syslog, by the shipped maps."""
 
     def knows(self, line: SyslogLine) -> bool:
-        return _fits(Line.framed(line, line.message), shipped())
+        if not (_any_shipped().search(line.message) or "=" in line.app):
+            return False
+        return _fits(Line.framed(line, f"{line.app} {line.message}"), shipped())
 
     def events(self, line: SyslogLine, original: str) -> Sequence[Seen]:
         framed = Line.framed(line, original)

@@ -58,7 +58,7 @@ for _name, (_head, _good) in GOOD.items():
     _seeds = SEEDS.setdefault(_name, ([], _heads))
     _seeds[0].append(_good.decode())
 #: Parsers of which every line is one event or one rejection.
-EXACT = {"fieldmap", "csv_table", "nginx_error", "apache_error", "text_log", "access_log", "loose_json"}
+EXACT = {"fieldmap", "csv_table", "nginx_error", "apache_error", "access_log", "loose_json"}
 #: What a line is damaged with: structure of the formats, and bytes of no encoding.
 PIECES = [
     b"", b"\x00", b"\xff\xfe", b'"', b"'", b"\\", b"{", b"}", b"[", b"]", b"<", b">", b"|", b"=", b":", b",",

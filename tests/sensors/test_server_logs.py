@@ -210,3 +210,22 @@ def test_mariadb_audit_of_statements(read: Callable) -> None:
     assert (query.text("message"), query.extra["database"]) == ("select 'a', b", "shop")
     logon = next(event for event in made.events if event.kind == "logon")
     assert logon.text("event.outcome") == "success"
+
+
+def test_iis_with_a_field_for_the_forwarded_address(read: Callable) -> None:
+    event = read(
+        "#Fields: date time c-ip cs-method cs-uri-stem sc-status X-Forwarded-For\n"
+        "2026-03-01 00:00:00 10.0.0.1 GET /a 200 203.0.113.9,+10.0.0.2\n"
+    ).only
+    assert (event.text("source.ip"), event.extra["network.forwarded_ip"]) == ("10.0.0.1", "203.0.113.9")
+
+
+def test_requests_that_a_server_logged_to_syslog(read: Callable) -> None:
+    request = '192.0.2.1 - - [01/Mar/2026:08:00:00 +0800] "GET /a HTTP/1.1" 200 5 "-" "x"'
+    made = read(
+        f"<190>Mar  1 08:00:00 web-1 nginx: {request}\nMar  1 08:00:00 web-1 sshd[7]: {request}\n", "messages"
+    )
+    assert made.sensor == "syslog"
+    event = next(event for event in made.events if event.kind == "http")
+    assert (event.text("host.name"), event.text("url.path")) == ("web-1", "/a")
+    assert sorted(event.kind for event in made.events) == ["http", "other"]

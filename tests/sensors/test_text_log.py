@@ -38,12 +38,19 @@ def test_times(text: str, time: str, level: str | None, message: str) -> None:
 
 
 def test_a_container_is_named_and_lines_without_a_time_are_rejected(read: Callable) -> None:
-    made = read("guacamole  | 2026-02-12T06:10:21,820Z [x] WARN  words\n\tat somewhere\n")
+    made = read("guacamole  | 2026-02-12T06:10:21,820Z [x] WARN  words\nmore words\n")
     assert made.sensor == "text_log"
     event = made.only
     assert (event.text("event.provider"), event.text("message")) == ("guacamole", "[x] WARN  words")
     assert event.extra == {"log.level": "warning"}
     assert made.reasons == ["no time near the beginning of the line"]
+
+
+def test_a_stack_stays_with_its_entry(read: Callable) -> None:
+    stack = "\norg.x.SomeException: no\n\tat org.x.Y(Y.java:5)\nCaused by: z"
+    made = read(f"2026-02-12 14:10:21,500 ERROR [x] words{stack}\n2026-02-12 14:10:22,500 INFO [x] words\n")
+    assert [event.text("message") for event in made.events] == [f"ERROR [x] words{stack}", "INFO [x] words"]
+    assert made.rejected == []
 
 
 @given(st.text(max_size=80), st.sampled_from(["", "2026-02-30 10:00:00 ", "[Thu Feb 12 14:10:21 2026] "]))

@@ -33,7 +33,10 @@ def test_every_sensor_says_what_it_gives_and_no_other_is_named() -> None:
 @pytest.mark.parametrize(
     ("logsource", "expected"),
     [
-        ({"product": "windows", "service": "security"}, {"evtx", "windows_xml", "winlog_json", "ecs_json"}),
+        (
+            {"product": "windows", "service": "security"},
+            {"evtx", "syslog", "windows_xml", "winlog_json", "ecs_json"},
+        ),
         ({"product": "zeek", "service": "dce_rpc"}, {"zeek", "ecs_json"}),
         ({"product": "cisco", "service": "aaa"}, {"cisco_ios", "ecs_json"}),
         ({"product": "linux", "service": "sshd"}, {"syslog", "fieldmap", "ecs_json"}),
