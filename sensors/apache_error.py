@@ -66,7 +66,7 @@ def _seen(text: str) -> Seen:
         **beside,
     }
     kept = {name: value for name, value in extra.items() if value}
-    return Seen("alert" if rule else "other", filled({**row, **rule}), kept, text)
+    return Seen("other", filled({**row, **rule}), kept, text)
 
 
 def _client(text: str) -> tuple[str | None, int | None]:

@@ -30,13 +30,14 @@ def matched(message: str) -> tuple[dict[str, Value], dict[str, Json]]:
         "event.kind": "alert",
         "event.category": "intrusion_detection",
         "event.type": "indicator",
-        "event.action": next((action for words, action in _OUTCOMES if said.startswith(words)), None),
+        "event.action": "waf-rule",
         "rule.id": fields["id"],
         "rule.name": fields.get("msg") or fields["id"],
-        "rule.ruleset": fields.get("ver"),
-        "url.original": fields.get("uri"),
     }
     beside: dict[str, Json] = {
+        "url.original": fields.get("uri"),
+        "modsecurity.action": next((action for words, action in _OUTCOMES if said.startswith(words)), None),
+        "rule.ruleset": fields.get("ver"),
         "modsecurity.data": fields.get("data"),
         "modsecurity.severity": fields.get("severity"),
         "modsecurity.hostname": fields.get("hostname"),

@@ -70,7 +70,7 @@ def _seen(text: str) -> Seen:
         extra |= {"http.request.method": request[1], "http.version": request[3]}
     rule, beside = matched(found["message"])
     kept = {name: value for name, value in {**extra, **beside}.items() if value}
-    return Seen("alert" if rule else "other", filled({**row, **rule}), kept, text)
+    return Seen("other", filled({**row, **rule}), kept, text)
 
 
 SENSOR = NginxError()

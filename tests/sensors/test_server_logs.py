@@ -25,13 +25,13 @@ OLD_APACHE = (
 def test_nginx_errors(read: Callable) -> None:
     made = read(f"{NGINX}\n{MODSECURITY}\nwords\n")
     assert made.sensor == "nginx_error"
-    plain = next(event for event in made.events if event.kind == "other")
+    plain, alert = made.events
     assert (plain.text("source.ip"), plain.text("host.name")) == ("192.0.2.1", "www.example.com")
     assert plain.extra["log.level"] == "error"
     assert plain.time.isoformat() == "2026-03-01T00:00:00+00:00"
-    alert = next(event for event in made.events if event.kind == "alert")
     assert (alert.text("rule.id"), alert.text("rule.name")) == ("942100", 'SQL Injection \\"x\\"')
-    assert (alert.text("event.action"), alert.text("url.original")) == ("alert", "/login")
+    assert (alert.text("event.action"), alert.text("event.kind")) == ("waf-rule", "alert")
+    assert (alert.extra["modsecurity.action"], alert.extra["url.original"]) == ("alert", "/login")
     assert alert.extra["modsecurity.tags"] == ["attack-sqli"]
     assert made.reasons == ["no nginx error (time [level] pid#tid: words)"]
 
