@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from detections.personal.catalogue import find
 from detections.personal.found import ITEM_TYPES, Found, ItemType
 from detections.personal.grade import PERSONAL
+from detections.personal.sieve import passing, windows
 from taishi.core.event import Batch, Json
 
 #: Content that somebody sent, and what else carries text from others, as far as a kind has the column.
@@ -35,11 +36,6 @@ KEPT_BODY = {"http.request.body.content": 4096, "http.response.body.content": 20
 #: Content of a file that crossed the wire, under this name among a source's own fields: searched, not kept.
 CONTENT = "content"
 
-#: Without one of these nothing is found: long numbers, full-width digits, papers, plates, an @.
-_MAYBE = (
-    r"[0-9](?:[ \-]?[0-9]){9}[0-9Xx]|[０-９]{3}|@|%40|字第|[EGeg][A-Za-z]?[0-9]{7}|"
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]"
-)
 #: In records of machines, long numbers are many: only what is surer than this is taken for a person's.
 _SURE = 0.65
 
@@ -87,8 +83,18 @@ def texts_of(batch: Batch) -> Iterator[tuple[int, str]]:
 
 def masked_text(text: str, *, emails: bool = True) -> tuple[str, Counts]:
     """A text with every value masked, and how many of each kind there were."""
-    taken = [one for one in find(text) if one.confidence >= _SURE and (emails or one.type != "email")]
-    return _replaced(text, taken), Counter(one.type for one in taken)
+    parts: list[str] = []
+    counts: Counts = Counter()
+    last = 0
+    for begin, end in windows(text, emails=emails):
+        begin = max(begin, last)
+        piece = text[begin:end]
+        taken = [one for one in find(piece) if one.confidence >= _SURE and (emails or one.type != "email")]
+        if taken:
+            parts += (text[last:begin], _replaced(piece, taken))
+            counts.update(one.type for one in taken)
+            last = end
+    return ("".join([*parts, text[last:]]) if parts else text), counts
 
 
 def _shielded(column: pa.Array, name: str, counts: dict[int, Counts]) -> pa.Array | None:
@@ -96,7 +102,7 @@ def _shielded(column: pa.Array, name: str, counts: dict[int, Counts]) -> pa.Arra
     values, told twice: the greatest counts."""
     if column.null_count == len(column):
         return None
-    rows = pc.indices_nonzero(pc.fill_null(pc.match_substring_regex(column, _MAYBE), False)).to_pylist()
+    rows = passing(column, emails=name in BODIES)
     kept = KEPT_BODY.get(name)
     if kept is not None:
         longer = pc.greater(pc.fill_null(pc.utf8_length(column), 0), kept)

@@ -10,7 +10,7 @@ from detections.personal.page import Page
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _SIGN = "[A-HJ-NP-Z0-9]"
 _FORM = re.compile(
-    rf"(?P<place>[{_PROVINCES}])(?P<cut>[A-HJ-NP-Z][·•・‧.\s-]?)"
+    rf"(?P<place>[{_PROVINCES}])(?P<cut>[A-Z][·•・‧.\s-]?)"
     rf"(?:(?P<new>[A-HJK]{_SIGN}[0-9]{{4}}|[0-9]{{5}}[A-HJK])|(?P<tail>{_SIGN}{{4}}[警学挂港澳领超])|(?P<five>{_SIGN}{{5}}))"
     rf"(?![0-9A-Za-z])|(?P<embassy>(?<![\u4e00-\u9fff])使[0-9]{{6}}(?![0-9A-Za-z])|[{_PROVINCES}][A-HJ-NP-Z]?[0-9]{{5}}使)"
 )
@@ -35,7 +35,7 @@ def _weighed(page: Page, one: re.Match[str]) -> tuple[float, str]:
     label = page.label(one.start())
     if label.says("plate"):
         return 0.97, "前文或列名为车牌"
-    if one["embassy"]:
+    if one["embassy"] or one[0][1] in "IO":
         return 0, ""
     digits = sum(sign.isdigit() for sign in one[0])
     if digits < 2 or label.of == "number" or label.against("plate"):
