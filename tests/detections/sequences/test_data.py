@@ -113,3 +113,37 @@ def test_order_of_events_changes_nothing() -> None:
         {rule: (hit.id, hit.count, hit.level) for rule, hit in one.items()} for one in (forwards, backwards)
     ]
     assert told[0] == told[1]
+
+
+def read(seconds: float, account: str, sql: str):
+    row = {"event.category": "database", "event.module": "mysql", "user.name": account, "message": sql}
+    return said("other", seconds, **{name.replace(".", "__"): value for name, value in row.items()})
+
+
+def test_a_new_account_at_a_table_of_people() -> None:
+    usual = [read(day * DAY, "app", "SELECT xm, sfzh FROM t_user WHERE id = 7") for day in range(3)]
+    hit = hits_of(*usual, read(2 * DAY + 60, "guest", "select * from t_user"))
+    assert hit == {}  # neither the table's name nor a column says that it holds people
+    found = hits_of(*usual, read(2 * DAY + 60, "guest", "select xm,sfzh from t_user"))[
+        "taishi.data.new-reader"
+    ]
+    assert (found.subject, found.level) == ("203.0.113.7", "medium")
+    assert "guest" in found.summary.zh
+    narrow = hits_of(*usual, read(2 * DAY, "guest", "SELECT sfzh FROM `t_user` WHERE id=1"))
+    assert narrow["taishi.data.new-reader"].level == "low"
+    assert hits_of(*usual, read(HOUR, "guest", "select sfzh from t_user")) == {}
+
+
+def test_personal_data_in_logs() -> None:
+    def logged(number: int):
+        row = {
+            "event.module": "syslog",
+            "host.name": "app01",
+            "message": identities(number),
+            "destination.ip": None,
+        }
+        return said("other", **{name.replace(".", "__"): value for name, value in row.items()})
+
+    assert hits_of(logged(2)) == {}
+    found = hits_of(logged(3))["taishi.data.logged"]
+    assert (found.subject, found.subject_kind, found.level) == ("app01", "host", "low")

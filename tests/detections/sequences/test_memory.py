@@ -71,6 +71,10 @@ def story() -> list[Said]:
     told += [said("http", day * 86_400, event__module="pcap", taishi__personal=["id_card:600"],
                   url__path="/q", source__ip=who, destination__ip=DC)
              for day, who in ((0, HOST), (3, "10.0.7.7"))]  # fmt: skip
+    told += [said("other", day * 86_400, event__category="database", user__name=who,
+                  message="SELECT * FROM renkou")
+             for day, who in ((0, "app"), (3, "guest"))]  # fmt: skip
+    told += [said("other", 5, taishi__personal=["id_card:3"], event__module="syslog")]
     told += [said("flow", 100 + n, source__ip=source, source__mac="02:00:00:00:00:77", destination__packets=4)
              for n, source in enumerate(("10.0.0.77", *["192.168.43.5"] * 3))]  # fmt: skip
     told += [said("flow", 110, source__ip="10.0.9.5", destination__packets=4)]
