@@ -7,6 +7,8 @@ from pathlib import Path
 from taishi.app.desk import Desk
 from taishi.app.roles import SYSTEM
 from taishi.core.clock import ZONE
+from taishi.core.indicators import IntelSource
+from taishi.sample.feed import NAME_OF_SOURCE, write_feed
 from taishi.sample.week import make_week
 
 _START = "demo.start"
@@ -23,6 +25,9 @@ def prepare(data: Path, desk: Desk) -> Path | None:
     start = week_start(desk.clock.now())
     week = make_week(data / "sample", start=start)
     desk.register.take(desk.register.preview(week.register), SYSTEM, week.register.name)
+    feed = write_feed(data / "sample-feed", start)
+    source = IntelSource("", NAME_OF_SOURCE, "misp-feed", str(feed.resolve()), start)
+    desk.intel.sync(desk.intel.add(source, SYSTEM))
     inbox = data / "inbox" / "sample"
     inbox.mkdir(parents=True, exist_ok=True)
     for path in (*week.logs, week.pcap):

@@ -8,15 +8,18 @@ import pytest
 from taishi.app.analysis import Options, analyze
 from taishi.cli.commands.analyze import document
 from taishi.core.records import LEVELS, THREATS
+from taishi.sample.feed import write_feed
 from taishi.sample.week import SampleWeek
 
 Said = dict[str, object]
 
 
 @pytest.fixture(scope="module")
-def said(week: SampleWeek) -> Said:
-    """The document of one analysis of the whole week."""
-    result = analyze([week.pcap, *week.logs], Options(units=week.register))
+def said(week: SampleWeek, tmp_path_factory: pytest.TempPathFactory) -> Said:
+    """The document of one analysis of the whole week, with the sample's own feed."""
+    start = datetime.fromisoformat(json.loads(week.truth.read_text("utf-8"))["start"])
+    feed = write_feed(tmp_path_factory.mktemp("feed"), start)
+    result = analyze([week.pcap, *week.logs], Options(units=week.register, intel=str(feed)))
     return json.loads(json.dumps(document(result, "zh")))
 
 
@@ -62,3 +65,12 @@ def test_every_reason_has_evidence_in_time(said: Said) -> None:
         for reason in verdict["because"]:
             assert reason["evidence"]
             assert all(first <= datetime.fromisoformat(one["time"]) <= last for one in reason["evidence"])
+
+
+def test_only_intelligence_knows_the_control_server(said: Said) -> None:
+    (verdict,) = [one for one in said["verdicts"] if one["subject"] == "10.34.3.30"]
+    assert {reason["kind"] for reason in verdict["because"]} == {"intel"}
+    origins = [origin for reason in verdict["because"] for origin in reason["intel"]]
+    assert {one["value"] for one in origins} == {"sync.node-a.example", "203.0.113.42"}
+    assert {one["tlp"] for one in origins} == {"green"}
+    assert said["intel_problems"] == []

@@ -29,6 +29,7 @@ STORY = {
     "inside_scan": ("attempted", "medium"),
     "night_export": ("risk", "medium"),
     "share_in_clear": ("risk", "medium"),
+    "known_control": ("compromised", "high"),
     "two_networks": ("risk", "high"),
     "unregistered_recorder": ("risk", "medium"),
 }
