@@ -78,6 +78,7 @@ def story() -> list[Said]:
     told += [said("flow", 100 + n, source__ip=source, source__mac="02:00:00:00:00:77", destination__packets=4)
              for n, source in enumerate(("10.0.0.77", *["192.168.43.5"] * 3))]  # fmt: skip
     told += [said("flow", 110, source__ip="10.0.9.5", destination__packets=4)]
+    told += [said("http", 100 + n, url__original="\\x16", http__response__status_code=400) for n in range(3)]
     return told
 
 
