@@ -11,6 +11,8 @@ from taishi.core.event import Event
 _LAYERS = 3
 #: Longest text that is decoded: servers refuse longer request lines, and rules cost time by length.
 _LONGEST = 16_384
+#: What has one of these may stand for something else.
+_ENCODED = re.compile(r"[%+&\\\0]")
 _UNICODE = re.compile(r"(?:%u|\\u)([0-9a-fA-F]{4})")
 #: Log4j lookups that stand for a plain letter or word: ${lower:j}, ${env:NONE:-j}, ${::-j}.
 _LOOKUP = re.compile(
@@ -23,6 +25,8 @@ _PART_HEAD = re.compile(r"(?im)^(?:--[^\r\n]{8,100}|content-[a-z-]{3,30}:[^\r\n]
 def decode(text: str) -> str:
     """Percent (also doubled), %u and HTML entities decoded, + read as a space, NUL removed."""
     text = text[:_LONGEST]
+    if not _ENCODED.search(text):
+        return text
     for _ in range(_LAYERS):
         plain = unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "replace")
         plain = _UNICODE.sub(lambda found: chr(int(found.group(1), 16)), plain)

@@ -50,17 +50,25 @@ class WebAttack:
     id = "taishi.web"
     kinds: frozenset[Kind] = frozenset({"http"})
 
-    def __init__(self, _networks: Networks) -> None:
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
         self._attempts = Recent(tuple[str, str, str], _Attempt, MOST_THIN)
 
     def observe(self, batch: Batch) -> None:
         requests = Requests(batch)
         for row in range(len(requests)):
             found = _charges(requests, row)
+            if found and self._goes_out(requests, row):
+                found = [charge for charge in found if charge.score >= SURE]
             if found:
                 event = next(Batch(batch.kind, batch.rows.slice(row, 1)).events())
                 for charge in found:
                     self._note(event, charge)
+
+    def _goes_out(self, requests: Requests, row: int) -> bool:
+        """Whether one of ours asks a site outside: browsers send other sites' addresses and script there."""
+        source, target = requests.text("source.ip", row), requests.text("destination.ip", row)
+        return bool(target) and self._networks.inside(source) and not self._networks.inside(target)
 
     def _note(self, event: Event, charge: Charge) -> None:
         subject, kind, side = target_of(event)
@@ -99,7 +107,7 @@ def _level(family: Family, attempt: _Attempt) -> Level:
     level = family.level
     if attempt.refused and not attempt.answered and attempt.evidence.count < _MANY:
         level = _LOWER[level]
-    if attempt.score < SURE and not attempt.answered:
+    if attempt.score < SURE:
         level = _LOWER[level]
     return level
 

@@ -19,6 +19,8 @@ _NEEDED = (
     "taishi.http.headers",
     "taishi.extra",
     "url.domain",
+    "source.ip",
+    "destination.ip",
 )
 #: How a source's own fields may call a header: ECS's custom `http.request.headers.*`, plain `headers.*`.
 _PREFIXES = ("http.request.headers.", "request.headers.", "headers.", "http.headers.")
