@@ -144,19 +144,6 @@ def host_logs(corpus: Path) -> str:
     return "\n".join([head, "|---|---|---|---|---|---|", *(_row(row) for row in [*rows, total])])
 
 
-def web_logs(corpus: Path) -> str:
-    """Labelled web requests as an access log shows them: which senders are named attackers."""
-    named = {one.ip for one in analyze([corpus / "web-crs" / "access.log"], Options()).attackers}
-    sent, told = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    with (corpus / "web-crs" / "truth.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            key = (row["label"], row["family"])
-            sent[key] += 1
-            told[key] += row["src_ip"] in named
-    rows = [[*key, sent[key], told[key]] for key in sorted(sent)]
-    return "\n".join(["| label | family | requests | named |", "|---|---|---|---|", *map(_row, rows)])
-
-
 def _row(cells: Sequence[object]) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
@@ -191,9 +178,7 @@ def main() -> int:
     fill(page, "traces", traces(lines))
     hosts = host_logs(corpus)
     fill(page, "hosts", hosts)
-    web = web_logs(corpus)
-    fill(page, "web", web)
-    print(text, hosts, web, sep="\n\n")
+    print(text, hosts, sep="\n\n")
     for one in missed(lines):
         print(f"bar missed: {one}", file=sys.stderr)
     return 1 if missed(lines) else 0

@@ -29,9 +29,7 @@ MANY_PATHS = 100
 MIN_MALFORMED = 3
 _REFUSED = (400, 401, 403, 404, 405, 410, 444)
 #: What a page fetches by itself.
-_PAGE_FILES = (
-    r"(?i)\.(?:js|css|png|jpe?g|gif|ico|svg|webp|woff2?|ttf|eot|map|mp[34]|pdf|docx?|xlsx?)(?:\?|$)"
-)
+_PAGE_FILES = r"(?i)\.(?:js|css|png|jpe?g|gif|ico|svg|webp|woff2?|ttf|eot|map|mp[34]|pdf|docx?|xlsx?)(?:\?|$)"
 
 FINDING = Finding(
     "taishi.sequence.web-probing",
