@@ -13,6 +13,7 @@ from dashboards.telling import day
 from dashboards.trend import trend
 from taishi.app.alerts import AlertFilter
 from taishi.app.posture import Posture, posture
+from taishi.app.reports.comparing import Base, why_not
 
 router = APIRouter()
 PAGE = Page(router, "/", "overview", "overview", 10)
@@ -36,6 +37,7 @@ def show(seen: Annotated[Frame, Depends(frame)]) -> HTMLResponse:
     figures = posture(seen.desk.state, seen.span.window, seen.now)
     drawn = trend(seen.desk.state, seen.span.window, figures.base.by_day if figures.base else None)
     window = seen.span.window.year_before()
+    apart = why_not(figures, Base(figures.base, any_data=True)) if figures.base else None
     return seen.page(
         "overview.html",
         figures=figures,
@@ -44,7 +46,8 @@ def show(seen: Annotated[Frame, Depends(frame)]) -> HTMLResponse:
         units=list(figures.by_unit.items())[:TOP_UNITS],
         more_units=max(0, len(figures.by_unit) - TOP_UNITS),
         waiting=waiting(seen),
-        change=change(figures),
+        change="" if apart else change(figures),
+        apart=apart,
         base_dates=f"{day(window.since)} — {day(window.until - timedelta(microseconds=1))}",
     )
 

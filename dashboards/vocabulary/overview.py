@@ -5,7 +5,7 @@ VOCABULARY = {
     "compared": ("与上年同期（{dates}）相比", "compared with {dates}"),
     "click_figures": ("每个数字都能点开", "every figure opens what is behind it"),
     "base": ("上年同期 {n} · 同比 {pct}", "a year before {n} · {pct}"),
-    "base_zero": ("上年同期 0，无法计算同比", "none a year before, so no change in per cent"),
+    "base_apart": ("上年同期 {n} · 不可比：{why}", "a year before {n} · not comparable: {why}"),
     "no_base": ("上年同期无数据，不作同比", "no data a year before, so no comparison"),
     "adds_up": ("分类、等级、单位、日期合计一致", "Sums by class, level, unit and day agree"),
     "does_not_add_up": ("合计不一致，请勿引用：", "The sums do not agree; do not quote them:"),
