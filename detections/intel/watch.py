@@ -42,6 +42,7 @@ class _Group(msgspec.Struct):
     threat: Threat = "risk"
     level: Level = "low"
     peers: list[str] = msgspec.field(default_factory=list)
+    techniques: tuple[str, ...] = ()
     origin: Origin | None = None
     only_names: bool = True
     fresh: bool = True
@@ -144,6 +145,7 @@ class IntelWatch:
         if group.origin is None:
             group.origin = _origin(indicator, report, weight.because)
             group.threat, group.level, group.type = weight.threat, weight.level, indicator.type
+            group.techniques = indicator.techniques
             group.subject_kind, group.way = found.subject_kind, found.way
         _grow(group, event, found, sighting)
 
@@ -177,7 +179,8 @@ class IntelWatch:
             threat=threat,
             level=level,
         )
-        return replace(made, origins=(origin,))
+        techniques = dict.fromkeys((*finding.technique, *group.techniques))
+        return replace(made, origins=(origin,), technique=tuple(techniques))
 
 
 def _grow(group: _Group, event: Event, found: Parties, sighting: Sighting) -> None:

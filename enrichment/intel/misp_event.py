@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from enrichment.intel.tags import confidence_of, lifetime_of, tlp_of
+from enrichment.intel.tags import confidence_of, lifetime_of, techniques_of, tlp_of
 from enrichment.intel.values import NotAnIndicator, normal, parts_of
 from taishi.core.ids import stable_id
 from taishi.core.indicators import Indicator, Report
@@ -152,6 +152,7 @@ def _indicator(
         category=attribute.category,
         comment=attribute.comment or "",
         tags=tags,
+        techniques=techniques_of(tags),
         tlp=tlp_of(tags),
         confidence=confidence_of(tags),
         first_seen=seen(attribute.first_seen or around.first),

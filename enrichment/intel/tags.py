@@ -33,7 +33,6 @@ CONFIDENCE: dict[str, int] = {
 }
 _CERTAINTY = re.compile(r'osint:certainty="(\d{1,3})"')
 _TECHNIQUE = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
-_GALAXY = re.compile(r'misp-galaxy:([a-z0-9-]+)="([^"]{1,200})"')
 _LIFETIME = {'osint:lifetime="ephemeral"': timedelta(days=30)}
 #: What a source that says nothing of it is believed.
 UNSAID = 50
@@ -64,8 +63,3 @@ def techniques_of(tags: Iterable[str]) -> tuple[str, ...]:
         _TECHNIQUE.findall(tag) for tag in tags if "attack-pattern" in tag.lower() or "att&ck" in tag.lower()
     )
     return tuple(dict.fromkeys(number for numbers in found for number in numbers))
-
-
-def galaxies_of(tags: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """(galaxy, cluster) of every galaxy tag: `threat-actor`, `APT31`."""
-    return tuple(found.groups() for tag in tags if (found := _GALAXY.fullmatch(tag)))  # type: ignore[misc]

@@ -63,6 +63,7 @@ class Indicator(msgspec.Struct, frozen=True):
     category: str = ""
     comment: str = ""
     tags: tuple[str, ...] = ()
+    techniques: tuple[str, ...] = ()
     tlp: str = ""
     confidence: int = 50
     first_seen: datetime | None = None
