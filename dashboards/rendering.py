@@ -51,6 +51,7 @@ def _environment() -> Environment:
         number=telling.number,
         moment=telling.moment,
         day=telling.day,
+        last_day=telling.last_day,
         iso=telling.iso,
         short=telling.short,
         endpoints=telling.endpoints,

@@ -96,6 +96,11 @@ def short(at: datetime) -> str:
     return at.astimezone(ZONE).strftime("%m-%d %H:%M:%S")
 
 
+def last_day(end: datetime) -> str:
+    """The last day of a span that ends just before that moment."""
+    return day(end - timedelta(microseconds=1))
+
+
 def day(at: datetime) -> str:
     return at.astimezone(ZONE).strftime("%Y-%m-%d")
 

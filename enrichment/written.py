@@ -51,6 +51,25 @@ def combined_table(units: Sequence[Unit], assets: Sequence[Asset]) -> Table:
     return Table("台账", (_head((*_UNIT_HEAD, *_ASSET_HEAD)), *rows))
 
 
+def unit_values(unit: Unit, units: Iterable[Unit]) -> dict[Column, str]:
+    """The unit as text by column, empty where there is nothing."""
+    tier = TIER_NAMES[unit.tier].zh if unit.tier else None
+    return _texts((*_UNIT_HEAD, "tier"), (*_unit_cells(unit, _names(units)), tier))
+
+
+def asset_values(asset: Asset) -> dict[Column, str]:
+    """The asset as text by column, empty where there is nothing."""
+    return _texts(_ASSET_HEAD, _asset_cells(asset))
+
+
+def _texts(columns: Sequence[Column], cells: Sequence[Cell]) -> dict[Column, str]:
+    pairs = zip(columns, cells, strict=True)
+    return {
+        column: "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
+        for column, cell in pairs
+    }
+
+
 def _names(units: Iterable[Unit]) -> dict[str, str]:
     return {unit.id: unit.name for unit in units}
 

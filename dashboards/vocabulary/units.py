@@ -8,6 +8,7 @@ VOCABULARY = {
     "asset_kind.cidr": ("网段", "Network"),
     "asset_kind.address": ("地址", "Address"),
     "asset_kind.domain": ("域名", "Domain"),
+    "asset_kind.url": ("网址", "URL"),
     "asset_kind.system": ("系统", "System"),
     "asset_name": ("名称", "Name"),
     "tier": ("层级", "Tier"),
@@ -20,8 +21,8 @@ VOCABULARY = {
         "{n} risk event{s} without a registered unit: no letter can be sent.",
     ),
     "empty.units": (
-        "还没有登记单位。在服务器上导入单位资产表：",
-        "No unit is registered. Import the register on the server:",
+        "还没有登记单位。先导入单位资产表：",
+        "No unit is registered. Import the register first:",
     ),
     "empty.filtered": ("没有符合条件的单位。", "No unit fits."),
     "empty.assets": ("该单位还没有登记资产。", "No asset is registered for this unit."),

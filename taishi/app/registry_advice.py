@@ -1,5 +1,8 @@
-"""What the register itself lacks."""
+"""What the register itself lacks, and how its records are told to people."""
 
+from datetime import date, datetime
+
+from taishi.core.clock import rfc3339
 from taishi.core.records import Asset, Unit
 from taishi.core.text import Text
 
@@ -53,3 +56,14 @@ def asset_document(asset: Asset, names: dict[str, str]) -> dict[str, object]:
         "from": asset.valid_from,
         "to": asset.valid_to,
     }
+
+
+def written(value: object) -> str:
+    """A value of a record for people to read."""
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return "、".join(getattr(one, "name", str(one)) for one in value) or "—"
+    return "—" if value is None else str(getattr(value, "name", value))

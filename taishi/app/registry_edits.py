@@ -163,6 +163,16 @@ class RegistryEdits:
         return self._registry.commit(act, what, by, why, pairs)[1]
 
 
+def edited(shown: Values, given: Mapping[str, str]) -> dict[Column, str]:
+    """What a form says anew: only fields that are not as they were shown; an emptied one says 无."""
+    said: dict[Column, str] = {}
+    for column, text in shown.items():
+        new = given.get(column)
+        if new is not None and new.strip() != text:
+            said[column] = new.strip() or "无"
+    return said
+
+
 def _sound(sheet: RegisterSheet) -> RegisterSheet:
     """The sheet. Raises Problem with the first thing that is wrong in it."""
     if sheet.refused:

@@ -2,19 +2,18 @@
 
 import argparse
 from collections.abc import Mapping
-from datetime import date, datetime
 from pathlib import Path
 
 from enrichment.difference import Change, Difference
 from enrichment.headings import Column
 from taishi.app.desk import Desk
 from taishi.app.registry import Imported
+from taishi.app.registry_advice import written
 from taishi.app.restamping import Restamped
 from taishi.app.roles import SYSTEM
 from taishi.cli.data import answer_arguments, desk, person_id
 from taishi.cli.output import Document, print_json
-from taishi.core.clock import rfc3339
-from taishi.core.records import Asset, Unit
+from taishi.core.records import Unit
 
 #: Options that say something of a unit or an asset, by the column they stand for.
 UNIT_OPTIONS: Mapping[str, tuple[Column, str]] = {
@@ -129,21 +128,6 @@ def print_followed(restamped: Restamped) -> None:
             f"open matters: {restamped.alerts} alerts have another owner, {restamped.letters} drafts follow, "
             f"{restamped.held} stay (a letter is approved or out)"
         )
-
-
-def written(value: object) -> str:
-    """A value of a record for people to read."""
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return "、".join(getattr(one, "name", str(one)) for one in value) or "—"
-    return "—" if value is None else str(getattr(value, "name", value))
-
-
-def place_of(record: Unit | Asset) -> str:
-    return record.value if isinstance(record, Asset) else record.name
 
 
 def _show(args: argparse.Namespace, preview: Difference) -> None:

@@ -7,7 +7,7 @@ from enrichment.addresses import NotAPlace, places
 from enrichment.headings import Column
 from taishi.app.desk import Desk
 from taishi.app.register_check import Unregistered
-from taishi.app.registry_advice import asset_document
+from taishi.app.registry_advice import asset_document, written
 from taishi.cli.data import answer_arguments, desk
 from taishi.cli.moment import moment
 from taishi.cli.output import Document, print_json, print_table
@@ -22,7 +22,6 @@ from taishi.cli.register_acts import (
     sheet_acts,
     value_arguments,
     values_of,
-    written,
 )
 from taishi.core.records import TIER_NAMES, Asset
 

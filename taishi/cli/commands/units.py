@@ -3,7 +3,7 @@
 import argparse
 
 from taishi.app.desk import Desk
-from taishi.app.registry_advice import unit_warnings
+from taishi.app.registry_advice import unit_warnings, written
 from taishi.cli.data import answer_arguments, desk
 from taishi.cli.output import Document, print_json, print_table
 from taishi.cli.register_acts import (
@@ -17,7 +17,6 @@ from taishi.cli.register_acts import (
     sheet_acts,
     value_arguments,
     values_of,
-    written,
 )
 from taishi.core.records import TIER_NAMES, Asset, Unit
 
