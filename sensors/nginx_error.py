@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sensors.lines import Damaged, Seen, read_lines, share, shown
 from sensors.modsecurity import matched
 from sensors.values import filled, moment, parsed_address
-from sensors.web import url_columns
+from sensors.web import host_columns, url_columns
 from taishi.core.clock import ZONE
 from taishi.core.event import Batch, Json, Value
 from taishi.core.source import Reject, Source
@@ -55,7 +55,7 @@ def _seen(text: str) -> Seen:
         "event.dataset": "nginx.error",
         "message": found["message"],
         "source.ip": ip,
-        "host.name": context.get("server", "").strip() or None,
+        **_site(context),
         "user.name": context.get("login"),
     }
     extra: dict[str, Json] = {
@@ -71,6 +71,15 @@ def _seen(text: str) -> Seen:
     rule, beside = matched(found["message"])
     kept = {name: value for name, value in {**extra, **beside}.items() if value}
     return Seen("other", filled({**row, **rule}), kept, text)
+
+
+def _site(context: dict[str, str]) -> dict[str, Value]:
+    """The site that was asked, as access logs have it; `_` is nginx's word for any."""
+    names = (context.get(part, "").strip() for part in ("host", "server"))
+    found = next((name for name in names if name not in ("", "_")), "")
+    site = host_columns(found).get("url.domain") if found else None
+    address = parsed_address(str(site)) if site else None
+    return {"destination.ip": address} if address else {"destination.domain": site}
 
 
 SENSOR = NginxError()

@@ -22,6 +22,8 @@ class _Group:
 
     records: list[Record] = field(default_factory=list)
     ended: bool = False
+    #: Those that have not come out yet; a serial that goes on without end is cut into several.
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def _joined(raws: Iterator[bytes]) -> Iterator[_Waiting]:
         else:
             group = groups.setdefault((record.node, record.serial), _Group())
             group.records.append(record)
+            group.waiting += 1
             group.ended = group.ended or record.type == "EOE" or not _has_siblings(record.type)
             waiting.append(_Waiting(raw, record, group))
         while waiting and (waiting[0].group.ended or len(waiting) > _AHEAD):
@@ -77,7 +80,8 @@ def _joined(raws: Iterator[bytes]) -> Iterator[_Waiting]:
 
 def _out(waiting: deque[_Waiting], groups: dict[tuple[str, str], _Group]) -> _Waiting:
     one = waiting.popleft()
-    if one.record is not None and one.record is one.group.records[-1]:
+    one.group.waiting -= 1
+    if one.record is not None and one.group.waiting == 0:
         groups.pop((one.record.node, one.record.serial), None)
     return one
 

@@ -199,3 +199,9 @@ def test_raw_records_inside_json(read: Callable) -> None:
     assert made.events[1].extra["a2"] == "echo 你"
     flat = {"type": "PATH", "msg": f"audit({STAMP}:7):", "name": '"/etc/passwd"', "nametype": "NORMAL"}
     assert read(json.dumps(flat), "audit.json").only.extra["name"] == "/etc/passwd"
+
+
+def test_a_serial_without_end_is_cut_and_none_of_it_lost(read: Callable) -> None:
+    line = f'type=PATH msg=audit({STAMP}:71): item=0 name="/srv/x" nametype=NORMAL\n'
+    made = read(line * 2000, "audit.log")
+    assert (len(made.events), made.rejected) == (2000, [])

@@ -26,7 +26,7 @@ def test_nginx_errors(read: Callable) -> None:
     made = read(f"{NGINX}\n{MODSECURITY}\nwords\n")
     assert made.sensor == "nginx_error"
     plain, alert = made.events
-    assert (plain.text("source.ip"), plain.text("host.name")) == ("192.0.2.1", "www.example.com")
+    assert (plain.text("source.ip"), plain.text("destination.domain")) == ("192.0.2.1", "www.example.com")
     assert plain.extra["log.level"] == "error"
     assert plain.time.isoformat() == "2026-03-01T00:00:00+00:00"
     assert (alert.text("rule.id"), alert.text("rule.name")) == ("942100", 'SQL Injection \\"x\\"')
