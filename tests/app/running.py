@@ -60,4 +60,5 @@ def health(address: str) -> dict[str, object]:
 
 
 def healthy(address: str) -> bool:
-    return health(address) == {"ok": True, "why": []}
+    found = health(address)
+    return (found.get("ok"), found.get("why")) == (True, [])
