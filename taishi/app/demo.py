@@ -25,15 +25,21 @@ def prepare(data: Path, desk: Desk) -> Path | None:
     start = week_start(desk.clock.now())
     week = make_week(data / "sample", start=start)
     desk.register.take(desk.register.preview(week.register), SYSTEM, week.register.name)
-    feed = write_feed(data / "sample-feed", start)
-    source = IntelSource("", NAME_OF_SOURCE, "misp-feed", str(feed.resolve()), start)
-    desk.intel.sync(desk.intel.add(source, SYSTEM))
+    _know(data / "sample-feed", desk, start)
     inbox = data / "inbox" / "sample"
     inbox.mkdir(parents=True, exist_ok=True)
     for path in (*week.logs, week.pcap):
         shutil.copy2(path, inbox / path.name)
     desk.state.set_setting(_START, start.isoformat())
     return inbox
+
+
+def _know(folder: Path, desk: Desk, start: datetime) -> None:
+    """The sample's own feed as a source like any other; what a broken start left is taken."""
+    feed = write_feed(folder, start)
+    known = [one.source for one in desk.intel.sources() if one.source.name == NAME_OF_SOURCE]
+    source = IntelSource("", NAME_OF_SOURCE, "misp-feed", str(feed.resolve()), start)
+    desk.intel.sync(known[0] if known else desk.intel.add(source, SYSTEM))
 
 
 def week_start(now: datetime) -> datetime:
