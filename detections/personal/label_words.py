@@ -1,6 +1,7 @@
 """Words that say what the value behind them is, by kind; patterns apart by spaces, `~` before whole words."""
 
 import re
+from functools import cache
 from typing import Literal
 
 from detections.personal.found import ItemType
@@ -49,6 +50,12 @@ _WORDS: dict[LabelClass, str] = {
 def _pattern(words: str) -> str:
     whole = (f"(?<![a-z]){word[1:]}(?![a-z])" if word[0] == "~" else word for word in words.split())
     return "|".join(whole).replace("[_-]?", "[_ -]?")
+
+
+@cache
+def words_of(name: LabelClass) -> re.Pattern[str]:
+    """Any word of one class."""
+    return re.compile(_pattern(_WORDS[name]), re.IGNORECASE)
 
 
 LABELS = re.compile(

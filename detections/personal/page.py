@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detections.personal.label_words import LabelClass
+from detections.personal.found import ItemType
+from detections.personal.label_words import LabelClass, words_of
 from detections.personal.labels import NO_LABEL, Label, label_before
 from detections.personal.people import NAME
 from detections.personal.reading import Reading
@@ -48,6 +49,11 @@ class Page:
         of, begin = self.columns.at(self.text[floor:start], start - floor)
         own = label_before(self.text, start, floor + begin)
         return own if own != NO_LABEL or of is None else Label(of)
+
+    def mentions(self, kind: ItemType) -> bool:
+        """Whether a word for that kind is anywhere: without one, what needs a word need not be looked for."""
+        named = self.columns is not None and kind in self.columns.classes
+        return named or words_of(kind).search(self.text) is not None
 
     def beside_a_name(self, start: int, end: int) -> bool:
         """Whether somebody's name stands next to it."""

@@ -18,7 +18,7 @@ class OfficerCard:
     type: ItemType = "officer_card"
 
     def find(self, page: Page) -> Iterator[Found]:
-        for one in _FORM.finditer(page.text):
+        for one in _FORM.finditer(page.text) if "字" in page.text else ():
             said = page.label(one.start()).says("officer_card")
             digits = sum(sign.isdigit() for sign in one["number"])
             if one["arm"] not in _ARMS or digits < 4 or not (said or (one["arm"] in _PLAIN and digits >= 6)):
@@ -27,7 +27,7 @@ class OfficerCard:
             yield found(
                 "officer_card", *one.span(), re.sub(r"\s", "", one[0]), 0.97 if said else 0.85, *reasons
             )
-        for one in _BARE.finditer(page.text):
+        for one in _BARE.finditer(page.text) if page.mentions(self.type) else ():
             label = page.label(one.start())
             if (
                 label.says("officer_card")

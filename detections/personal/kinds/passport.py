@@ -19,7 +19,7 @@ class Passport:
     type: ItemType = "passport"
 
     def find(self, page: Page) -> Iterator[Found]:
-        for one in _FORM.finditer(page.text):
+        for one in _FORM.finditer(page.text) if page.mentions(self.type) else ():
             label = page.label(one.start())
             if not label.says("passport"):
                 continue
