@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from taishi.core.records import Level
 from taishi.core.text import Text
 from taishi.sample.conversation import ANY_PORT, Part, Repeat, Say, Tcp, answer, ask, size_of
 from taishi.sample.county import HEALTH, PORTAL, PORTAL_NAME
@@ -84,13 +85,19 @@ def logged(at: datetime, client: str, agent: str, visit: Visit) -> LogLine:
 
 
 def attacked(
-    scene: str, source: str, first: datetime, last: datetime, seen_in: tuple[str, ...], what: Text
+    scene: str,
+    source: str,
+    first: datetime,
+    last: datetime,
+    seen_in: tuple[str, ...],
+    what: Text,
+    level: Level = "high",
 ) -> Truth:
     """An attack on the portal that its answers refused."""
     return Truth(
         scene=scene,
         threat="attempted",
-        level="high",
+        level=level,
         subject=PORTAL,
         subject_kind="ip",
         unit=HEALTH.name,

@@ -38,7 +38,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, i
         process.wait()
     with service(data, "--demo") as (process, address):
         wait_for(lambda: healthy(address), "console answers again")
-        wait_for(lambda: counts(data)["letters"] >= 4, "letters are drafted")
+        wait_for(lambda: counts(data)["letters"] >= 5, "letters are drafted")
         time.sleep(6)
     assert process.returncode == 0
     return data, counts(data)
@@ -46,9 +46,9 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, i
 
 def test_story_is_there_once(settled: tuple[Path, dict[str, int]]) -> None:
     found = settled[1]
-    assert found["alerts"] == found["risk events"] == 18
-    assert found["letters"] == 4
-    assert found["blocks"] == 6
+    assert found["alerts"] == found["risk events"] == 24
+    assert found["letters"] == 5
+    assert found["blocks"] == 7
     assert found["audit problems"] == 0
 
 
@@ -77,6 +77,7 @@ def test_each_letter_names_its_unit_and_deadline(settled: tuple[Path, dict[str, 
         assert {one.unit for one in letters} == {
             "县教育局",
             "县医疗保障局",
+            "县卫生健康委员会",
             "县自然资源和规划局",
             "环峰镇人民政府",
         }

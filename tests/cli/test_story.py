@@ -34,7 +34,12 @@ def names(scene: Said) -> set[str]:
 
 def test_story_gives_its_verdicts_and_no_others(said: Said, scenes: list[Said]) -> None:
     for verdict in said["verdicts"]:
-        about = [scene for scene in scenes if verdict["subject"] in names(scene)]
+        peers = set(verdict["peers"])
+        about = [
+            scene
+            for scene in scenes
+            if verdict["subject"] in names(scene) and (not scene["peers"] or peers & set(scene["peers"]))
+        ]
         assert about, f"{verdict['subject']} is in no scene"
         worst = min(about, key=lambda scene: (THREATS.index(scene["class"]), LEVELS.index(scene["level"])))
         assert (verdict["class"], verdict["level"], verdict["unit"]) == (

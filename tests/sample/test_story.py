@@ -20,7 +20,7 @@ STORY = {
     "port_scan": ("attempted", "medium"),
     "ssh_guessing": ("attempted", "medium"),
     "ssh_broken_in": ("compromised", "high"),
-    "web_exploits": ("attempted", "high"),
+    "web_exploits": ("attempted", "medium"),
     "sql_injection": ("attempted", "high"),
     "clear_text_ftp": ("risk", "medium"),
     "clear_text_basic": ("risk", "medium"),
