@@ -45,7 +45,10 @@ class Behaviours:
         self.intel.observe(batch)
 
     def standing(self) -> Iterator[Hit]:
-        """Hits that are new or have grown since the last call; a group that grew has the same id."""
+        """Hits that are new or have grown since the last call; a group that grew has the same id.
+
+        Among them hits that are withdrawn: whether they were ever told before, the caller knows.
+        """
         yield from self.ledger.judged()
         yield from self._sequences.standing()
         yield from self.intel.standing()
@@ -94,4 +97,4 @@ class Detector:
     def standing(self) -> Iterator[Hit]:
         """The input has ended: hits of correlations and behaviours."""
         yield from self._rules.finish()
-        yield from self._behaviours.standing()
+        yield from (hit for hit in self._behaviours.standing() if not hit.withdrawn)

@@ -85,8 +85,13 @@ def hit(
     attackers: Iterable[str] = (),
     threat: Threat | None = None,
     level: Level | None = None,
+    withdrawn: bool = False,
 ) -> Hit:
-    """A hit of a behaviour. `key` names the group, so that the group seen again replaces it."""
+    """A hit of a behaviour. `key` names the group, so that the group seen again replaces it.
+
+    `withdrawn`: the group would be one, were it not for what else is known; said anew each time, so that a
+    hit that was told before that was known is taken back.
+    """
     first, last = evidence.span()
     return Hit(
         id=stable_id(finding.rule, subject, key),
@@ -108,4 +113,5 @@ def hit(
         unit=evidence.unit,
         asset=evidence.asset,
         advice=finding.advice,
+        withdrawn=withdrawn,
     )

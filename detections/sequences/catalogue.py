@@ -30,7 +30,10 @@ class Sequence(Protocol):
         """Takes events in; may come late and out of order."""
 
     def hits(self) -> Iterator[Hit]:
-        """Every group that is over its bar so far; asking changes nothing."""
+        """Every group that is over its bar so far; asking changes nothing.
+
+        A group that was over it and may be no more comes as a hit that is withdrawn.
+        """
 
 
 def all_sequences(networks: Networks) -> list[Sequence]:

@@ -63,8 +63,6 @@ class Replication:
 
     def hits(self) -> Iterator[Hit]:
         for (source, target), evidence in self._pulled.items():
-            if self._controllers.get(source):
-                continue
             yield hit(
                 FINDING,
                 evidence,
@@ -72,6 +70,7 @@ class Replication:
                 subject=source,
                 subject_kind="ip",
                 peers=[target],
+                withdrawn=self._controllers.get(source) is not None,
                 summary=Text(
                     f"{source} 从域控制器 {target} 复制目录数据，但未见其提供域控制器服务",
                     f"{source} replicates the directory from {target} and was never seen to be a controller",

@@ -142,8 +142,7 @@ class TicketTheft:
     def hits(self) -> Iterator[Hit]:
         for source, taken in self._tickets.items():
             rare = {name for name in taken.names if not self._is_common(name)}
-            if rare or taken.forced:
-                yield _theft(ROAST, source, taken, rare or taken.names)
+            yield _theft(ROAST, source, taken, rare or taken.names, withdrawn=not (rare or taken.forced))
         for service, asked in self._services.items():
             if len(asked.clients) >= COMMON:
                 yield _old(service, asked.clients, asked.evidence)
@@ -173,7 +172,7 @@ def _offers_weak_only(event: Event) -> bool:
     return isinstance(offered, list) and bool(offered) and all(map(_is_weak, offered))
 
 
-def _theft(finding: Finding, source: str, taken: _Taken, names: set[str]) -> Hit:
+def _theft(finding: Finding, source: str, taken: _Taken, names: set[str], *, withdrawn: bool = False) -> Hit:
     sure = taken.forced or len(names) >= MANY
     listed = ", ".join(sorted(names)[:5])
     return hit(
@@ -182,6 +181,7 @@ def _theft(finding: Finding, source: str, taken: _Taken, names: set[str]) -> Hit
         key="tickets",
         subject=source,
         subject_kind="ip",
+        withdrawn=withdrawn,
         level="high" if sure else "medium",
         summary=Text(
             f"{source} 取得 {len(names)} 个可离线破解的 Kerberos 票据：{listed}",

@@ -17,12 +17,25 @@ from taishi.app.window import Window
 from taishi.core.clock import ZONE, Clock
 from taishi.core.event import Event
 from taishi.core.ports import EventStore, Find, Scalar, StateStore
-from taishi.core.records import LEVELS, THREATS, Alert, AlertState, Level, Person, RiskEvent, Threat, Verdict
+from taishi.core.records import (
+    LEVELS,
+    THREATS,
+    Alert,
+    AlertState,
+    Hit,
+    Level,
+    Person,
+    RiskEvent,
+    Threat,
+    Verdict,
+)
 
 #: A subject that was quiet for longer than this and is seen again is a new alert and a new risk event,
 #: counted by its own first sighting. Ours: no standard names a figure; a month is what reports cover.
 QUIET_DAYS = QUIET.days
 
+#: Why the system dismisses.
+_TAKEN_BACK = "后来的事件说明并非如此 later events speak against it"
 _STATES: dict[AlertState, str] = {"new": "待研判", "confirmed": "确认", "dismissed": "排除"}
 
 
@@ -109,7 +122,21 @@ class Alerts:
             if alert is None:
                 return self._open(verdict)
             verdict = _spanning(alert.verdict, verdict)
-            return None if verdict == alert.verdict else self._update(alert, verdict)
+            same = verdict == alert.verdict and not alert.taken_back
+            return None if same else self._update(alert, verdict)
+
+    def take_back(self, subject: str, gone: Sequence[Hit], left: Sequence[Verdict]) -> None:
+        """Dismisses the subject's new alerts of which nothing is left. `gone`: hits that are withdrawn;
+        `left`: the verdicts without them. What a person confirmed or closed stays as they said."""
+        rules = {hit.rule for hit in gone}
+        for alert in self._state.find(Alert, Find({"subject": subject, "state": "new"})) if gone else ():
+            told = rules & {reason.rule for reason in alert.verdict.because}
+            risk = self.risk_event(alert.id)
+            closed = risk is not None and risk.state == "closed"
+            if told and not closed and not any(_near(alert.verdict, verdict) for verdict in left):
+                why = f"{_TAKEN_BACK}: {', '.join(sorted(told))}"
+                self._set_risk(alert.id, "withdrawn", SYSTEM, why)
+                self._move(replace(alert, taken_back=True), "dismissed", SYSTEM, "dismiss", why)
 
     def confirm(self, alert_id: str, by: str, why: str = "") -> Alert:
         with self._state.transaction():
@@ -119,7 +146,7 @@ class Alerts:
                     f"告警 {alert_id} 已{_STATES[alert.state]}，不能再确认",
                     f"alert {alert_id} is {alert.state}; only a new one can be confirmed",
                 )
-            return self._move(alert, "confirmed", person, "confirm", why.strip())
+            return self._move(alert, "confirmed", person.id, "confirm", why.strip())
 
     def dismiss(self, alert_id: str, by: str, why: str) -> Alert:
         """Not a risk after all: its risk event is withdrawn and counts no more."""
@@ -129,7 +156,7 @@ class Alerts:
                 raise Refusal(f"告警 {alert_id} 已排除", f"alert {alert_id} is dismissed already")
             why = needed_reason(why)
             self._set_risk(alert_id, "withdrawn", person.id, why)
-            return self._move(alert, "dismissed", person, "dismiss", why)
+            return self._move(alert, "dismissed", person.id, "dismiss", why)
 
     def reopen(self, alert_id: str, by: str, why: str) -> Alert:
         """Back to new; a withdrawn risk event counts again."""
@@ -139,7 +166,7 @@ class Alerts:
                 raise Refusal(f"告警 {alert_id} 尚未处理", f"alert {alert_id} is open already")
             why = needed_reason(why)
             self._set_risk(alert_id, "open", person.id, why)
-            return self._move(alert, "new", person, "reopen", why)
+            return self._move(replace(alert, taken_back=False), "new", person.id, "reopen", why)
 
     def assign(self, alert_id: str, to: str | None, by: str) -> Alert:
         """Gives it to somebody who may triage; None takes it back."""
@@ -185,7 +212,7 @@ class Alerts:
         return alert
 
     def _update(self, alert: Alert, verdict: Verdict) -> Alert:
-        opened = alert.state == "dismissed" and _worse(alert.verdict, verdict)
+        opened = alert.state == "dismissed" and (alert.taken_back or _worse(alert.verdict, verdict))
         risk = self._follow(alert, verdict, opened)
         renewed = replace(
             alert,
@@ -193,6 +220,7 @@ class Alerts:
             state="new" if opened else alert.state,
             version=risk.version if risk else alert.version,
             updated_at=self._clock.now(),
+            taken_back=alert.taken_back and not opened,
         )
         self._state.put(renewed)
         if opened:
@@ -218,13 +246,13 @@ class Alerts:
         person = require(self._state, by, *TRIAGE)
         return self.get(alert_id), person
 
-    def _move(self, alert: Alert, to: AlertState, by: Person, action: str, why: str) -> Alert:
+    def _move(self, alert: Alert, to: AlertState, by: str, action: str, why: str) -> Alert:
         moved = replace(alert, state=to, updated_at=self._clock.now())
         risk = self.risk_event(alert.id)
         if risk is not None:
             moved = replace(moved, version=risk.version)
         self._state.put(moved)
-        self._audit(by.id, action, alert.id, to, why)
+        self._audit(by, action, alert.id, to, why)
         return moved
 
     def _set_risk(self, alert_id: str, to: Literal["open", "withdrawn"], by: str, why: str) -> None:

@@ -248,18 +248,22 @@ class Pipeline:
         self.stuck.pop(subject, None)
         del self._owed[subject]
         self._known.update((hit.id, hit) for hit in hits)
-        self._prevalence.add(hits)
+        self._prevalence.add(hit for hit in hits if not hit.withdrawn)
         self._to_act |= {alert.id for alert in alerts}
 
     def _judge(self, subject: str, hits: list[Hit]) -> list[Alert]:
         state = self._desk.state
         with state.transaction():
-            state.put(*hits)
+            gone = [hit for hit in hits if hit.withdrawn and state.get(Hit, hit.id)]
+            state.put(*(hit for hit in hits if not hit.withdrawn))
+            for hit in gone:
+                state.delete(Hit, hit.id)
             known = state.find(Hit, Find({"subject": subject}))
             matters = episodes(filter(self._rules.exceptions.admits_hit, known))
             around, register = self._prevalence.around(), self._desk.register.current.now().register
             judged = [verdict for matter in matters for verdict in judge(matter, around)]
             verdicts = [owned(register, verdict) for verdict in judged]
+            self._desk.alerts.take_back(subject, gone, verdicts)
             return [alert for verdict in verdicts if (alert := self._desk.alerts.record(verdict))]
 
     def act(self) -> None:

@@ -67,7 +67,8 @@ class Hit(msgspec.Struct, frozen=True):
     """One rule matched one event or one correlated group. `id` is made from rule and `key`.
 
     `key` names the event (single-event rules) or the group (behaviours); the same key seen again
-    replaces the hit, so running detection twice changes nothing.
+    replaces the hit, so running detection twice changes nothing. `withdrawn`: what more is known now speaks
+    against it; whoever stored the hit before takes it back.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Hit(msgspec.Struct, frozen=True):
     asset: str | None = None
     advice: Text | None = None
     origins: tuple[Origin, ...] = ()
+    withdrawn: bool = False
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -150,7 +152,10 @@ AlertState = Literal["new", "confirmed", "dismissed"]
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """Hits on one subject as an analyst triages them. `id` is made from the subject and its period."""
+    """Hits on one subject as an analyst triages them. `id` is made from the subject and its period.
+
+    `taken_back`: dismissed because detection took back every hit, not by a person; any new hit reopens it.
+    """
 
     id: str
     verdict: Verdict
@@ -158,6 +163,7 @@ class Alert(msgspec.Struct, frozen=True):
     assignee: str | None = None
     version: int = 1
     updated_at: datetime | None = None
+    taken_back: bool = False
 
 
 RiskState = Literal["open", "withdrawn", "closed"]

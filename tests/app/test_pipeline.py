@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from detections.detector import Behaviours
 from detections.engine.load import RulePack
@@ -19,7 +20,7 @@ from taishi.core.clock import FixedClock
 from taishi.core.event import Batch, BatchBuilder
 from taishi.core.ports import Query
 from taishi.core.problems import Problem
-from taishi.core.records import Asset, Hit, Unit
+from taishi.core.records import Asset, Hit, Person, Unit
 from taishi.core.text import Text
 
 NOW = datetime(2026, 3, 9, 4, 0, tzinfo=UTC)
@@ -192,3 +193,33 @@ def test_damaged_records_are_kept_to_look_at(desk: Desk, tmp_path: Path, name: s
     (line,) = [json.loads(text) for path in kept.iterdir() for text in path.read_text().splitlines()]
     assert line["record"] == 1
     assert "2OO" in line["raw"]
+
+
+def test_what_later_events_speak_against_is_taken_back(desk: Desk) -> None:
+    """A host that copied the directory turns out to be a controller: nobody has to dismiss it by hand."""
+    said = hit("10.34.2.15")
+    turn(pipeline(desk, said))
+    turn(pipeline(desk, replace(said, withdrawn=True)))
+    (alert,) = desk.alerts.list().alerts
+    risk = desk.alerts.risk_event(alert.id)
+    assert (alert.state, risk.state if risk else "", risk.version if risk else 0) == (
+        "dismissed", "withdrawn", 2,
+    )  # fmt: skip
+    assert any(line.action == "dismiss" and "later events" in line.why for line in desk.state.decisions())
+    lines = len(desk.state.decisions())
+    turn(pipeline(desk, replace(said, withdrawn=True), hit("10.34.2.99", withdrawn=True)))
+    assert len(desk.state.decisions()) == lines
+    assert desk.alerts.list().total == 1
+    turn(pipeline(desk, said))
+    assert desk.alerts.get(alert.id).state == "new"
+
+
+def test_taking_back_leaves_other_reasons_and_what_people_said(desk: Desk) -> None:
+    gone, other = hit("10.34.2.15"), hit("10.34.2.15", 2, rule="r2", threat="attempted")
+    turn(pipeline(desk, gone, other, hit("10.34.2.16")))
+    sure = next(one for one in desk.alerts.list().alerts if one.verdict.subject == "10.34.2.16")
+    desk.state.put(Person("chen", "陈", ("analyst",), "x"))
+    desk.alerts.confirm(sure.id, "chen")
+    turn(pipeline(desk, replace(gone, withdrawn=True), hit("10.34.2.16", withdrawn=True)))
+    found = {one.verdict.subject: (one.state, one.verdict.threat) for one in desk.alerts.list().alerts}
+    assert found == {"10.34.2.15": ("new", "attempted"), "10.34.2.16": ("confirmed", "compromised")}

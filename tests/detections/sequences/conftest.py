@@ -44,7 +44,7 @@ def hits_of(*events: Said) -> list[Hit]:
     watching = Sequences(Networks(["10.0.0.0/8"]))
     for number, event in enumerate(events):
         watching.observe(batch_of(event, number=number))
-    return list(watching.standing())
+    return [hit for hit in watching.standing() if not hit.withdrawn]
 
 
 @pytest.fixture
