@@ -39,8 +39,8 @@ def create_app(desk: Desk, ailing: Ailing = tuple, notes: Ailing = tuple) -> Fas
 
 
 def healthz(request: Request) -> JSONResponse:
-    """200 where the state store answers and every job runs, 503 with the reasons where not. `notes`: what
-    others owe us, such as a feed that is away; that is no fault of this service.
+    """200 where the state store answers and every job runs, 503 with the reasons where not. `notes`, where
+    there are any: what others owe us, such as a feed that is away; that is no fault of this service.
     """
     desk: Desk = request.app.state.desk
     why = list(request.app.state.ailing())
@@ -49,4 +49,5 @@ def healthz(request: Request) -> JSONResponse:
     except Exception as error:  # noqa: BLE001 - whatever it is, health must say it instead of failing
         why.append(f"state store: {type(error).__name__}")
     notes = list(request.app.state.notes())
-    return JSONResponse({"ok": not why, "why": why, "notes": notes}, 503 if why else 200)
+    said = {"ok": not why, "why": why} | ({"notes": notes} if notes else {})
+    return JSONResponse(said, 503 if why else 200)

@@ -20,8 +20,9 @@ _LEVELS = "DEBUG[1-5]?|INFO|NOTICE|WARNING|ERROR|LOG|FATAL|PANIC|DETAIL|HINT|STA
 #: log_line_prefix: `%m [%p] ` with `%h `, `%r `, `%q%u@%d `, or `user=%u,db=%d,app=%a,client=%h ` around it.
 _LINE = re.compile(
     r"(?:(?P<client>[\w.:-]+)(?:\((?P<port>\d{1,5})\))? )?"
-    rf"(?P<time>{_STAMP}) (?P<zone>[A-Z]{{2,5}}|[+-]\d\d(?::?\d\d)?) ?(?P<prefix>.{{0,300}}?)"
-    rf"\b(?P<level>{_LEVELS}):\s+(?P<message>.*)",
+    rf"(?P<time>{_STAMP}) (?P<zone>(?!(?:{_LEVELS}|WARN|TRACE)\b)[A-Z]{{2,5}}|[+-]\d\d(?::?\d\d)?)"
+    r" ?(?P<prefix>.{0,300}?)"
+    rf"(?<![\w-])(?P<level>{_LEVELS}):\s+(?P<message>.*)",
     re.DOTALL,
 )
 _BEGINS = re.compile(rf"(?:[\w.:-]+(?:\(\d{{1,5}}\))? )?{_STAMP} ".encode())
