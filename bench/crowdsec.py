@@ -69,7 +69,7 @@ def judged(folder: Path) -> Scenario:
     try:
         result = analyze([log], Options())
     except Problem as problem:
-        return Scenario(folder.name, expected, (), str(problem))
+        return Scenario(folder.name, expected, (), str(problem).replace(f"{log}: ", ""))
     if not sum(one.events for one in result.inputs):
         return Scenario(folder.name, expected, (), "no line is read")
     return Scenario(folder.name, expected, addresses(one.ip for one in result.attackers))
