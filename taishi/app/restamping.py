@@ -1,7 +1,8 @@
 """Open matters follow the register: alerts, their risk events, and letters that are still drafts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -9,7 +10,7 @@ from enrichment.register import AddressRegister
 from taishi.app.letters import Letters
 from taishi.app.owning import owned
 from taishi.app.posture import OWNERLESS
-from taishi.app.risk_versions import keep
+from taishi.app.risk_versions import keep_all
 from taishi.core.clock import Clock
 from taishi.core.ports import Find, StateStore
 from taishi.core.records import Alert, Notice, RiskEvent
@@ -42,7 +43,8 @@ def restamp(
     said = _said(state)
     moved: list[str] = []
     records: list[Alert] = []
-    held = 0
+    pairs: list[tuple[RiskEvent, RiskEvent]] = []
+    held, now = 0, clock.now()
     for alert in state.find(Alert, Find(where={"state": ("new", "confirmed")})):
         risk = risks.get(alert.id)
         verdict = owned(register, alert.verdict)
@@ -55,7 +57,13 @@ def restamp(
             continue
         if verdict.unit != alert.verdict.unit:
             moved.append(alert.id)
-        records += _moved(state, clock, replace(alert, verdict=verdict), risk, by, why)
+        alert = replace(alert, verdict=verdict, updated_at=now)
+        if risk is not None and risk.unit != verdict.unit:
+            after = replace(risk, unit=verdict.unit, version=risk.version + 1)
+            pairs.append((risk, after))
+            alert = replace(alert, version=after.version)
+        records.append(alert)
+    _follow(state, pairs, now, by, why)
     state.put(*records)
     followed = letters.follow(moved, by, why or "台账变更 the register changed")
     return Restamped(len(moved), held, followed)
@@ -67,15 +75,13 @@ def _said(state: StateStore) -> set[str]:
     return {item.alert_id for notice in binding for item in notice.items}
 
 
-def _moved(
-    state: StateStore, clock: Clock, alert: Alert, risk: RiskEvent | None, by: str, why: str
-) -> list[Alert]:
-    """The alert as it is from now on; its risk event has its new version and its line in the audit."""
-    now, unit = clock.now(), alert.verdict.unit
-    if risk is None or risk.unit == unit:
-        return [replace(alert, updated_at=now)]
-    after = replace(risk, unit=unit, version=risk.version + 1)
-    result = f"v{after.version} {unit or OWNERLESS}; was {risk.unit or OWNERLESS}"
-    state.decide(now, by, "restamp", "risk_event", risk.id, result, why)
-    keep(state, after, now)
-    return [replace(alert, version=after.version, updated_at=now)]
+def _follow(
+    state: StateStore, pairs: Sequence[tuple[RiskEvent, RiskEvent]], now: datetime, by: str, why: str
+) -> None:
+    """Each risk event, before and after, gets its new version and its line in the audit."""
+    results = {
+        after.id: f"v{after.version} {after.unit or OWNERLESS}; was {before.unit or OWNERLESS}"
+        for before, after in pairs
+    }
+    state.decide_all(now, by, "restamp", "risk_event", results, why)
+    keep_all(state, (after for _, after in pairs), now)

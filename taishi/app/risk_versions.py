@@ -1,6 +1,6 @@
 """What was known of risk events at a moment: every version of each is kept beside its newest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from taishi.app.window import Window
@@ -13,10 +13,17 @@ _AT_ONCE = 10_000
 
 def keep(state: StateStore, risk: RiskEvent, at: datetime) -> None:
     """Stores a risk event, and where its version is new what is known of it from `at` on."""
-    version = RiskVersion(f"{risk.id}.{risk.version}", risk.id, at, risk.first_seen, risk)
-    if state.get(RiskVersion, version.id) is None:
-        state.put(version)
-    state.put(risk)
+    keep_all(state, [risk], at)
+
+
+def keep_all(state: StateStore, risks: Iterable[RiskEvent], at: datetime) -> None:
+    """The same of many; of one risk event there may be one version."""
+    told = {f"{risk.id}.{risk.version}": risk for risk in risks}
+    for ids in (list(told)[start : start + _AT_ONCE] for start in range(0, len(told), _AT_ONCE)):
+        held = {version.id for version in state.find(RiskVersion, Find(where={"id": tuple(ids)}))}
+        fresh = ((key, told[key]) for key in ids if key not in held)
+        state.put(*(RiskVersion(key, risk.id, at, risk.first_seen, risk) for key, risk in fresh))
+    state.put(*told.values())
 
 
 def known(state: StateStore, window: Window, as_of: datetime | None = None) -> list[RiskEvent]:

@@ -304,6 +304,17 @@ class StateStore(Protocol):
     ) -> Decision:
         """Appends one line to the audit chain."""
 
+    def decide_all(
+        self,
+        at: datetime,
+        actor: str,
+        action: str,
+        object_type: str,
+        results: Mapping[str, str],
+        why: str = "",
+    ) -> None:
+        """Appends a line for each object id and its result, in that order, written at once."""
+
     def decisions(self, limit: int | None = None) -> list[Decision]:
         """The audit, oldest first (the last `limit` lines)."""
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import TypeVar, cast
@@ -136,11 +136,14 @@ class SqlStateStore:
             connection.execute(sa.delete(table).where(table.columns.id == record_id))
 
     def next_number(self, series: str) -> int:
+        return self._advance(series, 1)
+
+    def _advance(self, series: str, by: int) -> int:
         with self._writing() as connection:
             columns = self._counters.columns
-            raised = sa.update(self._counters).where(columns.name == series).values(value=columns.value + 1)
+            raised = sa.update(self._counters).where(columns.name == series).values(value=columns.value + by)
             if not connection.execute(raised).rowcount:
-                connection.execute(sa.insert(self._counters), {"name": series, "value": 1})
+                connection.execute(sa.insert(self._counters), {"name": series, "value": by})
             return cast(int, connection.scalar(sa.select(columns.value).where(columns.name == series)))
 
     def decide(
@@ -154,16 +157,43 @@ class SqlStateStore:
         why: str = "",
     ) -> Decision:
         with self.transaction():
-            # The counter first: it also keeps other writers of the chain waiting.
-            serial = self.next_number(_AUDIT)
-            previous = self.setting(_AUDIT_HASH) or BEGINNING
+            return self._append([(object_id, result)], at, actor, action, object_type, why)
+
+    def decide_all(
+        self,
+        at: datetime,
+        actor: str,
+        action: str,
+        object_type: str,
+        results: Mapping[str, str],
+        why: str = "",
+    ) -> None:
+        if results:
+            with self.transaction():
+                self._append(list(results.items()), at, actor, action, object_type, why)
+
+    def _append(
+        self,
+        results: Sequence[tuple[str, str]],
+        at: datetime,
+        actor: str,
+        action: str,
+        object_type: str,
+        why: str,
+    ) -> Decision:
+        """The last of the lines; call it in a transaction."""
+        # The counter first: it also keeps other writers of the chain waiting.
+        first = self._advance(_AUDIT, len(results)) - len(results) + 1
+        previous, rows = self.setting(_AUDIT_HASH) or BEGINNING, []
+        for serial, (object_id, result) in enumerate(results, first):
             line = Decision(serial, at, actor, action, object_type, object_id, result, why, previous, "")
             line = msgspec.structs.replace(line, hash=chained_hash(line))
-            with self._writing() as connection:
-                row = msgspec.structs.asdict(line) | {"time": sortable(at)}
-                connection.execute(sa.insert(self._decisions), row)
-            self.set_setting(_AUDIT_HASH, line.hash)
-            return line
+            rows.append(msgspec.structs.asdict(line) | {"time": sortable(at)})
+            previous = line.hash
+        with self._writing() as connection:
+            connection.execute(sa.insert(self._decisions), rows)
+        self.set_setting(_AUDIT_HASH, previous)
+        return line
 
     def decisions(self, limit: int | None = None) -> list[Decision]:
         newest = sa.select(self._decisions).order_by(self._decisions.columns.serial.desc()).limit(limit)

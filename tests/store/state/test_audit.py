@@ -46,6 +46,20 @@ def test_lines_are_numbered_and_chained(path):
         assert state.verify() == []
 
 
+def test_many_lines_at_once_are_the_lines_one_by_one(path, tmp_path):
+    results = {f"r{number}": f"v{number}" for number in range(3)}
+    with closing(open_state_store(str(path))) as many, closing(open_state_store(str(tmp_path / "b"))) as each:
+        many.decide_all(AT, "system", "restamp", "risk_event", results, "why")
+        many.decide_all(AT, "system", "restamp", "risk_event", {})
+        for line in many.decisions():
+            each.decide(
+                line.time, line.actor, line.action, line.object_type, line.object_id, line.result, line.why
+            )
+        assert many.decisions() == each.decisions()
+        assert len(many.decisions()) == 8
+        assert many.verify() == each.verify() == []
+
+
 @pytest.mark.parametrize("statement", ["UPDATE decision SET why='x'", "DELETE FROM decision WHERE serial=2"])
 def test_the_database_refuses_to_change_a_line(path, statement):
     database = sqlite3.connect(path)
