@@ -78,6 +78,7 @@ def settings(seen: Seen) -> HTMLResponse:
         protected=[str(entry) for entry in held.protected()[len(ALWAYS_PROTECTED) :]],
         always=ALWAYS_PROTECTED,
         internal=held.internal(),
+        isolated=held.isolated(),
         enforcer=held.enforcer(),
         devices=seen.desk.blocks.devices,
     )
@@ -93,10 +94,13 @@ def set_bureau(
 
 
 @router.post("/system/settings/networks")
-def set_networks(seen: Seen, protected: Words = "", internal: Words = "") -> RedirectResponse:
+def set_networks(
+    seen: Seen, protected: Words = "", internal: Words = "", isolated: Words = ""
+) -> RedirectResponse:
     with seen.desk.state.transaction():
         seen.desk.settings.set_protected(protected.splitlines(), seen.person.id)
         seen.desk.settings.set_internal(internal.splitlines(), seen.person.id)
+        seen.desk.settings.set_isolated(isolated.splitlines(), seen.person.id)
     return seen.done("/system/settings", "saved")
 
 

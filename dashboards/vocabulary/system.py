@@ -42,6 +42,11 @@ VOCABULARY = {
     "protected_hint": ("每行一个地址或网段，后面写说明。", "One address or network a line, then what it is."),
     "always_protected": ("始终受保护的地址", "Always protected"),
     "internal": ("本网网段", "Our own networks"),
+    "isolated": ("隔离网段", "Isolated networks"),
+    "isolated_hint": (
+        "每行一个网段；其中的主机一旦直接访问互联网即报违规外联。",
+        "One network a line; a host in it that reaches the internet directly is reported.",
+    ),
     "events_by_kind": ("收到的事件", "Events received"),
     "newest": ("最新", "Newest"),
     "inputs": ("读入的文件", "Files read"),

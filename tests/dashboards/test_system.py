@@ -37,8 +37,12 @@ def test_settings_are_saved_and_audited(desk: Desk, login: Login) -> None:
     visitor.get("/system/settings")
     visitor.post("/system/settings/bureau", name="某县数据局", prefix="某数函", contact="张某", phone="1")
     assert desk.bureau.name == "某县数据局"
-    visitor.post("/system/settings/networks", protected="10.34.0.53 DNS\n", internal="10.0.0.0/8\n")
-    assert "10.34.0.53 DNS" in visitor.get("/system/settings")
+    visitor.post("/system/settings/networks", protected="10.34.0.53 DNS\n", internal="10.0.0.0/8\n",
+                 isolated="10.99.0.0/16\n")  # fmt: skip
+    shown = visitor.get("/system/settings")
+    assert "10.34.0.53 DNS" in shown
+    assert "10.99.0.0/16" in shown
+    assert desk.settings.isolated() == ("10.99.0.0/16",)
     assert "修改设置" in visitor.get("/system/audit")
     page = visitor.post("/system/settings/networks", 400, protected="nonsense", internal="10.0.0.0/8")
     assert "nonsense" in page
