@@ -4,7 +4,7 @@ Pure: the same hits give the same verdicts in the same order, however they are c
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -19,17 +19,23 @@ _THREAT_ORDER = {threat: place for place, threat in enumerate(THREATS)}
 _LEVEL_ORDER = {level: place for place, level in enumerate(LEVELS)}
 
 
-def judge(hits: Iterable[Hit], around: Surroundings | None = None) -> list[Verdict]:
+def judge(
+    hits: Iterable[Hit],
+    around: Surroundings | None = None,
+    owned: Callable[[Verdict], Verdict] = lambda verdict: verdict,
+) -> list[Verdict]:
     """Verdicts, worst first; of verdicts equally bad, the one with more hits first.
 
-    `around`: what is known beside the hits, for the factors that depend on it.
+    `around`: what is known beside the hits, for the factors that depend on it. `owned` gives a verdict its
+    unit and asset by the register, where it knows better than the events did: before it is weighed, for the
+    asset's grade counts.
     """
     by_subject: dict[str, dict[str, Hit]] = defaultdict(dict)
     for hit in hits:
         by_subject[hit.subject][hit.id] = hit
     around = around or Surroundings()
     matters = [list(found.values()) for found in by_subject.values()]
-    verdicts = [weigh(_verdict(matter), matter, around) for matter in matters]
+    verdicts = [weigh(owned(_verdict(matter)), matter, around) for matter in matters]
     return sorted(verdicts, key=lambda one: (*_badness(one), -one.count, one.subject))
 
 

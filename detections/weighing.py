@@ -139,6 +139,13 @@ def _grade(verdict: Verdict, around: Surroundings, factor: GradeFactor) -> Facto
     return Factor("asset-grade", factor.words(asset=verdict.asset, grade=grade), "", "")
 
 
+def graded_as(verdict: Verdict, around: Surroundings) -> bool:
+    """Whether the verdict was weighed by its asset's grade as it stands in `around`."""
+    told = [one.words for one in verdict.factors if one.name == "asset-grade"]
+    now = _grade(verdict, around, factors().asset_grade)
+    return told == ([now.words] if now else [])
+
+
 def _intelligence(verdict: Verdict, hits: Sequence[Hit], factor: IntelligenceFactor) -> Factor | None:
     """Where the worst reason is intelligence itself, its level says it already."""
     if verdict.threat not in factor.classes or verdict.because[0].kind == "intel":

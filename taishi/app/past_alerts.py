@@ -1,10 +1,13 @@
 """A new exception reaches back as far as it says: alerts that rest on nothing else are dismissed by it."""
 
+from functools import partial
+
 import msgspec
 
 from detections.exceptions import Exceptions
 from detections.verdict import episodes, judge
 from taishi.app.desk import Desk
+from taishi.app.owning import owned
 from taishi.app.refusal import Refusal
 from taishi.app.surroundings import Prevalence
 from taishi.core.ports import Find
@@ -42,7 +45,8 @@ def _applied(desk: Desk, exceptions: Exceptions, fresh: list[RuleException], ale
     around = Prevalence(desk.state).around()
     left = [hit for hit in hits if exceptions.admits_hit(hit)]
     if left:
-        verdicts = [verdict for matter in episodes(left) for verdict in judge(matter, around)]
+        whose = partial(owned, desk.register.current.now().register)
+        verdicts = [verdict for matter in episodes(left) for verdict in judge(matter, around, whose)]
         return bool([moved for verdict in verdicts if (moved := desk.alerts.record(verdict))])
     by = next(one for one in fresh if any(not Exceptions([one]).admits_hit(hit) for hit in hits))
     try:

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from detections.detector import Behaviours
@@ -22,7 +23,7 @@ from taishi.app.hunting import holding
 from taishi.app.intake import Input, read, shown
 from taishi.app.owning import owned
 from taishi.app.rule_progress import Reading, RuleProgress, save, saved
-from taishi.app.surroundings import Prevalence
+from taishi.app.surroundings import Grades, Prevalence
 from taishi.core.event import Batch
 from taishi.core.ids import stable_id
 from taishi.core.ports import Find
@@ -76,6 +77,7 @@ class Pipeline:
         self._remember_next = desk.clock.now()
         self._known: dict[str, Hit] = {}
         self._prevalence = Prevalence(desk.state)
+        self._grades = Grades(desk.state)
         self._owed: dict[str, dict[str, Hit]] = {}
         # A kill may have come between an alert and its playbook; both are idempotent.
         self._to_act = {alert.id for alert in desk.state.find(Alert) if alert.state != "dismissed"}
@@ -155,7 +157,8 @@ class Pipeline:
             self._owe(hit for hit in self._behaviours.standing() if admits(hit))
         for subject in sorted(self._owed):
             self._settle(subject)
-        for subject in self._prevalence.turned(self._behaviours.hosts):
+        turned = self._prevalence.turned(self._behaviours.hosts)
+        for subject in (*turned, *self._grades.turned()):
             self._owed.setdefault(subject, {})
             self._settle(subject)
         if self._discovery is not None:
@@ -260,9 +263,9 @@ class Pipeline:
                 state.delete(Hit, hit.id)
             known = state.find(Hit, Find({"subject": subject}))
             matters = episodes(filter(self._rules.exceptions.admits_hit, known))
-            around, register = self._prevalence.around(), self._desk.register.current.now().register
-            judged = [verdict for matter in matters for verdict in judge(matter, around)]
-            verdicts = [owned(register, verdict) for verdict in judged]
+            around = self._prevalence.around()
+            whose = partial(owned, self._desk.register.current.now().register)
+            verdicts = [verdict for matter in matters for verdict in judge(matter, around, whose)]
             self._desk.alerts.take_back(subject, gone, verdicts)
             return [alert for verdict in verdicts if (alert := self._desk.alerts.record(verdict))]
 

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from detections.weighing import Surroundings, common
+from detections.weighing import Surroundings, common, graded_as
+from taishi.app.owning import VERSION
 from taishi.core.ports import Find, StateStore
-from taishi.core.records import Asset, Hit
+from taishi.core.records import Alert, Asset, Hit
 
 #: The most hosts of ours that spoke on one day, kept over restarts.
 _HOSTS = "prevalence.hosts"
@@ -52,6 +53,27 @@ class Prevalence:
     def _now_common(self) -> frozenset[str]:
         counts = _counted(self._subjects)
         return frozenset(rule for rule, shown in counts.items() if common(shown, self._hosts))
+
+
+class Grades:
+    """Which open alerts were weighed by a grade that their asset no longer has, or not by the one it has."""
+
+    def __init__(self, state: StateStore) -> None:
+        self._state = state
+        self._version = ""
+
+    def turned(self) -> list[str]:
+        """Subjects to be judged again, looked for where the register is another than at the last call."""
+        version = self._state.setting(VERSION) or ""
+        if version == self._version:
+            return []
+        self._version = version
+        grades = Surroundings(_grades(self._state.find(Asset)))
+        return sorted(
+            alert.verdict.subject
+            for alert in self._state.find(Alert, Find(where={"state": ("new", "confirmed")}))
+            if not graded_as(alert.verdict, grades)
+        )
 
 
 def _by_rule(hits: Iterable[Hit]) -> defaultdict[str, set[str]]:

@@ -223,3 +223,19 @@ def test_taking_back_leaves_other_reasons_and_what_people_said(desk: Desk) -> No
     turn(pipeline(desk, replace(gone, withdrawn=True), hit("10.34.2.16", withdrawn=True)))
     found = {one.verdict.subject: (one.state, one.verdict.threat) for one in desk.alerts.list().alerts}
     assert found == {"10.34.2.15": ("new", "attempted"), "10.34.2.16": ("confirmed", "compromised")}
+
+
+def test_the_grade_is_of_the_asset_that_the_register_names_now(desk: Desk) -> None:
+    """Events were stamped with another asset; then the system is filed at grade three."""
+    one = pipeline(desk, hit("10.34.2.15", asset="旧网段", level="medium"))
+    turn(one)
+    (alert,) = desk.alerts.list().alerts
+    assert (alert.verdict.asset, alert.verdict.level) == ("学籍系统", "medium")
+    asset = desk.state.find(Asset)[0]
+    desk.register.commit("edit", "定级", "system", "定级", [(asset, replace(asset, grade=3))])
+    turn(one)
+    found = desk.alerts.get(alert.id)
+    assert (found.verdict.level, [step.name for step in found.verdict.factors]) == ("high", ["asset-grade"])
+    lines = len(desk.state.decisions())
+    turn(one)
+    assert len(desk.state.decisions()) == lines
