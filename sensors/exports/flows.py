@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sensors import nfdump
 from sensors.exports.sensor import ExportsSensor
 from taishi.core.event import Batch
-from taishi.core.ports import Sensor
 from taishi.core.source import Source
+
+if TYPE_CHECKING:
+    from taishi.core.ports import Sensor
 
 
 @dataclass
@@ -44,7 +47,7 @@ def exported(paths: Sequence[Path], into: Exported, damaged: Callable[[str], Non
                 yield batch
 
 
-def _sensors() -> list[Sensor]:
+def _sensors() -> "list[Sensor]":
     return [ExportsSensor(), nfdump.SENSOR]
 
 

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from sensors.exports.frames import first_payloads
 from sensors.exports.looks import is_export, may_be_export
 from sensors.pcap import SENSOR as PCAP
@@ -135,6 +133,8 @@ def _without(batch: Batch, exporting: set[Ends]) -> Batch:
     """The batch without the conversations between exporters and collectors, which stand there decoded."""
     if batch.kind != "flow":
         return batch
+    import pyarrow as pa
+
     columns = [
         batch.column(name) for name in ("source.ip", "source.port", "destination.ip", "destination.port")
     ]

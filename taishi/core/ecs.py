@@ -5,9 +5,11 @@ them with the published field list of the pinned version. What ECS has no name f
 under `taishi.`. A source's own fields are kept verbatim, as JSON, in `taishi.extra`.
 """
 
-from typing import Literal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
+if TYPE_CHECKING:  # commands that make no rows start without Arrow
+    import pyarrow as pa
 
 #: The ECS release the names below were checked against.
 ECS_VERSION = "9.5.0-dev"
@@ -29,16 +31,18 @@ Kind = Literal[
     "other",
 ]
 
-_WORD = pa.string()
-_WORDS = pa.list_(pa.string())
-_COUNT = pa.int64()
-_TIME = pa.timestamp("us", tz="UTC")
-_FLAG = pa.bool_()
+#: What the values of a column are; `_arrow` has Arrow's types for them.
+Sort = Literal["word", "words", "count", "time", "flag"]
+_WORD: Sort = "word"
+_WORDS: Sort = "words"
+_COUNT: Sort = "count"
+_TIME: Sort = "time"
+_FLAG: Sort = "flag"
 #: Personal data that stood in the event, as `id_card:3`; the values themselves are masked (decision 0020).
-_PERSONAL = {"taishi.personal": _WORDS}
+_PERSONAL: dict[str, Sort] = {"taishi.personal": _WORDS}
 
 #: Columns every kind has.
-COMMON: dict[str, pa.DataType] = {
+COMMON: dict[str, Sort] = {
     "@timestamp": _TIME,
     "event.id": _WORD,
     "event.kind": _WORD,
@@ -80,7 +84,7 @@ COMMON: dict[str, pa.DataType] = {
 }
 
 #: Columns that only some kinds have.
-SPECIFIC: dict[Kind, dict[str, pa.DataType]] = {
+SPECIFIC: dict[Kind, dict[str, Sort]] = {
     "flow": {
         "event.start": _TIME,
         "event.end": _TIME,
@@ -247,19 +251,39 @@ SPECIFIC: dict[Kind, dict[str, pa.DataType]] = {
 }
 
 #: Kept last: the source's own fields as a JSON object, and the raw record.
-TRAILING: dict[str, pa.DataType] = {"taishi.extra": _WORD, "event.original": _WORD}
+TRAILING: dict[str, Sort] = {"taishi.extra": _WORD, "event.original": _WORD}
 
 KINDS: tuple[Kind, ...] = tuple(SPECIFIC)
 
 
-def schema(kind: Kind) -> pa.Schema:
+@cache
+def _arrow() -> "dict[Sort, pa.DataType]":
+    import pyarrow as pa
+
+    return {
+        _WORD: pa.string(),
+        _WORDS: pa.list_(pa.string()),
+        _COUNT: pa.int64(),
+        _TIME: pa.timestamp("us", tz="UTC"),
+        _FLAG: pa.bool_(),
+    }
+
+
+def schema(kind: Kind) -> "pa.Schema":
     """The Arrow schema of one kind of event: common columns, its own, then the raw record."""
-    return pa.schema(list({**COMMON, **SPECIFIC[kind], **TRAILING}.items()))
+    import pyarrow as pa
+
+    return pa.schema(list(_typed(COMMON | SPECIFIC[kind] | TRAILING).items()))
 
 
-def column_types() -> dict[str, pa.DataType]:
+def column_types() -> "dict[str, pa.DataType]":
     """Every column of every kind with its type: what a query may ask for by name."""
     merged = dict(COMMON)
     for columns in SPECIFIC.values():
         merged.update(columns)
-    return {**merged, **TRAILING}
+    return _typed(merged | TRAILING)
+
+
+def _typed(columns: dict[str, Sort]) -> "dict[str, pa.DataType]":
+    arrow = _arrow()
+    return {name: arrow[sort] for name, sort in columns.items()}

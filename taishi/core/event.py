@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
-import pyarrow as pa
 
 from taishi.core import ecs
 from taishi.core.ids import stable_id
+
+if TYPE_CHECKING:  # loaded where the first row is made
+    import pyarrow as pa
 
 Value = str | int | float | bool | datetime | list[str] | None
 Row = Mapping[str, Value]
@@ -62,7 +64,7 @@ class Batch:
     """Events of one kind as an Arrow record batch with `ecs.schema(kind)`."""
 
     kind: ecs.Kind
-    rows: pa.RecordBatch
+    rows: "pa.RecordBatch"
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
@@ -74,8 +76,10 @@ class Batch:
     def column(self, name: str) -> list[Value]:
         return cast(list[Value], self.rows.column(name).to_pylist())
 
-    def with_columns(self, columns: Mapping[str, pa.Array]) -> "Batch":
+    def with_columns(self, columns: "Mapping[str, pa.Array]") -> "Batch":
         """The same events with these columns replaced (they must be in the kind's schema)."""
+        import pyarrow as pa
+
         arrays = [columns.get(name, self.rows.column(name)) for name in self.rows.schema.names]
         return Batch(self.kind, pa.RecordBatch.from_arrays(arrays, schema=self.rows.schema))
 
@@ -126,6 +130,8 @@ class BatchBuilder:
         """What has been added since the last call, None where that is nothing."""
         if not self._rows:
             return None
+        import pyarrow as pa
+
         rows, self._rows, self._bytes = self._rows, [], 0
         used = frozenset().union(*rows)
         arrays = [
