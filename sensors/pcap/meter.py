@@ -5,19 +5,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sensors.pcap.batches import Writer
 from sensors.pcap.capture import Capture, Chunk, Damaged, opened
 from sensors.pcap.compiled.table import Table
 from sensors.pcap.limits import Limits
 from sensors.pcap.links import ARP, NotIP, Undecodable, name
-from sensors.pcap.listening import Listener
-from sensors.pcap.neighbours import Neighbours, Told
 from sensors.pcap.packet import Decoder, Packet
 from taishi.core.event import Batch
 from taishi.core.source import Reject, Source
+
+if TYPE_CHECKING:
+    from sensors.pcap.listening import Listener
+    from sensors.pcap.neighbours import Neighbours, Told
 
 _BATCH = 4096
 
@@ -37,15 +39,15 @@ class Passage:
     """The way of one capture's packets into a table: the compiled lane, and the slow one for the rest."""
 
     def __init__(
-        self, link: int, table: Table, tally: Tally, reject: Reject, listener: Listener | None
+        self, link: int, table: Table, tally: Tally, reject: Reject, listener: "Listener | None"
     ) -> None:
         self._link, self._table, self._tally = link, table, tally
         self._reject, self._listener = reject, listener
         #: Only who listens to payload wants ARP as well.
-        self._neighbours = Neighbours(link) if listener is not None else None
+        self._neighbours = _neighbours(link) if listener is not None else None
         self._decoder = Decoder(link)
 
-    def drain(self) -> list[Told]:
+    def drain(self) -> "list[Told]":
         """What ARP told since the last call."""
         return self._neighbours.drain() if self._neighbours is not None else []
 
@@ -104,9 +106,15 @@ class Passage:
             self._listener.hear(self._table.heard(), data)
 
 
+def _neighbours(link: int) -> "Neighbours":
+    from sensors.pcap.neighbours import Neighbours
+
+    return Neighbours(link)
+
+
 def pass_through(
-    source: Source, table: Table, tally: Tally, reject: Reject, listener: Listener | None = None
-) -> Iterator[list[Told]]:
+    source: Source, table: Table, tally: Tally, reject: Reject, listener: "Listener | None" = None
+) -> "Iterator[list[Told]]":
     """Reads a capture into the table: a chunk a step, each with what ARP told. Damage goes to `reject`."""
 
     def damaged(index: int, reason: str) -> None:
@@ -117,7 +125,7 @@ def pass_through(
             yield from _steps(capture, Passage(capture.link, table, tally, reject, listener), damaged)
 
 
-def _steps(capture: Capture, passage: Passage, damaged: Damaged) -> Iterator[list[Told]]:
+def _steps(capture: Capture, passage: Passage, damaged: Damaged) -> "Iterator[list[Told]]":
     for chunk in capture.chunks(damaged):
         passage.take(chunk)
         yield passage.drain()
@@ -172,6 +180,9 @@ class Metered:
         return self.count
 
     def _flows(self) -> Iterator[Batch]:
+        # Arrow is loaded by those who want rows only.
+        from sensors.pcap.batches import Writer
+
         writers: dict[str, Writer] = {}
         for identity, table in self._ready(_BATCH):
             if identity not in writers:

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -66,7 +65,14 @@ def _code(module: str) -> str:
 @cache
 def _machine() -> str:
     features = llvm.get_host_cpu_features().flatten()
-    return f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {features} {version('numba')}"
+    return f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {features} {_compiler()}"
+
+
+def _compiler() -> str:
+    """Which numba, by its file: to ask for the version of a package costs as much as to load code."""
+    spec = find_spec("numba")
+    assert spec is not None and spec.origin is not None  # noqa: S101, PT018
+    return Path(spec.origin).with_name("_version.py").read_text()
 
 
 def _compiled(module: str, name: str) -> bytes:
