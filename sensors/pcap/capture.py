@@ -24,7 +24,7 @@ _PCAP = {
 #: Those, Kuznetzov's variant, pcapng.
 MAGIC = frozenset([*_PCAP, *(bytes.fromhex(magic) for magic in ("a1b2cd34", "34cdb2a1", "0a0d0d0a"))])
 #: Packets that cross from C to Python in one call, and bytes that are read from a file in one.
-_CHUNK, _BLOCK = 4096, 1 << 20
+_CHUNK, _BLOCK = 4096, 1 << 22
 #: What libpcap takes at most of one packet.
 _LONGEST = 262_144
 _FILE_HEADER = 24
