@@ -13,6 +13,7 @@ _PPP = {0x0021: IPV4, 0x0057: IPV6, 0x0281: 0x8847}
 #: AF_INET, and AF_INET6 of Linux, NetBSD, FreeBSD, Darwin in NULL/loop headers.
 _FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
 _NAMES = {ARP: "ARP", 0x8035: "RARP", 0x88CC: "LLDP", 0x888E: "EAPOL", 0x8863: "PPPoE discovery"}
+LLC = "IEEE 802.2 LLC"
 
 #: EtherType, where the network layer begins, VLAN (outer | inner << 12; 0 none), MACs (destination, source).
 Frame = tuple[int, int, int, bytes]
@@ -68,7 +69,7 @@ def _beneath(data: bytes, kind: int, at: int, end: int, macs: bytes) -> Frame:
 def _llc(data: bytes, at: int, end: int) -> tuple[int, int]:
     if data[at : min(at + 3, end)] == b"\xaa\xaa\x03":
         return _word(data, at + 6, end), at + 8
-    raise NotIP("IEEE 802.2 LLC")
+    raise NotIP(LLC)
 
 
 def _ppp_payload(data: bytes, at: int, end: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import numpy as np
 from sensors.pcap.capture import Capture, Chunk, Damaged, opened
 from sensors.pcap.compiled.table import Table
 from sensors.pcap.limits import Limits
-from sensors.pcap.links import ARP, NotIP, Undecodable, name
+from sensors.pcap.links import NotIP, Undecodable
 from sensors.pcap.packet import Decoder, Packet
 from taishi.core.event import Batch
 from taishi.core.source import Reject, Source
@@ -77,9 +77,9 @@ class Passage:
             self._neighbours.end()
         self._table.close()
         self._hear(memoryview(b""))
-        if self._table.arp:
-            self._tally.not_ip += self._table.arp
-            self._tally.reasons[name(ARP)] += self._table.arp
+        for reason, count in self._table.not_ip.items():
+            self._tally.not_ip += count
+            self._tally.reasons += Counter({reason: count})
 
     def _decode(self, chunk: Chunk, number: int) -> None:
         data, time = chunk.frame(number)
@@ -174,7 +174,7 @@ class Metered:
 
     def counted(self) -> int:
         """Meters everything and gives how many flows there are, without making rows of them."""
-        for _, table in self._ready(1):
+        for _, table in self._ready(1, keeping=False):
             self.count += len(table.ended())
             table.release()
         return self.count
@@ -184,7 +184,7 @@ class Metered:
         from sensors.pcap.batches import Writer
 
         writers: dict[str, Writer] = {}
-        for identity, table in self._ready(_BATCH):
+        for identity, table in self._ready(_BATCH, keeping=True):
             if identity not in writers:
                 writers = {identity: Writer(identity)}
             slots = table.ended()
@@ -193,11 +193,11 @@ class Metered:
                 yield writers[identity].batch(table, slots[at : at + _BATCH], {})
             table.release()
 
-    def _ready(self, size: int) -> Iterator[tuple[str, Table]]:
+    def _ready(self, size: int, keeping: bool) -> Iterator[tuple[str, Table]]:
         """Identities of sources, with tables in which at least so many flows have ended, or the last ones."""
         began = perf_counter()
         for source in self._sources:
-            table = Table(self._limits, listening=False)
+            table = Table(self._limits, listening=False, keeping=keeping)
             for _ in pass_through(source, table, self._tally, self._reject):
                 if len(table.ended()) >= size:
                     yield source.identity, table

@@ -9,8 +9,10 @@ import numpy as np
 from sensors.pcap.community import ICMP, ICMP6, icmp_ports
 from sensors.pcap.compiled.inner import inner
 
-#: What a frame is: a packet, for the slow lane, not a packet, ARP.
-TAKEN, FRAGMENT, ODD, ARP = range(4)
+#: What a frame is: a packet, for the slow lane, not a packet, ARP, IEEE 802.2 LLC.
+TAKEN, FRAGMENT, ODD, ARP, LLC = range(5)
+#: Stands for an EtherType where there is none, and where LLC says what follows.
+_NONE, _LLC = -1, -2
 _IPV4, _IPV6, _ARP = 0x0800, 0x86DD, 0x0806
 _IPIP, _SIX_IN_FOUR, _GRE, _ERSPAN, _VXLAN, _TEREDO = range(1, 7)
 _DEPTH = 4
@@ -47,7 +49,7 @@ def _be64(data, at):  # type: ignore[no-untyped-def]
 
 @inner()
 def _ethernet(data, at, end, p):  # type: ignore[no-untyped-def]
-    """EtherType and place of the network layer; -1 where there is none. Sets `vlan` and MACs."""
+    """EtherType and place of the network layer; negative where there is none. Sets `vlan` and MACs."""
     if end - at < 14:
         return -1, at
     p.destination_mac, p.source_mac = _be48(data, at), _be48(data, at + 6)
@@ -70,8 +72,10 @@ def _beneath(data, kind, at, end, p):  # type: ignore[no-untyped-def]
         kind = _be16(data, at + 2)
         at += 4
     if kind < 0x0600:
-        if end - at < 8 or data[at] != 0xAA or data[at + 1] != 0xAA or data[at + 2] != 3:
-            return -1, at
+        if end - at < 3 or data[at] != 0xAA or data[at + 1] != 0xAA or data[at + 2] != 3:
+            return _LLC, at
+        if end - at < 8:
+            return _NONE, at
         kind = _be16(data, at + 6)
         at += 8
     if kind == 0x8864:
@@ -155,6 +159,8 @@ def _network(data, kind, at, end, p):  # type: ignore[no-untyped-def]
         return _ipv4(data, at, end, p)
     if kind == _IPV6:
         return _ipv6(data, at, end, p)
+    if kind == _LLC:
+        return LLC
     return ARP if kind == _ARP else ODD
 
 

@@ -142,6 +142,7 @@ STATE = np.dtype(
         ("heard", "i8"),
         ("odd", "i8"),
         ("arp", "i8"),
+        ("llc", "i8"),
         ("closing_first", "i8"),
         ("closing_last", "i8"),
         ("size", "i8", (2,)),
@@ -153,6 +154,7 @@ STATE = np.dtype(
         ("touched", "i8"),
         ("most", "i8"),
         ("listening", "i8"),
+        ("keeping", "i8"),
     ]
 )
 

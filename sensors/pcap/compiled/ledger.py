@@ -290,7 +290,7 @@ def _count(t, p, slot, data):  # type: ignore[no-untyped-def]
         if f.lengths_size < LENGTHS:
             f.lengths[f.lengths_size] = p.size if side == f.turned else -p.size
             f.lengths_size += 1
-        if not h.head_size:
+        if t.state[0].keeping and not h.head_size:
             _keep_head(t, p, h, data)
         if t.state[0].listening and not h.full:
             _hear(t, p, slot, side)

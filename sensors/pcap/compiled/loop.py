@@ -3,7 +3,7 @@
 import numpy as np
 
 from sensors.pcap.compiled import headers, ledger
-from sensors.pcap.compiled.headers import ARP, FRAGMENT, TAKEN
+from sensors.pcap.compiled.headers import ARP, FRAGMENT, LLC, TAKEN
 from sensors.pcap.compiled.inner import inner
 from sensors.pcap.compiled.layout import BATCH
 
@@ -67,6 +67,8 @@ def _decode(t, data, meta, at, first, link):  # type: ignore[no-untyped-def]
             return taken, at, True
         elif status == ARP:
             s.arp += 1
+        elif status == LLC:
+            s.llc += 1
         else:
             t.odd[s.odd] = at
             s.odd += 1

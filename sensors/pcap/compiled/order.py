@@ -63,6 +63,8 @@ class Orders:
             t.free, t.free_heads, t.done, t.odd, self._sizes,
         )  # fmt: skip
         self._places = [address(one) for one in tables]
+        #: Texts are made in the same place every time: fresh memory would cost more than they do.
+        self._room = np.empty(0, np.uint8)
 
     def _give(
         self, order: int, *numbers: int, data: Bytes | None = None, meta: Stamps | Numbers | None = None,
@@ -106,8 +108,10 @@ class Orders:
         return out
 
     def texts(self, slots: Numbers, prefix: bytes) -> tuple[Bytes, Numbers]:
-        """Columns of text one behind the other, in the order of `TEXTS`, and where each ends."""
-        out = np.empty(ROOM * len(slots), np.uint8)
+        """Columns of text one behind the other, in the order of `TEXTS`, and where each ends; until the next call."""
+        if len(self._room) < ROOM * len(slots):
+            self._room = np.empty(ROOM * len(slots), np.uint8)
+        out = self._room
         ends = np.zeros((len(TEXTS), len(slots) + 1), np.uint32)
         begin = np.frombuffer(prefix, np.uint8)
         scratch = np.zeros(512, np.int64)

@@ -29,6 +29,7 @@ from sensors.pcap.compiled.order import Orders
 from sensors.pcap.compiled.view import flow_of
 from sensors.pcap.flow import Flow
 from sensors.pcap.limits import Limits
+from sensors.pcap.links import ARP, LLC, name
 from sensors.pcap.packet import Packet
 
 #: Memory for so many is asked for at once: the system gives what is touched, and nothing is copied later.
@@ -38,9 +39,10 @@ Array = TypeVar("Array", Rows, Numbers, Bytes)
 
 
 class Table:
-    """The flows of one capture. `listening`: payload is noted in `heard` until a side is full."""
+    """The flows of one capture. `listening`: payload is noted in `heard` until a side is full; `keeping`: first
+    payloads are kept, without which flows can be counted and no more."""
 
-    def __init__(self, limits: Limits, listening: bool) -> None:
+    def __init__(self, limits: Limits, listening: bool, keeping: bool = True) -> None:
         state = np.zeros(1, STATE)
         state["oldest"] = state["newest"] = NONE
         state["seed"] = secrets.randbits(64)
@@ -48,7 +50,7 @@ class Table:
         state["idle"][0, OTHER_LIST] = limits.idle_other * _SECOND
         state["linger"] = limits.linger * _SECOND
         state["active"] = (limits.active or 0) * _SECOND
-        state["most"], state["listening"] = limits.flows, listening
+        state["most"], state["listening"], state["keeping"] = limits.flows, listening, keeping
         empty = np.zeros(0, np.int32)
         self._tables = Tables(
             state, np.zeros(BATCH + 2, PACKET), np.zeros(0, FLOW), np.zeros((0, 2), HALF),
@@ -62,9 +64,9 @@ class Table:
         return int(self._state["size"].sum())
 
     @property
-    def arp(self) -> int:
-        """Frames of ARP since the beginning: neither in a flow nor undecodable."""
-        return int(self._state["arp"])
+    def not_ip(self) -> dict[str, int]:
+        """Sound frames that are in no flow and never come to the slow lane, since the beginning, by what they are."""
+        return {name(ARP): int(self._state["arp"]), LLC: int(self._state["llc"])}
 
     @property
     def _state(self) -> np.void:
@@ -178,7 +180,7 @@ class Table:
         state, tables = self._state, self._tables
         if int(state["free"]) < packets:
             self._grow_flows(packets)
-        if int(state["free_heads"]) < packets:
+        if state["keeping"] and int(state["free_heads"]) < packets:
             self._grow_heads(packets)
         tables = self._tables
         if len(tables.odd) < packets:
