@@ -19,8 +19,8 @@ Row = Mapping[str, Value]
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 Extra = Mapping[str, Json]
 
-#: Characters of raw records after which a batch is full, however few they are.
-_HEAVY = 64 << 20
+#: Bytes of rows (of raw records, where ids are given) after which a batch is full, however few they are.
+_HEAVY = 8 << 20
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -116,10 +116,13 @@ class BatchBuilder:
         full["event.original"] = original
         full.setdefault("taishi.sensor", self._sensor)
         full["taishi.record"] = record
-        if not full.get("event.id"):
-            full["event.id"] = stable_id(self.kind, self._identity, record, _encode(full))
+        if full.get("event.id"):
+            self._bytes += len(own or "") + len(original or "")
+        else:
+            content = _encode(full)
+            full["event.id"] = stable_id(self.kind, self._identity, record, content)
+            self._bytes += len(content)
         self._rows.append(full)
-        self._bytes += len(own or "") + len(original or "")
         return str(full["event.id"])
 
     def reaches(self, size: int) -> bool:
