@@ -81,9 +81,10 @@ class Screen:
         """`ports` of sources and destinations; `heads`: first payloads, a row each."""
         left = self._transports[transports] & (self._ports[ports[0]] | self._ports[ports[1]])
         for said, one in zip(self._sides, (client, server), strict=True):
+            first = heads[one.rows, :_DEPTH].astype(np.int64)
+            first[np.arange(_DEPTH) >= one.sizes[:, None]] = _MISSING
             for place in range(_DEPTH):
-                there = np.where(one.sizes > place, heads[one.rows, place].astype(np.int64), _MISSING)
-                left &= said[place, there]
+                left &= said[place, first[:, place]]
         found = _lowest(left)
         for at in np.flatnonzero((found >= 0) & ~self._whole[found]).tolist():
             told = [

@@ -108,7 +108,10 @@ class Orders:
         return out
 
     def texts(self, slots: Numbers, prefix: bytes) -> tuple[Bytes, Numbers]:
-        """Columns of text one behind the other, in the order of `TEXTS`, and where each ends; until the next call."""
+        """Columns of text one behind the other, in the order of `TEXTS`, and where each ends.
+
+        The text stays until the next call.
+        """
         if len(self._room) < ROOM * len(slots):
             self._room = np.empty(ROOM * len(slots), np.uint8)
         out = self._room

@@ -5,6 +5,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
+from sensors.pcap import links
 from sensors.pcap.compiled.layout import (
     BATCH,
     CLOSING,
@@ -29,7 +30,6 @@ from sensors.pcap.compiled.order import Orders
 from sensors.pcap.compiled.view import flow_of
 from sensors.pcap.flow import Flow
 from sensors.pcap.limits import Limits
-from sensors.pcap.links import ARP, LLC, name
 from sensors.pcap.packet import Packet
 
 #: Memory for so many is asked for at once: the system gives what is touched, and nothing is copied later.
@@ -39,8 +39,11 @@ Array = TypeVar("Array", Rows, Numbers, Bytes)
 
 
 class Table:
-    """The flows of one capture. `listening`: payload is noted in `heard` until a side is full; `keeping`: first
-    payloads are kept, without which flows can be counted and no more."""
+    """The flows of one capture.
+
+    `listening`: payload is noted in `heard` until a side is full; `keeping`: first payloads are kept, without
+    which flows can be counted and no more.
+    """
 
     def __init__(self, limits: Limits, listening: bool, keeping: bool = True) -> None:
         state = np.zeros(1, STATE)
@@ -65,8 +68,8 @@ class Table:
 
     @property
     def not_ip(self) -> dict[str, int]:
-        """Sound frames that are in no flow and never come to the slow lane, since the beginning, by what they are."""
-        return {name(ARP): int(self._state["arp"]), LLC: int(self._state["llc"])}
+        """Sound frames that are in no flow and never came to the slow lane, by what they are."""
+        return {links.name(links.ARP): int(self._state["arp"]), links.LLC: int(self._state["llc"])}
 
     @property
     def _state(self) -> np.void:
