@@ -1,7 +1,7 @@
 """The flow meter against softflowd, argus, nfpcapd with nfdump, nfstream and ndpiReader.
 
 Run: TAISHI_CORPUS=DIR scripts/bench flow     (ten minutes; 3 GB in a temporary folder)
-     … python bench/flow.py --sizes 250000 --runs 1 --work DIR     (a short run, captures kept)
+     … scripts/bench flow -- --sizes 250000 --runs 1 --work DIR     (a short run; peers of Python kept)
 
 Peers come from Debian (softflowd, argus-server, nfdump, libndpi-bin) and PyPI (nfstream, in an environment of
 its own); those that are missing are left out. Writes bench/results/flow.json, prints the table, and exits

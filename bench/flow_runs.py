@@ -11,7 +11,10 @@ from pathlib import Path
 
 #: Reads one capture with everything the sensor knows, and drops the events.
 _METADATA = """
+import os
 import sys
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from pathlib import Path
 from sensors.pcap import SENSOR
 from taishi.core.source import Source
@@ -19,9 +22,12 @@ from taishi.core.source import Source
 for batch in SENSOR.read(Source.of(Path(sys.argv[1])), lambda *_: None):
     pass
 """
-#: Flows as Arrow batches, which are dropped.
+#: Flows as Arrow batches, which are dropped; numpy as `taishi` starts it.
 _ARROW = """
+import os
 import sys
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from pathlib import Path
 from sensors.pcap.meter import meter
 
