@@ -64,6 +64,13 @@ def test_builders_flush_full_kinds_and_give_the_rest_at_the_end() -> None:
     assert [(batch.kind, len(batch)) for batch in builders.rest()] == [("flow", 1)]
 
 
+def test_few_heavy_rows_are_a_full_batch() -> None:
+    builders = Builders("test", "file")
+    for number in range(9):
+        builders.add("http", number, {"@timestamp": WHEN, "http.response.body.content": "x" * (1 << 20)})
+    assert [len(batch) for batch in builders.full()] == [9]
+
+
 def test_a_batch_without_time_is_told_apart() -> None:
     builder = BatchBuilder("dns", "test", "file")
     builder.add(0, {"@timestamp": None})

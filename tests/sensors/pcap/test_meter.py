@@ -92,3 +92,15 @@ def test_damaged_captures_never_raise_and_every_packet_counts(data, frames, tmp_
     path.write_bytes(bytes(damaged[: data.draw(st.integers(24, len(good)))]))
     metered, flows, _ = run(path)
     assert accounted(metered, flows) == metered.packets
+
+
+def test_frames_without_ip_are_told_by_name(frames, tmp_path):
+    bridges, odd = frames.ethernet(b"\x42\x42\x03" + bytes(35), 38), frames.ethernet(bytes(46), 0x8899)
+    cut_snap = frames.ethernet(b"\xaa\xaa\x03\0", 4)
+    path = tmp_path / "a.pcap"
+    path.write_bytes(frames.capture([(0, bridges), (1, odd), (2, bridges), (3, cut_snap)]))
+    assert run(path)[0].reasons == {"IEEE 802.2 LLC": 2, "EtherType 0x8899": 1, "link header cut": 1}
+
+
+def test_counting_finds_the_flows_that_rows_are_made_of(trace):
+    assert meter([trace], lambda *_: None).counted() == len(run(trace)[1])
