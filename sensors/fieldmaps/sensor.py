@@ -15,6 +15,7 @@ from sensors.lines import Damaged, Intake, Seen, first_lines, shown
 from sensors.octets import messages
 from sensors.sshd import syslog_events
 from sensors.syslog_line import SyslogLine
+from taishi.core.clock import SystemClock
 from taishi.core.event import Batch
 from taishi.core.source import Reject, Source
 
@@ -32,7 +33,7 @@ class FieldMapSensor:
         return FieldMapSensor(folder)
 
     def recognizes(self, source: Source) -> int:
-        latest = datetime.now(UTC)
+        latest = SystemClock().now()
         lines = [Line.of(shown(raw), latest) for raw in first_lines(source)]
         maps = self._shelf.maps
         if not lines:

@@ -2,7 +2,9 @@
 
 import os
 import random
+import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -14,10 +16,12 @@ from detections.engine.load import RulePack
 from detections.networks import Networks
 from detections.pack import own_rules
 from detections.verdict import judge
+from taishi.app.analysis import Options, analyze
 from taishi.app.intake import Input, read
+from taishi.core.clock import SystemClock
 from taishi.core.event import Batch
 from taishi.core.records import Hit
-from tests.detections.sequences.conftest import batch_of
+from tests.detections.sequences.conftest import START, batch_of
 from tests.detections.sequences.test_memory import story
 
 #: One trace of each of these folders; all small ones under TAISHI_SOAK.
@@ -118,3 +122,38 @@ def test_a_day_later_a_file_says_the_same(corpus: Path, tmp_path: Path) -> None:
     os.utime(copy, (0, 0))
     again = [list(read(one, Input(str(one)))) for one in (path, copy)]
     assert detected(again[0]) == detected(again[1])
+
+
+def test_the_clock_says_nothing_in_a_verdict(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same files a day, and over two years, later: by pages that `analyze` prints, packets and logs."""
+    log = tmp_path / "auth.log"
+    log.write_text(
+        "".join(
+            f"Mar  2 08:00:{n:02} web1 sshd[9]: Failed password for root from 203.0.113.7 port 4{n:03} ssh2\n"
+            for n in range(40)
+        )
+        + "Mar  2 08:01:00 web1 app[9]: name=a id=11010519491231002X tel=13800138000\n"
+    )
+    os.utime(log, (START.timestamp() + 86_400,) * 2)
+    paths = [*traces(corpus), log]
+    real, told = SystemClock.now, []
+    for moved in (timedelta(), timedelta(days=1), timedelta(days=800)):
+        monkeypatch.setattr(SystemClock, "now", lambda self, by=moved: real(self) + by)
+        told.append(analyze(paths, Options()).verdicts)
+    assert len(told[0]) > 3
+    assert told[0] == told[1] == told[2]
+
+
+def test_one_clock_alone_is_asked() -> None:
+    """What makes events and verdicts has no way to the time but `SystemClock`, which the test above moves."""
+    root = Path(__file__).parents[2]
+    asks = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time(_ns)?)\(")
+    found = [
+        str(path.relative_to(root))
+        for folder in ("sensors", "detections", "enrichment", "taishi/core", "taishi/kit")
+        for path in (root / folder).rglob("*.py")
+        if asks.search(path.read_text("utf-8"))
+    ]
+    assert found == ["taishi/core/clock.py"]

@@ -10,6 +10,7 @@ from stdnum import numdb
 
 from detections.personal.found import Found, ItemType, found
 from detections.personal.page import Page
+from taishi.core.clock import ZONE, SystemClock
 
 #: Provinces of GB/T 2260; 91 is for people born abroad.
 PROVINCES = frozenset(
@@ -99,7 +100,8 @@ def _is_date(digits: str) -> bool:
         born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return False
-    return date(_EARLIEST, 1, 1) <= born <= date.today()  # noqa: DTZ011 - whole days; nobody is born tomorrow
+    # Nobody is born tomorrow.
+    return date(_EARLIEST, 1, 1) <= born <= SystemClock().now().astimezone(ZONE).date()
 
 
 @lru_cache(maxsize=4096)
