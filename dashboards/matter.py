@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from dashboards import telling
 from dashboards.frame import Frame
+from taishi.app.kept_back import KeptBack, kept_back
 from taishi.app.packets import Outlook
 from taishi.core.event import Event
 from taishi.core.ports import Find
@@ -48,6 +49,7 @@ class Matter:
     history_cut: bool
     addresses: tuple[str, ...]
     packets: Outlook
+    kept_back: tuple[KeptBack, ...]
 
 
 def matter_of(seen: Frame, alert: Alert) -> Matter:
@@ -74,6 +76,7 @@ def matter_of(seen: Frame, alert: Alert) -> Matter:
         history_cut=len(audit) == HISTORY and audit[0].time > verdict.first_seen,
         addresses=addresses_of(verdict),
         packets=desk.packets.outlook(alert.id, events),
+        kept_back=kept_back(desk.state, desk.data, alert),
     )
 
 

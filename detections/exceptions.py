@@ -63,6 +63,13 @@ class Exceptions:
                 return False
         return True
 
+    def about(self, hit: Hit) -> Iterator[tuple[RuleException, bool]]:
+        """Exceptions of either mode that a hit meets by rule and conditions, each with whether its span
+        holds the hit; nothing is counted."""
+        for one in (*self._by_rule.get(hit.rule, ()), *self._by_rule.get(EVERY_RULE, ())):
+            if one.meets_hit(hit):
+                yield one.record, one.covers_hit(hit)
+
     def _one_more(self, one: "_Standing", rule_id: str, event: Event) -> bool:
         """Whether no hit of this group was admitted within the span around it: events come late, too."""
         values = ("\0".join(sorted(_texts(event, name))) for name in one.record.group)
@@ -94,8 +101,10 @@ class _Standing:
         return all(any(map(test, _texts(event, name))) for name, test in self._tests)
 
     def covers_hit(self, hit: Hit) -> bool:
-        if not self.record.since <= hit.last_seen < self.record.until:
-            return False
+        return self.record.since <= hit.last_seen < self.record.until and self.meets_hit(hit)
+
+    def meets_hit(self, hit: Hit) -> bool:
+        """By its conditions, whenever it was seen."""
         return all(any(map(test, hit_texts(hit, name))) for name, test in self._tests)
 
 

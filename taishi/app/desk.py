@@ -51,6 +51,7 @@ class Desk:
     state: StateStore
     events: EventStore
     clock: Clock
+    data: Path
 
     @property
     def check(self) -> RegisterCheck:
@@ -116,6 +117,7 @@ def open_desk(
         state=state,
         events=events,
         clock=clock,
+        data=data,
     )
 
 

@@ -7,8 +7,11 @@ import pytest
 
 from taishi.app.alerts import AlertFilter
 from taishi.app.desk import Desk
-from taishi.core.records import Alert, Block, Notice, RiskEvent
-from tests.dashboards.conftest import HOSTILE, NOW, UNITS, Login, alert_of
+from taishi.app.rule_costs import RuleCosts, write_costs
+from taishi.app.rule_exceptions import RuleExceptions, Wish
+from taishi.core.records import Alert, Block, Hit, Notice, Person, RiskEvent
+from taishi.core.text import Text
+from tests.dashboards.conftest import DAY, HOSTILE, HOUR, NOW, UNITS, Login, alert_of
 
 
 def _total(page: str) -> int:
@@ -84,6 +87,37 @@ def test_the_page_of_an_alert_tells_a_sentence_and_why(county: Desk, login: Logi
     )
     assert "T1071.001" in page
     assert "tcp 10.34.0.10:50000 198.51.100.7:443" in page
+
+
+def test_the_page_of_an_alert_tells_what_is_kept_back(county: Desk, login: Login) -> None:
+    alert, clock = alert_of(county, "10.34.0.10"), county.clock
+    hit = Hit(
+        "h", "r", Text("外联", "beacon"), "behaviour", "compromised", "high", "10.34.0.10", "ip",
+        NOW - DAY, NOW - HOUR, 3, Text("外联", "beacon"), peers=("198.51.100.7",),
+    )  # fmt: skip
+    county.state.put(hit)
+    assert "例外与抑制" not in login().get(f"/alerts/{alert.id}")
+    county.state.put(Person("chen", "陈", ("analyst",), "x"))
+    exceptions = RuleExceptions(county.state, clock)
+    meant = {"source.ip": "10.34.0.10"}
+    past = exceptions.add(Wish("r", meant, since=NOW - DAY, until=NOW + DAY), "chen", "已核实的巡检")
+    exceptions.add(Wish("r", {"source.ip": "10.34.0.11"}), "chen", "别的主机")
+    exceptions.add(Wish("*", meant, every=HOUR), "chen", "太多")
+    write_costs(county.data, RuleCosts(NOW, NOW, (), {past.id: 41}))
+    page = login().get(f"/alerts/{alert.id}")
+    page = page[page.index("例外与抑制") :]
+    for told in (
+        "已核实的巡检",
+        "生效中",
+        "chen",
+        "已有命中 1 条",
+        "共压下 41 次",
+        "每 3,600 秒至多一条",
+        "太多",
+    ):
+        assert told in page
+    assert "2026-11-18 15:20" in page
+    assert "别的主机" not in page
 
 
 def test_htmx_gets_only_the_detail(county: Desk, login: Login) -> None:
