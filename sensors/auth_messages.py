@@ -152,7 +152,27 @@ PATTERNS = (
     _pattern(r"FAILED (?:SU|su) (?:\(to |for )(?P<target>[^\s)]+)\)? (?:by )?(?P<user>\S+)", "su", "failure"),
     _pattern(r"Successful su for (?P<target>\S+) by (?P<user>\S+)", "su", "success"),
     _pattern(r"\(to (?P<target>[^\s)]+)\) (?P<user>\S+) on ", "su", "success"),
-    _pattern(r"new user: name=(?P<user>[^,]+)", "user-added", "success", category="iam", type_="creation"),
+    _pattern(
+        r"new user: name=(?P<user>[^,]+)(?:, UID=(?P<uid>\d+))?",
+        "user-added",
+        "success",
+        category="iam",
+        type_="creation",
+    ),
+    _pattern(
+        r"change user '(?P<user>[^']+)' UID from '\d+' to '(?P<uid>\d+)'",
+        "user-changed",
+        "success",
+        category="iam",
+        type_="change",
+    ),
+    _pattern(
+        r"(?:user|member) (?P<user>\S+) (?:was )?added by \S+ to group (?P<group>\S+)",
+        "group-member-added",
+        "success",
+        category="iam",
+        type_="change",
+    ),
     _pattern(r"delete user '(?P<user>[^']+)'", "user-deleted", "success", category="iam", type_="deletion"),
     _pattern(
         r"add '(?P<user>[^']+)' to (?:shadow )?group '(?P<group>[^']+)'",
