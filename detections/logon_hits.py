@@ -18,6 +18,11 @@ ADVICE = Text(
     "that were tried and change weak passwords.",
 )
 
+SLOW = Finding(
+    "taishi.behaviour.slow-brute-force", Text("低频口令猜测", "Slow password guessing"), "attempted",
+    "medium", ("T1110.001",), ADVICE,
+)  # fmt: skip
+
 
 def guess_hit(
     finding: Finding,

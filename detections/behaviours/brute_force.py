@@ -24,7 +24,7 @@ from detections.guesses import (
 from detections.hits import Finding
 from detections.ledger.exhibits import TryRow
 from detections.ledger.view import View
-from detections.logon_hits import ADVICE, guess_hit
+from detections.logon_hits import ADVICE, SLOW, guess_hit
 from taishi.core.records import Hit, Level
 from taishi.core.text import Text
 
@@ -36,10 +36,6 @@ AFTER = HOUR
 GUESSED = Finding(
     "taishi.behaviour.brute-force", Text("口令猜测", "Password guessing"), "attempted", "medium",
     ("T1110.001",), ADVICE,
-)  # fmt: skip
-SLOW = Finding(
-    "taishi.behaviour.slow-brute-force", Text("低频口令猜测", "Slow password guessing"), "attempted",
-    "medium", ("T1110.001",), ADVICE,
 )  # fmt: skip
 SPRAYED = Finding(
     "taishi.behaviour.password-spraying", Text("口令喷洒", "Password spraying"), "attempted", "medium",

@@ -124,7 +124,8 @@ class Ledger:
     def _close(self, number: int) -> None:
         self._judge(number, None)
         day = self._days.pop(number)
-        self.history.learn(number, day.tallies["flows"].all(), self._networks)
+        flows, tries = (day.tallies[name].all() for name in ("flows", "tries"))
+        self.history.learn(number, flows, tries, self._networks)
         self._fresh.pop(number)
         self._told.pop(number, None)
         self._again[number] = self._again.get(number, 0) + 1
@@ -138,7 +139,7 @@ class Ledger:
             for number, day in self._days.items()
             for name, one in day.tables().items()
         }
-        tables |= {"peers": self.history.peers.all(), "volumes": self.history.volumes.all()}
+        tables |= {name: tally.all() for name, tally in self.history.tallies.items()}
         marks = snapshot.Marks([*self._days], self._again, self._told, self._latest, self.dropped)
         return snapshot.encode(marks, tables)
 
@@ -150,7 +151,7 @@ class Ledger:
             self._fresh[number] = Fresh(set(), set(), everybody=True)
         self._again, self._told = marks.again, marks.told
         self._latest, self.dropped = marks.latest, marks.dropped
-        self.history = History(tables["peers"], tables["volumes"])
+        self.history = History(*(tables[name] for name in self.history.tallies))
 
 
 def _part(batch: Batch, mask: np.ndarray) -> Batch:

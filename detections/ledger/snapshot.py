@@ -4,7 +4,7 @@ import msgspec
 import pyarrow as pa
 
 #: Rises whenever what follows or a layout changes; another version is refused, not misread.
-VERSION = 1
+VERSION = 2
 
 
 class Marks(msgspec.Struct, array_like=True):

@@ -98,6 +98,16 @@ def test_people_and_jobs_are_no_guessing(say: Say, rows: list[Row]) -> None:
     assert say("brute_force", "logon", rows) == []
 
 
+def test_a_few_a_day_over_days(say: Say) -> None:
+    rows = [logon(86_400 * day + 9000 * n, f"u{day}{n}") for day in range(3) for n in range(2)]
+    (hit,) = say("patient_guessing", "logon", rows)
+    assert (hit.threat, hit.attackers, hit.first_seen.day) == ("attempted", (OUTSIDE,), 4)
+    assert "3 days" in hit.summary.en
+    own = [logon(86_400 * day + n, "li") for day in range(9) for n in range(3)]
+    assert say("patient_guessing", "logon", own) == []
+    assert say("patient_guessing", "logon", [*rows, logon(90_000, "li", outcome="success")]) == []
+
+
 def test_one_account_from_many_addresses(say: Say) -> None:
     rows = [logon(600 * n, "admin", f"198.51.100.{n % 6}") for n in range(18)]
     (hit,) = say("distributed_guessing", "logon", rows)
