@@ -5,6 +5,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sensors.pcap.carried import is_text
+
 _METHOD = re.compile(rb"([A-Z][A-Z_\-]{1,19}) ")
 _VERSION = re.compile(rb"HTTP/(\d\.\d)")
 _STATUS = re.compile(rb"HTTP/(\d\.\d) (\d{3})(?: |\Z)")
@@ -12,6 +14,13 @@ _STATUS = re.compile(rb"HTTP/(\d\.\d) (\d{3})(?: |\Z)")
 _VERSION_BYTES = 8
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r?\n")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+#: Names of GB18030 and of what lies within it (IANA character sets; x-gbk of browsers).
+_CHINESE = frozenset(
+    {"gb18030", "gbk", "gb2312", "gb_2312-80", "csgb2312", "cp936", "ms936", "windows-936", "x-gbk", "euc-cn"}
+)
+#: How the codecs of UTF-8 and GB18030 say that the data end within a character.
+_CUT = frozenset({"unexpected end of data", "incomplete multibyte sequence"})
 #: How much of a body is unpacked.
 _UNPACKED_BYTES = 65536
 
@@ -38,16 +47,33 @@ class Message:
         return _unpacked(self.body, (self.header("content-encoding") or "").lower())[:limit]
 
     def text(self, limit: int) -> str | None:
-        """The first characters of the body, unpacked; None where there is none."""
+        """The first characters of the body, unpacked; None where there is none.
+
+        By the charset that the head names; where it names none in UTF-8, else in GB18030 where all of it is.
+        What is none of these is taken for Latin-1, which every byte is.
+        """
         if not self.body:
             return None
         raw = self.raw(limit * 2)
+        return _read(raw, self._charsets(raw))[:limit]
+
+    def _charsets(self, raw: bytes) -> tuple[str, ...]:
+        named = _CHARSET.search(self.header("content-type") or "")
+        if named is None:
+            return ("utf-8", "gb18030") if is_text(raw) else ("utf-8",)
+        name = named[1].lower()
+        return ("gb18030", "utf-8") if name in _CHINESE else ("utf-8",)
+
+
+def _read(raw: bytes, charsets: tuple[str, ...]) -> str:
+    """In the first charset that fits; a character cut at the end is no reason against one."""
+    for charset in charsets:
         try:
-            return raw.decode("utf-8")[:limit]
+            return raw.decode(charset)
         except UnicodeDecodeError as error:
-            # A character cut at the end is no reason to take the text for Latin-1.
-            cut = error.start >= len(raw) - 3
-            return (raw[: error.start].decode("utf-8") if cut else raw.decode("latin-1"))[:limit]
+            if error.reason in _CUT:
+                return raw[: error.start].decode(charset)
+    return raw.decode("latin-1")
 
 
 #: Where in `data[begin:end]`, one line, a first line begins, and its words; None where it is none.

@@ -205,6 +205,16 @@ class Smb2:
         return cls.framed(cls.message(9, bytes(16), number=number, answer=True))
 
     @classmethod
+    def read(cls, number=7, file=FILE):
+        body = struct.pack("<HBBIQ", 49, 80, 0, 65536, 0) + file + bytes(17)
+        return cls.framed(cls.message(8, body, number=number))
+
+    @classmethod
+    def was_read(cls, data, number=7):
+        body = struct.pack("<HBBIII", 17, 80, 0, len(data), 0, 0) + data
+        return cls.framed(cls.message(8, body, number=number, answer=True))
+
+    @classmethod
     def ioctl(cls, data, number=6, file=FILE):
         body = (
             struct.pack("<HHI", 57, 0, 0x0011C017)

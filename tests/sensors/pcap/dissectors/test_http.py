@@ -3,6 +3,7 @@
 import base64
 import gzip
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,3 +131,34 @@ def test_parameters_are_told_decoded(session, talk):
     heard = talk(web(session, (asked, OK)))
     assert heard.only("http").extra["http.request.parameters"] == ["id=1' OR", "a=<b>", "pwd=***"]
     assert SECRET not in everything(heard)
+
+
+ROW = "姓名：张三，证件号码：340521198001010013；"
+
+
+@pytest.mark.parametrize(
+    ("kind", "charset"),
+    [
+        ("text/html; charset=GBK", "gbk"),
+        ('text/plain;charset="gb2312"', "gb2312"),
+        ("application/json; Charset=gb18030", "gb18030"),
+        ("text/html; charset=utf-8", "utf-8"),
+        ("text/html", "utf-8"),
+        ("text/html", "gb18030"),
+    ],
+)
+def test_a_body_is_read_in_its_charset(session, talk, kind, charset):
+    for many in (1, 90, 91, 400):  # some are cut within a character
+        body = (ROW * many).encode(charset)
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        heard = talk(web(session, (b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", head + body)))
+        told = heard.only("http").text("http.response.body.content")
+        assert told.startswith(ROW)
+        assert (ROW * many).startswith(told)
+
+
+def test_what_is_in_no_charset_is_still_shown(session, talk):
+    for body in ("<p>caf\xe9 cr\xe8me</p>".encode("latin-1"), bytes(range(256))):
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+        heard = talk(web(session, (b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", head + body)))
+        assert heard.only("http").text("http.response.body.content") == body.decode("latin-1")

@@ -73,6 +73,30 @@ def test_smb2_file_that_was_written_and_read(session, talk, smb2):
     assert heard.only("smb").number("taishi.smb.written") == 602
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+def test_what_smb2_carried_is_handed_on_for_the_search(session, talk, smb2, charset):
+    """Cut into pieces within a character, as clients write and read."""
+    rows = ("张三,340521198001010013,13912345678\n" * 40).encode(charset)
+    pieces = [rows[at : at + 701] for at in range(0, len(rows), 701)]
+    for reading in (False, True):
+        said = session(445).opened().asks(smb2.tree("\\\\192.0.2.2\\共享")).answers(smb2.treed())
+        said = said.asks(smb2.create("名册.csv")).answers(smb2.created())
+        for number, piece in enumerate(pieces, 10):
+            asked = smb2.read(number) if reading else smb2.write(piece, number)
+            said = said.asks(asked).answers(smb2.was_read(piece, number) if reading else smb2.wrote(number))
+        file = talk(said.closed()).only("file")
+        assert file.text("event.action") == ("SMB::FILE_READ" if reading else "SMB::FILE_WRITE")
+        assert file.text("file.name") == "名册.csv"
+        assert file.extra["content"] == rows.decode(charset)
+
+
+def test_what_smb2_carried_without_long_numbers_is_not_kept(session, talk, smb2):
+    said = session(445).opened().asks(smb2.tree("\\\\192.0.2.2\\s")).answers(smb2.treed())
+    said = said.asks(smb2.create("a.txt")).answers(smb2.created())
+    file = talk(said.asks(smb2.write("会议纪要".encode() * 90)).answers(smb2.wrote()).closed()).only("file")
+    assert "content" not in file.extra
+
+
 def test_rpc_in_a_pipe_names_interface_operation_result_and_arguments(session, talk, smb2, rpc):
     stub = bytes(20) + rpc.text("updater") + bytes(4) + rpc.text("%COMSPEC% /C whoami")
     said = (
