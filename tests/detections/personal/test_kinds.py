@@ -98,3 +98,21 @@ def test_county_is_a_hint_and_never_an_error() -> None:
     assert id_card.county(ID)
     assert id_card.county("999999198001010010") == ""
     assert all(isinstance(id_card.county(f"{place:06}"), str) for place in range(100_000, 1_000_000, 997))
+
+
+def sureness(text: str) -> set[float]:
+    return {one.confidence for one in find(text) if one.type == "mobile"}
+
+
+def test_a_bare_number_is_no_telephone_until_something_says_so() -> None:
+    """Eleven digits alone may be anything; a column of them is told by its beginnings."""
+    starts = ("139", "186", "150", "177", "188", "135", "199", "131", "152")
+    phones = [f"{start}{7_301_9245 - 613 * n:08}" for n, start in enumerate(starts)]
+    orders = [f"139{2_026_0001 + n:08}" for n in range(20)]
+    mixed = [*phones, "10120260001"]
+    assert max(sureness(phones[0])) < 0.6
+    assert sureness("\n".join(phones)) == {0.6}
+    assert max(sureness("\n".join(orders))) < 0.6
+    assert max(sureness("\n".join(mixed))) < 0.6
+    assert min(sureness(f"联系电话\n{phones[0]}")) >= 0.6
+    assert min(sureness(f"张三 {phones[0]}")) >= 0.6
