@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from sensors.lines import Damaged, Seen, read_lines, share, shown
 from sensors.modsecurity import matched
+from sensors.services.told import told
 from sensors.stamped import stamped
 from sensors.values import filled, parsed_address
 from taishi.core.clock import ZONE
@@ -66,7 +67,9 @@ def _seen(text: str) -> Seen:
         **beside,
     }
     kept = {name: value for name, value in extra.items() if value}
-    return Seen("other", filled({**row, **rule}), kept, text)
+    said = told(f"[client {ip}] {message}", "httpd") if ip else None
+    meant = said.columns("httpd") if said else {}
+    return Seen(said.kind if said else "other", filled({**row, **rule, **filled(meant)}), kept, text)
 
 
 def _client(text: str) -> tuple[str | None, int | None]:

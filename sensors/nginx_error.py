@@ -1,6 +1,7 @@
 """nginx's error log: `time [level] pid#tid: *connection words, client: …, server: …, request: "…"`.
 
-Source: ngx_log.c, ngx_http_log_error_handler; ModSecurity-nginx writes its matches here.
+Source: ngx_log.c, ngx_http_log_error_handler; ModSecurity-nginx writes its matches here, and the module for
+basic authentication whom it did not let in (`services/forms/web_servers.yml`).
 """
 
 import re
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 
 from sensors.lines import Damaged, Seen, read_lines, share, shown
 from sensors.modsecurity import matched
+from sensors.services.told import told
 from sensors.values import filled, moment, parsed_address
 from sensors.web import host_columns, url_columns
 from taishi.core.clock import ZONE
@@ -70,7 +72,9 @@ def _seen(text: str) -> Seen:
         extra |= {"http.request.method": request[1], "http.version": request[3]}
     rule, beside = matched(found["message"])
     kept = {name: value for name, value in {**extra, **beside}.items() if value}
-    return Seen("other", filled({**row, **rule}), kept, text)
+    said = told(found["message"], "nginx")
+    meant = said.columns("nginx", int(found["pid"])) if said else {}
+    return Seen(said.kind if said else "other", filled({**row, **rule, **filled(meant)}), kept, text)
 
 
 def _site(context: dict[str, str]) -> dict[str, Value]:

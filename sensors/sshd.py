@@ -40,10 +40,11 @@ class Syslog:
 def syslog_events(text: str, latest: datetime) -> list[Seen]:
     """The events of one line; `latest`: no time without a year is after it. Raises Damaged."""
     line = unframed(text, latest)
-    return [replace(seen, year_inferred=line.year_inferred) for seen in _events(line, text)]
+    return [replace(seen, year_inferred=line.year_inferred) for seen in line_events(line, text)]
 
 
-def _events(line: SyslogLine, text: str) -> list[Seen]:
+def line_events(line: SyslogLine, text: str) -> list[Seen]:
+    """The events of a line whose frame is read; `text` is what they keep of it. Raises Damaged."""
     repeated = _REPEATED.match(line.message)
     if repeated is None:
         return [*carried(line, text)] or [_seen(line, text)]

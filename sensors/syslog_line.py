@@ -28,8 +28,10 @@ _BSD = re.compile(
     rf"{_CLOCK}(?:\s+(?P<later>\d{{4}})(?=\s))?\s+{_FROM}{_TAG}",
     re.DOTALL,
 )
+#: What stands behind the time in programs' own logs, where syslog has a host.
+_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|ALERT|EMERGENCY)\s"
 _ISO = re.compile(
-    rf"{_PRI}(?P<time>\d{{4}}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)\s+{_FROM}{_TAG}", re.DOTALL
+    rf"{_PRI}(?P<time>\d{{4}}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)\s+(?!{_LEVEL}){_FROM}{_TAG}", re.DOTALL
 )
 #: With a space between date and time only behind a priority: else it is a program's own log.
 _SPACED = re.compile(

@@ -39,7 +39,7 @@ def test_every_sensor_says_what_it_gives_and_no_other_is_named() -> None:
         ),
         ({"product": "zeek", "service": "dce_rpc"}, {"zeek", "ecs_json"}),
         ({"product": "cisco", "service": "aaa"}, {"cisco_ios", "ecs_json"}),
-        ({"product": "linux", "service": "sshd"}, {"syslog", "fieldmap", "ecs_json"}),
+        ({"product": "linux", "service": "sshd"}, {"syslog", "journal_json", "fieldmap", "ecs_json"}),
         ({"product": "okta", "service": "okta"}, {"ecs_json"}),
         ({"product": "opencanary", "category": "application"}, set()),
         ({"product": "acme"}, set()),
