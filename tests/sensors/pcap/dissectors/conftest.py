@@ -303,6 +303,6 @@ def judged():
                 for watcher in watching:
                     if batch.kind in watcher.kinds:
                         watcher.observe(batch)
-        return [hit for watcher in watching for hit in watcher.hits()]
+        return [hit for watcher in watching for hit in watcher.hits() if not hit.withdrawn]
 
     return judge
