@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from detections.correlated_hit import as_rule, correlated_hit, rules_below, shown_events
 from detections.correlating import LATENESS, Correlating
+from detections.device_alerts import device_hit
 from detections.engine.correlate.matches import Correlated
 from detections.engine.load import RulePack
 from detections.engine.rule import Rule
@@ -78,7 +79,16 @@ class RuleWatch:
                 matches.append((rule, event))
             if hit is not None:
                 yield hit
+        yield from self._told_by_devices(batch)
         yield from self._hits(self.correlating.observe(matches, now))
+
+    def _told_by_devices(self, batch: Batch) -> Iterator[Hit]:
+        if batch.kind != "alert":
+            return
+        for event in batch.events():
+            hit = device_hit(event, self._networks)
+            if hit is not None and self.exceptions.admits(hit.rule, event):
+                yield hit
 
     def settle(self, now: datetime | None = None) -> Iterator[Hit]:
         """What correlations make of everything observed so far; to be called when nothing more is at hand.

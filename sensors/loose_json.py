@@ -11,9 +11,11 @@ from sensors.values import parsed_address, word
 from sensors.web import host_columns, url_columns
 from taishi.core.event import Batch, Json
 from taishi.core.source import Reject, Source
+from taishi.kit.attacks import is_attack
 
 _TIMES = (
     "@timestamp ts time timestamp eventtime datetime date startutc timeiso8601 starttime timelocal msec t "
+    "accesstime attacktime alerttime occurtime logtime "
     "时间 发生时间 记录时间 日志时间 告警时间 开始时间"
 )
 #: ECS name ← the ways it is written, compared without case, `_`, `-`, `.` and spaces.
@@ -21,10 +23,11 @@ _WRITTEN = {
     "@timestamp": _TIMES,
     "source.ip": "srcip src sourceip sourceipaddress clientip client ipaddress ip remoteaddr remoteip "
     "clientaddr clienthost saddr addrremote requestremoteip visitorip origh srcaddr sourceaddress rhost "
-    "源ip 源地址 源ip地址 客户端ip 攻击ip 攻击源ip",
+    "sip attackip attackerip realclientip attacker 攻击源 攻击者 源ip 源地址 "
+    "源ip地址 客户端ip 攻击ip 攻击源ip",
     "source.port": "srcport sport sourceport clientport spt 源端口",
     "destination.ip": "dstip dst destip destinationip serverip daddr dstaddr destinationaddress resph "
-    "目的ip 目的地址 目的ip地址 目标ip 服务器ip 受害ip",
+    "dip victimip victim targetip 受害者 目标地址 目的ip 目的地址 目的ip地址 目标ip 服务器ip 受害ip",
     "destination.port": "dstport dport destport destinationport serverport dpt 目的端口 目标端口",
     "network.transport": "transport l4proto ipproto",
     "network.protocol": "appproto application service",
@@ -55,6 +58,13 @@ _WRITTEN = {
 _SYNONYMS = {name: field for field, names in _WRITTEN.items() for name in names.split(" ")}
 #: One of these beside a time makes a record worth reading.
 ENOUGH = frozenset({"source.ip", "destination.ip", "dns.question.name", "url.original"})
+#: Keys by which devices name what they saw.
+_ATTACKS_WRITTEN = (
+    "attacktype attackname attackcategory threattype threatname threatcategory alarmtype alarmname alerttype "
+    "alertname signature signaturename virusname virustype vulnname vulntype 攻击类型 攻击名称 威胁类型 "
+    "威胁名称 告警类型 告警名称 病毒名称 漏洞名称"
+)
+_ATTACKS = frozenset(_ATTACKS_WRITTEN.split(" "))
 _TRANSPORTS = frozenset({"tcp", "udp", "icmp", "icmp6", "sctp", "ipv6-icmp"})
 #: RFC 9110 9.3, RFC 5789, and WebDAV's most common.
 _METHODS = frozenset(
@@ -82,7 +92,7 @@ class LooseJson:
 
 def renamed(record: Mapping[str, Json]) -> dict[str, Json]:
     """The record in ECS names; keys that say nothing keep theirs, and so does a second one for a field."""
-    fields: dict[str, Json] = {}
+    fields: dict[str, Json] = _attack(record)
     for name, value in flat(record):
         field = _SYNONYMS.get(_plain(name))
         if field is None or field in fields or not _fits(field, value):
@@ -187,6 +197,13 @@ def _target(fields: dict[str, Json]) -> None:
         for name, value in url_columns(target, site).items():
             if isinstance(value, (str, int)):
                 fields[name] = value
+
+
+def _attack(record: Mapping[str, Json]) -> dict[str, Json]:
+    """A device's own name for an attack makes an alert."""
+    told = [value for name, value in flat(record) if _plain(name) in _ATTACKS and isinstance(value, str)]
+    named = next(filter(is_attack, told), None)
+    return {} if named is None else {"event.kind": "alert", "rule.name": named}
 
 
 def _outcome(fields: dict[str, Json]) -> None:

@@ -18,7 +18,7 @@ _FROM = rf"(?:{_HOST}\s+|(?=[^\s:\[]+(?:\[\d+\])?:(?:\s|$)))"
 #: Devices that name no program begin with their words (`类型:…`), which then have no blank behind the colon;
 #: Huawei has none either, but a letter in brackets before it (`POLICYDENY(l):`).
 _TAG = (
-    r"(?:(?P<app>[^\s:\[]+)(?:\[(?P<pid>\d+)\]:?\s*|:?(?:\s+|$)|(?<=\([a-z]\)):)|(?=\S+:\S))"
+    r"(?:(?=[{【\u0080-\uffff])|(?P<app>[^\s:\[]+)(?:\[(?P<pid>\d+)\]:?\s*|:?(?:\s+|$)|(?<=\([a-z]\)):)|(?=\S+:\S))"
     r"(?P<message>.*)"
 )
 _CLOCK = r"(?P<clock>\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)"

@@ -12,6 +12,7 @@ from sensors.syslog_line import SyslogLine
 from sensors.values import moment, parsed_address
 from sensors.web import url_columns
 from taishi.core.event import Json
+from taishi.kit.attacks import is_attack
 
 #: What the frame names as program, for `when`.
 PROGRAM = "@program"
@@ -24,7 +25,8 @@ _ACTIONS = {
         "allow": "allow allowed accept accepted permit permitted pass passed passthrough built start close "
         "允许 放行 通过 接受 转发 准许",
         "deny": "deny denied drop dropped block blocked reject rejected discard reset rst refuse "
-        "teardown-deny clear_session server-rst client-rst 拒绝 阻断 丢弃 拦截 禁止 封锁 封堵 阻止 重置",
+        "teardown-deny clear_session server-rst client-rst "
+        "拒绝 阻断 已阻断 已拦截 丢弃 拦截 禁止 封锁 封堵 阻止 重置",
         "alert": "alert alerted detect detected log monitor monitored 告警 检测 记录 仅记录 监控 报警",
     }.items()
     for word in words.split()
@@ -46,10 +48,15 @@ _TYPES = {"allow": "allowed", "deny": "denied"}
 def mapped_event(
     mapped: Mapped, own: Mapping[str, Json], frame: SyslogLine | None, original: str, latest: datetime
 ) -> Seen:
-    """Raises Damaged where no time is known or a value cannot be what the map says."""
+    """`latest`: when the file was last changed; a line without any time has that one.
+
+    Raises Damaged where a value cannot be what the map says.
+    """
     if frame is not None and frame.app and "=" not in frame.app:
         own = {**own, PROGRAM: frame.app}
     logs = [log for log in mapped.map.logs if _holds(log, own)][:1]
+    named = (*(key for log in logs for key in log.attack), *mapped.map.attack)
+    names = [str(own[key]) for key in named if own.get(key)]
     fields, used = _renamed(mapped, own, logs)
     fields["@timestamp"] = _time(mapped, own, frame, latest).isoformat()
     fields.setdefault("event.module", mapped.map.module)
@@ -61,7 +68,11 @@ def mapped_event(
     for fixed in (*(log.set for log in logs), mapped.map.set):
         for name, value in fixed.items():
             fields.setdefault(name, value)
-    _complete(fields, next((log.kind for log in logs if log.kind), mapped.map.kind))
+    kind = next((log.kind for log in logs if log.kind), mapped.map.kind)
+    if (attack := next(filter(is_attack, names), None)) is not None:
+        kind = "alert"
+        fields.setdefault("rule.name", attack)
+    _complete(fields, kind)
     used.add(PROGRAM)
     rest = {name: value for name, value in own.items() if name not in used and value not in _NOTHING}
     return ecs_event({**rest, **fields}, original)
@@ -147,10 +158,7 @@ def _time(mapped: Mapped, own: Mapping[str, Json], frame: SyslogLine | None, lat
         parts = [str(own.get(key.strip()) or "").strip() for key in keys.split("+")]
         if parts[0] and parts[0] not in _NOTHING:
             return _read_time(mapped, " ".join(part for part in parts if part), keys, latest)
-    if frame is not None:
-        return frame.time
-    asked = ", ".join(mapped.map.time.keys) or "none is named in time.keys"
-    raise Damaged(f"when it happened is not known (asked: {asked})")
+    return latest if frame is None else frame.time
 
 
 def _read_time(mapped: Mapped, text: str, keys: str, latest: datetime) -> datetime:

@@ -9,6 +9,7 @@ from sensors.fieldmaps.model import Mapped
 from sensors.fieldmaps.splitting import Fields, cells, split
 from sensors.lines import Damaged
 from sensors.syslog_line import SyslogLine, frames, uncounted, unframed
+from sensors.values import parsed_address
 from taishi.core.event import Json
 
 _PRIORITY = re.compile(r"<\d{1,3}>\s?")
@@ -96,12 +97,23 @@ def _may(mapped: Mapped, line: Line) -> bool:
     """Whether the marks stand in the line at all: cheap, asked of every line and map."""
     if mapped.map.format == "json" and not line.body.startswith("{"):
         return False
+    if mapped.hint is not None and (_has_its_own_reader(line) or not mapped.hint.search(line.body)):
+        return False
     return all(mark in line.text for mark in mapped.marks)
+
+
+def _has_its_own_reader(line: Line) -> bool:
+    """A file of JSON, and the kernel's lines (netfilter); JSON behind a frame is the device's."""
+    if line.frame is None:
+        return line.body.startswith(("{", "["))
+    return line.frame.app == "kernel"
 
 
 def any_mark(maps: Sequence[Mapped]) -> re.Pattern[str]:
     """Found in whatever line one of the maps may fit: one look instead of one a map."""
-    return re.compile("|".join(re.escape(max(mapped.marks, key=len, default="")) for mapped in maps))
+    loose = [mapped.hint.pattern for mapped in maps if mapped.hint is not None]
+    sure = [re.escape(max(mapped.marks, key=len, default="")) for mapped in maps if mapped.hint is None]
+    return re.compile("|".join((*sure, *(f"(?i:{hint})" for hint in loose))))
 
 
 def _marks(mapped: Mapped) -> int:
@@ -111,6 +123,20 @@ def _marks(mapped: Mapped) -> int:
 
 def _is(mapped: Mapped, fields: Fields) -> bool:
     known = mapped.map.recognize
+    if known.any and not _says_enough(mapped, fields):
+        return False
     return all(key in fields for key in known.keys) and all(
         str(fields.get(key)) in values for key, values in known.fields.items()
     )
+
+
+def _says_enough(mapped: Mapped, fields: Fields) -> bool:
+    """Of each group one key with a value, and addresses that are some."""
+    if not all(any(fields.get(key) for key in group) for group in mapped.map.recognize.any):
+        return False
+    return all(_is_address(str(fields[key])) for key in mapped.addresses if fields.get(key))
+
+
+def _is_address(text: str) -> bool:
+    host, _, place = text.rpartition(":")
+    return parsed_address(text) is not None or (place.isdigit() and parsed_address(host) is not None)

@@ -15,7 +15,7 @@ from taishi.core.ecs import Kind
 from taishi.core.problems import Problem
 from taishi.core.text import Text
 
-Shape = Literal["pairs", "csv", "cef", "leef", "json", "pattern"]
+Shape = Literal["pairs", "csv", "cef", "leef", "json", "pattern", "loose"]
 Scalar = str | int | float | bool
 
 #: A map is written by hand; what is larger is something else.
@@ -28,9 +28,11 @@ _OURS = re.compile(r"taishi\.(?!flow\.state|flow\.\w+_payload|logon\.method|http
 
 class Recognize(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By what a line is known as the product's: all of `keys` are there, `text` stands in it, and of CEF,
-    LEEF and JSON these fields have one of these values."""
+    LEEF and JSON these fields have one of these values. `any`: of each group one key is there, and what is
+    to be an address is one; such a map only counts where no other fits."""
 
     keys: tuple[str, ...] = ()
+    any: tuple[tuple[str, ...], ...] = ()
     text: str = ""
     fields: dict[str, tuple[str, ...]] = {}
 
@@ -62,6 +64,8 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     when: dict[str, tuple[str, ...]]
     kind: Kind | None = None
+    #: More keys like the map's `attack`.
+    attack: tuple[str, ...] = ()
     set: dict[str, Scalar] = {}
     fields: dict[str, str | Target] = {}
 
@@ -80,6 +84,10 @@ class FieldMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind | None = None
     set: dict[str, Scalar] = {}
     logs: tuple[Log, ...] = ()
+    #: Keys whose value names an attack where a word of `taishi/kit/attacks/signs.yml` stands in it: an alert.
+    attack: tuple[str, ...] = ()
+    #: A key ← other ways to write it, compared without case, blanks, `_`, `-` and `.`.
+    same: dict[str, tuple[str, ...]] = {}
     #: Between a key and its value; between pairs, or cells.
     assign: str = "="
     separator: str = ""
@@ -112,9 +120,34 @@ class Mapped:
         keys = (key.rpartition(".")[2] for key in known.keys)
         return tuple(mark for mark in (known.text, *keys) if mark)
 
+    @cached_property
+    def written(self) -> dict[str, str]:
+        """Each way to write a key, without what does not count, and the key."""
+        return {plain_key(way): key for key, ways in self.map.same.items() for way in (key, *ways)}
+
+    @cached_property
+    def hint(self) -> "re.Pattern[str] | None":
+        """Found in whatever line a map with `recognize.any` may fit."""
+        groups = self.map.recognize.any
+        if not groups:
+            return None
+        ways = {way for key in groups[-1] for way in (key, *self.map.same.get(key, ()))}
+        longest = sorted(ways, key=lambda way: (-len(way), way))
+        return re.compile("|".join(re.escape(way).replace("_", "[ _.-]?") for way in longest), re.IGNORECASE)
+
+    @cached_property
+    def addresses(self) -> tuple[str, ...]:
+        """Keys whose value is to be an address."""
+        return tuple(key for key, to in self.map.fields.items() if to in ("source.ip", "destination.ip"))
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.map.time.zone)
+
+
+def plain_key(key: str) -> str:
+    """A key as it is compared: `Src_IP`, `src-ip` and `srcIp` are one."""
+    return "".join(letter for letter in key.lower() if letter.isalnum() or letter == "@")
 
 
 def read_map(text: str, where: str, *, own: bool = False) -> Mapped:
@@ -139,7 +172,7 @@ def read_map(text: str, where: str, *, own: bool = False) -> Mapped:
 def _checked(found: FieldMap, where: str) -> tuple["regex.Pattern[str]", ...]:
     if not _NAME.fullmatch(found.name):
         raise Problem(f"{where}: name {found.name!r}: small letters, digits and _ only, a letter first")
-    if not (found.recognize.keys or found.recognize.text or found.recognize.fields):
+    if not any((found.recognize.keys, found.recognize.text, found.recognize.fields, found.recognize.any)):
         raise Problem(f"{where}: recognize: name keys, a text or fields by which the lines are known")
     if found.format == "pattern" and not found.patterns:
         raise Problem(f"{where}: patterns: format pattern needs at least one")

@@ -43,7 +43,8 @@ class FieldMapSensor:
         fits = sum(1 for line in lines if _fits(line, maps))
         framed = sum(1 for line in lines if line.frame is not None)
         if fits / len(lines) >= 0.5:
-            return 79
+            named = [one for one in maps if one.hint is None]
+            return 79 if any(_fits(line, named) for line in lines) else 58
         return 76 if fits and framed / len(lines) >= 0.5 else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:

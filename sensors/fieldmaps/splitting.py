@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from sensors.ecs_rows import flat
-from sensors.fieldmaps.model import FieldMap, Mapped
+from sensors.fieldmaps.loose import loose
+from sensors.fieldmaps.model import FieldMap, Mapped, plain_key
 from sensors.lines import Damaged
 from sensors.values import json_object
 from taishi.core.event import Json
@@ -45,7 +46,19 @@ def split(mapped: Mapped, text: str, head: Sequence[str] | None = None) -> Field
         return dict(flat(json_object(text.encode())))
     if found.format == "pattern":
         return _matched(mapped, text)
+    if found.format == "loose":
+        return _as_written(mapped, loose(text))
     return _cells(found, text, head)
+
+
+def _as_written(mapped: Mapped, fields: Fields) -> Fields:
+    """Other ways to write a key become the key; of two, the first with a value counts."""
+    found: Fields = {}
+    for name, value in fields.items():
+        key = mapped.written.get(plain_key(name), name)
+        if key not in found or found[key] in ("", "-", None):
+            found[key] = value
+    return found
 
 
 def pairs(text: str, assign: str = "=", separator: str = "") -> Fields:

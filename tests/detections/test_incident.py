@@ -8,11 +8,13 @@ import pytest
 
 import detections
 from detections import incident
+from detections.device_alerts import RULE
 from detections.hits import Finding
 from detections.incident import incident_of, kinds, of_techniques
 from detections.pack import own_rules
 from taishi.core.incidents import INCIDENTS
 from taishi.core.records import THREATS, HitKind
+from taishi.kit.attacks import signs
 
 RULES = {rule.id: rule for rule in own_rules().rules}
 
@@ -43,7 +45,8 @@ def test_each_names_its_kind_by_itself_or_by_its_techniques(identity: str) -> No
 
 
 def test_nothing_stands_there_twice_or_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(kinds().rules) <= {*RULES, *FINDINGS}
+    told = {RULE + sign.name for sign in signs() if sign.name != "quiet"}
+    assert told <= set(kinds().rules) <= {*RULES, *FINDINGS, *told}
     twice = "rules: {a: scan, a: exploit}\ntechniques: {}\nkinds: {}\nclasses: {}\n"
     monkeypatch.setattr(incident, "_text", lambda: twice)
     kinds.cache_clear()

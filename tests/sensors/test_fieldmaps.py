@@ -91,15 +91,21 @@ LINES: dict[str, tuple[str, str, Mapping[str, str]]] = {
         "Nov  1 01:02:03 gw CEF:0|Vendor|IPS|1.0|100|SQL \\| Injection|8|src=10.1.2.3 spt=4711 "
         "dst=198.51.100.7 dpt=80 act=blocked cs1Label=Policy cs1=web rule msg=a\\=b c "
         "request=http://www.example.com/a?b\\=1",
-        "http",
-        {**ENDS, "rule.name": "SQL | Injection", "message": "a=b c", "url.path": "/a",
-         "event.action": "deny"},
+        "alert",
+        {**ENDS, "rule.name": "SQL | Injection", "message": "a=b c",
+         "url.original": "http://www.example.com/a?b=1", "event.action": "deny"},
     ),
     "leef": (
         "<13>Nov  1 01:02:03 gw LEEF:2.0|Vendor|FW|1.0|42|x5E|src=10.1.2.3^dst=198.51.100.7^srcPort=4711^"
         "dstPort=80^proto=TCP^action=drop^devTime=Nov 01 2026 01:02:03",
         "flow",
         {**ENDS, "event.code": "42", "event.action": "deny"},
+    ),
+    "generic": (
+        "【攻击时间】2026-11-01 01:02:03【源地址】10.1.2.3【源端口】4711"
+        "【目标IP】198.51.100.7【动作】放行【应用】http",
+        "flow",
+        {**ENDS, "event.action": "allow", "@timestamp": "2026-10-31 17:02:03+00:00"},
     ),
 }  # fmt: skip
 OWN = """
