@@ -140,7 +140,7 @@ def _member(path: Path, info: zipfile.ZipInfo) -> PurePosixPath | None:
     if stat.S_ISLNK(info.external_attr >> 16):
         raise Problem(f"{path}: holds a link, {info.filename!r}; do not use this archive")
     hidden = not parts or any(part[0] == "." for part in parts)
-    if info.is_dir() or hidden:
+    if hidden or info.is_dir():  # a name without a letter is hidden, and is_dir() fails on it
         return None
     if not info.filename.isprintable():
         raise Problem(

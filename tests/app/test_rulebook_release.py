@@ -164,6 +164,14 @@ def test_what_is_no_archive(tmp_path: Path, content: bytes) -> None:
         take_release(tmp_path / "x.zip", tmp_path / "into")
 
 
+def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
+    made = archive(tmp_path / "x.zip", {"rules/one.yml": rule(1), "z": "none"})
+    content = made.read_bytes()
+    at = content.rindex(b"PK\x01\x02")
+    made.write_bytes(content[: at + 46] + b"\0" + content[at + 47 :])  # zipfile ends a name at its first zero
+    assert take_release(made, tmp_path / "into").files == 1
+
+
 @given(data=st.data())
 def test_a_damaged_archive_is_one_line(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("damaged")
