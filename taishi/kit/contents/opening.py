@@ -73,7 +73,7 @@ def _archive(file: IO[bytes], within: str, depth: int, budget: _Budget) -> Itera
         if depth >= budget.limits.depth:
             raise Problem(f"压缩包套了 {depth} 层以上，未读 / archives more than {depth} deep, not read")
         for entry in packed.infolist():
-            if not entry.is_dir():
+            if not entry.filename.endswith("/"):  # is_dir() fails on a name without a letter
                 yield from _member(packed, entry, within, depth, budget)
 
 

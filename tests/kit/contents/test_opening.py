@@ -154,3 +154,11 @@ def test_parts_say_their_kind(tmp_path: Path) -> None:
     (one,) = parts(kept(tmp_path / "a.xlsx", book()))
     assert isinstance(one, Part)
     assert one.kind == "xlsx"
+
+
+def test_a_member_without_a_name_costs_no_other(tmp_path: Path) -> None:
+    content = packed({"a.txt": b"a", "z": b"z"})
+    at = content.rindex(b"PK\x01\x02")
+    nameless = content[: at + 46] + b"\0" + content[at + 47 :]  # zipfile ends a name at its first zero
+    found = told(kept(tmp_path / "a.zip", nameless))
+    assert found["a.txt"] == [(1, "a")]
