@@ -134,6 +134,8 @@ def _whom(event: Event, told: _Told, networks: Networks) -> _Whom | None:
     if sign.ours and (networks.inside(source) or networks.inside(target)):
         side = "source" if networks.inside(source) else "destination"
         return _end(event, sign.ours, side)
+    if sign.calling and networks.inside(source):
+        return _end(event, sign.calling, "source")
     if sign.outgoing and outgoing and target and "文件" not in told.name:
         return _end(event, sign.outgoing, "source")
     if sign.name in ("trojan", "malware") and not source:  # found on the host itself

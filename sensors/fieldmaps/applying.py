@@ -80,7 +80,7 @@ def mapped_event(
 
 def _holds(log: Log, own: Mapping[str, Json]) -> bool:
     return all(
-        key in own and any(fnmatchcase(str(own[key]), value) for value in values)
+        key in own and (values == ("*",) or any(fnmatchcase(str(own[key]), value) for value in values))
         for key, values in log.when.items()
     )
 
@@ -88,7 +88,8 @@ def _holds(log: Log, own: Mapping[str, Json]) -> bool:
 def _renamed(mapped: Mapped, own: Mapping[str, Json], logs: list[Log]) -> tuple[dict[str, Json], set[str]]:
     """ECS fields, and which of the own ones need not be kept beside."""
     special = {key: to for log in logs for key, to in log.fields.items()}
-    targets = {**special, **{key: to for key, to in mapped.map.fields.items() if key not in special}}
+    targets = {key: to for key, to in special.items() if key in own}
+    targets |= {key: to for key, to in mapped.map.fields.items() if key in own and key not in special}
     fields: dict[str, Json] = {}
     used = {*mapped.map.time.keys}
     for key, given in targets.items():

@@ -75,12 +75,12 @@ def fit(line: Line, maps: Sequence[Mapped], heads: Heads | None = None) -> Fit |
     best: Fit | None = None
     most, damage = 0, None
     for mapped in maps:
+        if best is not None and (mapped.hint is not None or _marks(mapped) <= most):
+            continue
         head = (heads or {}).get(mapped.name)
         if head is None and not _may(mapped, line):
             continue
         marks = _marks(mapped)
-        if best is not None and marks <= most:
-            continue
         try:
             fields = split(mapped, line.body, head)
         except Damaged as error:
@@ -97,9 +97,21 @@ def _may(mapped: Mapped, line: Line) -> bool:
     """Whether the marks stand in the line at all: cheap, asked of every line and map."""
     if mapped.map.format == "json" and not line.body.startswith("{"):
         return False
-    if mapped.hint is not None and (_has_its_own_reader(line) or not mapped.hint.search(line.body)):
+    if mapped.hint is not None and not _may_be_loose(mapped.hint, line):
         return False
     return all(mark in line.text for mark in mapped.marks)
+
+
+def _may_be_loose(hint: re.Pattern[str], line: Line) -> bool:
+    """Two pairs at least, and one of the keys."""
+    if _has_its_own_reader(line) or not has_pairs(line.body):
+        return False
+    return hint.search(line.body.lower()) is not None
+
+
+def has_pairs(text: str) -> bool:
+    """Whether something may stand in pairs: asked of every line of syslog, before any pattern."""
+    return sum(map(text.count, "=:：[【")) > 1
 
 
 def _has_its_own_reader(line: Line) -> bool:
@@ -110,15 +122,13 @@ def _has_its_own_reader(line: Line) -> bool:
 
 
 def any_mark(maps: Sequence[Mapped]) -> re.Pattern[str]:
-    """Found in whatever line one of the maps may fit: one look instead of one a map."""
-    loose = [mapped.hint.pattern for mapped in maps if mapped.hint is not None]
-    sure = [re.escape(max(mapped.marks, key=len, default="")) for mapped in maps if mapped.hint is None]
-    return re.compile("|".join((*sure, *(f"(?i:{hint})" for hint in loose))))
+    """Found in whatever line one of the maps of a product may fit: one look instead of one a map."""
+    sure = (one.marks for one in maps if one.hint is None)
+    return re.compile("|".join(re.escape(max(marks, key=len, default="")) for marks in sure))
 
 
 def _marks(mapped: Mapped) -> int:
-    known = mapped.map.recognize
-    return len(known.keys) + len(known.fields) + bool(known.text)
+    return mapped.weight
 
 
 def _is(mapped: Mapped, fields: Fields) -> bool:

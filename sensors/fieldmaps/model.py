@@ -127,20 +127,28 @@ class Mapped:
 
     @cached_property
     def hint(self) -> "re.Pattern[str] | None":
-        """Found in whatever line a map with `recognize.any` may fit."""
+        """Found in whatever line, in small letters, a map with `recognize.any` may fit."""
         groups = self.map.recognize.any
         if not groups:
             return None
-        ways = {way for key in groups[-1] for way in (key, *self.map.same.get(key, ()))}
+        ways = {
+            way for key in groups[-1] for way in (key.lower(), *map(str.lower, self.map.same.get(key, ())))
+        }
         longest = sorted(ways, key=lambda way: (-len(way), way))
-        return re.compile("|".join(re.escape(way).replace("_", "[ _.-]?") for way in longest), re.IGNORECASE)
+        return re.compile("|".join(re.escape(way).replace("_", "[ _.-]?") for way in longest))
 
     @cached_property
     def addresses(self) -> tuple[str, ...]:
         """Keys whose value is to be an address."""
         return tuple(key for key, to in self.map.fields.items() if to in ("source.ip", "destination.ip"))
 
-    @property
+    @cached_property
+    def weight(self) -> int:
+        """How many marks a line of it has."""
+        known = self.map.recognize
+        return len(known.keys) + len(known.fields) + bool(known.text)
+
+    @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.map.time.zone)
 

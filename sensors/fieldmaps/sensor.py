@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from sensors.fieldmaps.applying import mapped_event
-from sensors.fieldmaps.choosing import Fit, Heads, Line, any_mark, fit, head_of
+from sensors.fieldmaps.choosing import Fit, Heads, Line, any_mark, fit, has_pairs, head_of
 from sensors.fieldmaps.model import Mapped
 from sensors.fieldmaps.shelf import Shelf, shipped
 from sensors.lines import Damaged, Intake, Seen, first_lines, shown
@@ -69,11 +69,12 @@ class LineReader:
         """`latest`: no time without a year is after it; `only_maps`: what no map fits is no syslog either."""
         self._maps, self._latest, self._only_maps = maps, latest, only_maps
         self._heads: Heads = {}
+        self._tables = [one for one in maps if one.map.format == "csv" and not one.map.columns]
 
     def events(self, text: str) -> Sequence[Seen]:
         """None of a CSV's head line. Raises Damaged."""
         line = Line.of(text, self._latest)
-        head = head_of(line, self._maps)
+        head = head_of(line, self._tables)
         if head is not None:
             self._heads[head[0].name] = head[1]
             return []
@@ -99,7 +100,7 @@ class FieldMapMessage:
     """A device's line among others of syslog, by the shipped maps."""
 
     def knows(self, line: SyslogLine) -> bool:
-        if not (_any_shipped().search(line.message) or "=" in line.app):
+        if not (_any_shipped().search(line.message) or "=" in line.app or has_pairs(line.message)):
             return False
         return _fits(Line.framed(line, f"{line.app} {line.message}"), shipped())
 

@@ -11,12 +11,12 @@ from taishi.core.problems import Problem
 
 @cache
 def shipped() -> tuple[Mapped, ...]:
-    """The maps that come with the product, in the order of their names."""
+    """The maps that come with the product, in the order of their names; loose ones last."""
     folder = files("sensors.fieldmaps").joinpath("maps")
     found = [
         read_map(one.read_text("utf-8"), one.name) for one in folder.iterdir() if one.name.endswith(".yml")
     ]
-    return tuple(sorted(found, key=lambda mapped: mapped.name))
+    return tuple(sorted(found, key=lambda mapped: (mapped.hint is not None, mapped.name)))
 
 
 class Shelf:

@@ -101,6 +101,13 @@ LINES: dict[str, tuple[str, str, Mapping[str, str]]] = {
         "flow",
         {**ENDS, "event.code": "42", "event.action": "deny"},
     ),
+    "snort": (
+        "11/01/2026-01:02:03.100000  [**] [1:2009358:5] ET SCAN Nmap [**] [Classification: Web Application "
+        "Attack] [Priority: 1] {TCP} 10.1.2.3:4711 -> 198.51.100.7:80",
+        "alert",
+        {**ENDS, "rule.name": "ET SCAN Nmap", "rule.id": "2009358", "event.module": "snort",
+         "@timestamp": "2026-10-31 17:02:03.100000+00:00"},
+    ),
     "generic": (
         "【攻击时间】2026-11-01 01:02:03【源地址】10.1.2.3【源端口】4711"
         "【目标IP】198.51.100.7【动作】放行【应用】http",

@@ -25,6 +25,7 @@ class Sign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...]
     threat: Threat = "attempted"
     ours: Literal["compromised"] | None = None
+    calling: Literal["compromised"] | None = None
     outgoing: Literal["compromised"] | None = None
     level: Level = "low"
     technique: str = ""
@@ -52,6 +53,8 @@ def _forms() -> tuple[tuple[Sign, "re.Pattern[str]"], ...]:
 
 
 def _form(word: str) -> str:
+    if word.startswith("="):
+        return rf"(?:\A|；)\s*{re.escape(word[1:])}\s*(?:；|\Z)"
     text = re.escape(word).replace("…", r"\S+")
     first = r"(?<![A-Za-z0-9])" if word[0].isascii() and word[0].isalnum() else ""
     last = r"(?![A-Za-z0-9])" if word[-1].isascii() and word[-1].isalnum() else ""
