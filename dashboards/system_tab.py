@@ -11,6 +11,7 @@ from taishi.core.records import Role
 TABS: dict[str, frozenset[Role]] = {
     "people": frozenset({"admin"}),
     "settings": frozenset({"admin"}),
+    "policy": STAFF,
     "data": STAFF,
     "sensors": STAFF,
     "fieldmaps": frozenset({"admin"}),

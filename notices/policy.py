@@ -4,20 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, time
 
 from notices.calendar import add_working_days
-from taishi.core.records import Level, NoticeItem, Threat
-
-#: Working days from the day after the letter is drawn up, by class and level.
-DEADLINE_DAYS: dict[tuple[Threat, Level], int] = {
-    ("compromised", "high"): 3,
-    ("compromised", "medium"): 5,
-    ("compromised", "low"): 10,
-    ("attempted", "high"): 10,
-    ("attempted", "medium"): 10,
-    ("attempted", "low"): 10,
-    ("risk", "high"): 10,
-    ("risk", "medium"): 10,
-    ("risk", "low"): 10,
-}
+from notices.measures import Policy, default_policy
+from taishi.core.records import NoticeItem
 
 #: When a working day ends, Asia/Shanghai.
 END_OF_DAY = time(17, 30)
@@ -28,11 +16,7 @@ END_OF_DAY = time(17, 30)
 FORBIDDEN_WORDS: tuple[str, ...] = ("责令", "约谈", "处罚", "罚款", "吊销")
 
 
-def days_for(items: Iterable[NoticeItem]) -> int:
-    """The shortest span that any of the items asks for."""
-    return min(DEADLINE_DAYS[item.threat, item.level] for item in items)
-
-
-def deadline(at: datetime, items: Iterable[NoticeItem]) -> datetime:
-    """When the papers are due: the end of that working day, Asia/Shanghai."""
-    return add_working_days(at, days_for(items), END_OF_DAY)
+def deadline(at: datetime, items: Iterable[NoticeItem], policy: Policy | None = None) -> datetime:
+    """When the papers are due: the end of that working day, Asia/Shanghai; by `measures.yml` unless another
+    policy is given."""
+    return add_working_days(at, (policy or default_policy()).days(items), END_OF_DAY)

@@ -99,7 +99,7 @@ def open_desk(
         state.close()
         raise
     settings = Settings(state, clock)
-    letters = Letters(state, clock, settings.bureau)
+    letters = Letters(state, clock, settings.bureau, measures=settings.policy)
     alerts = Alerts(state, events, clock)
     sensors = SensorRegister(state, clock)
     return Desk(

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC
 
 import msgspec
 
-from notices import laws, life
+from notices import laws, life, policy
 from notices.content import LetterContent, number_text, text_hash
 from notices.docx import render
 from notices.letters import Letter, letters
+from notices.measures import Policy, default_policy
 from taishi.app.alerts import needed_alert
 from taishi.app.refusal import Refusal, needed_reason, wrong_state
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
@@ -49,12 +51,15 @@ class Letters:
         clock: Clock,
         bureau: Callable[[], Bureau],
         types: Mapping[str, Letter] | None = None,
+        measures: Callable[[], Policy] = default_policy,
     ) -> None:
-        """`bureau` gives who signs as set now; `types` are the letter types, those found unless given."""
+        """`bureau` gives who signs as set now, `measures` the policy; `types` are the letter types, those
+        found unless given."""
         self._state = state
         self._clock = clock
         self._bureau = bureau
         self._types = letters() if types is None else types
+        self._measures = measures
 
     def types(self) -> Mapping[str, Letter]:
         """The letter types by short name."""
@@ -223,16 +228,22 @@ class Letters:
         return [block for block in found if block.applied_at and not block.dry_run]
 
     def _gather(self, letter: Letter, unit: str, alerts: Sequence[Alert]) -> Notice:
-        now = self._clock.now()
         where = {"type": letter.type, "unit": unit, "state": "drafted"}
         for old in self._state.find(Notice, Find(where=where, limit=1)):
             named = {item.alert_id for item in old.items} - {alert.id for alert in alerts}
             kept = [needed_alert(self._state, alert_id) for alert_id in sorted(named)]
             alerts = [*(a for a in kept if a.state != "dismissed" and a.verdict.unit == unit), *alerts]
-            return letter.draft(notice_id=old.id, unit=unit, items=_items(alerts), at=now)
+            return self._drawn_up(letter, old.id, unit, alerts)
         year = self._year()
         notice_id = f"N-{year}-{self._state.next_number(f'notice-{year}'):06d}"
-        return letter.draft(notice_id=notice_id, unit=unit, items=_items(alerts), at=now)
+        return self._drawn_up(letter, notice_id, unit, alerts)
+
+    def _drawn_up(self, letter: Letter, notice_id: str, unit: str, alerts: Sequence[Alert]) -> Notice:
+        """The letter with the deadline that the policy gives now."""
+        now, items = self._clock.now(), _items(alerts)
+        due = policy.deadline(now, items, self._measures()).astimezone(UTC)
+        drafted = letter.draft(notice_id=notice_id, unit=unit, items=items, at=now)
+        return msgspec.structs.replace(drafted, deadline=due)
 
     def _refuse_said(self, alert: Alert, type_: str) -> None:
         """A letter under approval is not changed, and what an issued one says is not said again."""

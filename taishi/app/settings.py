@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from notices.measures import Policy, default_text, read_policy
 from taishi.app.networks import ALWAYS_PROTECTED, Protected, protecting, read_network
-from taishi.app.refusal import Refusal
+from taishi.app.refusal import Refusal, needed_reason
 from taishi.app.roles import ADMIN, require
 from taishi.core.clock import Clock
 from taishi.core.ports import Find, StateStore
@@ -49,6 +50,21 @@ class Settings:
         if not bureau.name.strip() or not bureau.prefix.strip():
             raise Refusal("请填写单位名称和发文字号前缀", "the bureau needs a name and a letter prefix")
         self._write("bureau", msgspec.json.encode(bureau).decode(), by)
+
+    def policy_text(self) -> str:
+        """The policy as YAML, word for word as it was set."""
+        return self._state.setting("policy") or default_text()
+
+    def policy(self) -> Policy:
+        """What is done by class and level."""
+        return read_policy(self.policy_text(), "policy")
+
+    def set_policy(self, text: str, by: str, why: str, name: str = "policy") -> Policy:
+        """From now on; deadlines of letters drawn up before stay. Raises Problem, naming `name` and the key,
+        where the text is no policy."""
+        policy = read_policy(text, name)
+        self._write("policy", text, by, needed_reason(why))
+        return policy
 
     def protected(self) -> tuple[Protected, ...]:
         """What is never blocked: the fixed entries, then the administrator's."""
@@ -102,8 +118,8 @@ class Settings:
         text = self._state.setting(name)
         return default if text is None else msgspec.json.decode(text, type=tuple[str, ...])
 
-    def _write(self, name: str, value: str, by: str) -> None:
+    def _write(self, name: str, value: str, by: str, why: str = "") -> None:
         with self._state.transaction():
             person = require(self._state, by, *ADMIN)
             self._state.set_setting(name, value)
-            self._state.decide(self._clock.now(), person.id, "set", "setting", name, value)
+            self._state.decide(self._clock.now(), person.id, "set", "setting", name, value, why)

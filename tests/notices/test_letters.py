@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from notices.content import text_hash
 from notices.letters import Letter, letters
 from notices.life import approve, issue
-from notices.policy import DEADLINE_DAYS
 from notices.wording import stamp
 from taishi.core.problems import Refused
 from taishi.core.records import LEVEL_NAMES, LEVELS, THREAT_NAMES, THREATS, Block, Bureau
@@ -107,10 +106,6 @@ def test_every_number_recomputes_from_the_items(letter, make_notice, make_item, 
 def test_deadline_by_class_and_level(letter, make_notice, make_item, bureau, threat, level, due) -> None:
     content = letter.content(make_notice(make_item(threat, level)), bureau)
     assert any(f"请于{due}前" in each.text for each in content.body)
-
-
-def test_every_class_and_level_has_a_deadline() -> None:
-    assert set(DEADLINE_DAYS) == {(threat, level) for threat in THREATS for level in LEVELS}
 
 
 def test_worst_item_sets_the_deadline_and_comes_first(letter, make_notice, make_item, bureau) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from taishi.app.desk import Desk
 from taishi.cli.data import act_arguments, answer_arguments, desk, person_id, person_name
+from taishi.cli.notice_policy import policy_arguments, run_policy
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import ZONE, rfc3339
 from taishi.core.problems import Problem
@@ -13,7 +14,7 @@ from taishi.core.records import Notice
 
 class Notices:
     name = "notice"
-    help = "list, draft, approve, issue and withdraw letters"
+    help = "list, draft, approve, issue and withdraw letters; the policy they follow"
     example = "taishi notice approve N-2026-0001 --as 张三 --data ./data"
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,7 @@ class Notices:
         show.add_argument("id", metavar="ID")
         show.add_argument("--out", type=Path, metavar="FILE.docx|.pdf")
         answer_arguments(show)
+        policy_arguments(acts.add_parser("policy", help="what is done by class and level; shown or set"))
         draft = acts.add_parser("draft", help="draft a letter from alerts of one unit")
         draft.add_argument("alerts", nargs="+", metavar="ALERT")
         for name, words in (
@@ -40,6 +42,8 @@ class Notices:
             answer_arguments(act)
 
     def run(self, args: argparse.Namespace) -> int:
+        if args.act == "policy":
+            return run_policy(args)
         with desk(args) as found:
             if args.act == "list":
                 return _list(args, found)

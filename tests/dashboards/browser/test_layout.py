@@ -24,6 +24,7 @@ PATHS = {
     "system-people": "/system/people",
     "system-settings": "/system/settings",
     "system-data": "/system/data",
+    "system-policy": "/system/policy",
     "system-fieldmaps": "/system/fieldmaps",
     "system-fieldmap": "/system/fieldmaps/of/sangfor_af",
     "system-audit": "/system/audit",

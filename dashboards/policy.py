@@ -1,0 +1,55 @@
+"""系统 → 处置策略: what is done by class and level, as a table and as the text that is edited."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, Response
+
+from dashboards.frame import Frame, frame
+from dashboards.system_tab import tab_page
+from dashboards.troubles import words_of
+from notices.measures import TARGET_NAMES, WHEN_NAMES, default_text
+from taishi.app.roles import ADMIN, require
+from taishi.core.problems import Problem
+from taishi.core.records import LEVELS, THREATS
+
+router = APIRouter()
+Seen = Annotated[Frame, Depends(frame)]
+Words = Annotated[str, Form()]
+
+PATH = "/system/policy"
+
+
+@router.get(PATH)
+def show(seen: Seen) -> HTMLResponse:
+    return _page(seen, seen.desk.settings.policy_text())
+
+
+@router.post(PATH)
+def save(seen: Seen, text: Words = "", why: Words = "") -> Response:
+    """What is no policy comes back as it was typed, with what is wrong with it."""
+    require(seen.desk.state, seen.person, *ADMIN)
+    text = text.replace("\r\n", "\n")
+    try:
+        seen.desk.settings.set_policy(text, seen.person.id, why)
+    except Problem as problem:
+        return _page(seen, text, words_of(problem, seen.language))
+    return seen.done(PATH, "saved")
+
+
+def _page(seen: Frame, text: str, wrong: str = "") -> HTMLResponse:
+    """The table is of the policy that counts, whatever the text says."""
+    return tab_page(
+        seen,
+        "policy",
+        policy=seen.desk.settings.policy(),
+        text=text,
+        wrong=wrong,
+        default=default_text(),
+        types=seen.desk.letters.types(),
+        threats=THREATS,
+        levels=LEVELS,
+        when_names=WHEN_NAMES,
+        target_names=TARGET_NAMES,
+        path=PATH,
+    )

@@ -1,0 +1,102 @@
+"""The policy as data: what the bureau does about a risk event, by class and level (`measures.yml`)."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import yaml
+
+from taishi.core.problems import Problem
+from taishi.core.records import LEVELS, THREATS, Level, NoticeItem, Threat
+from taishi.core.text import Text
+
+When = Literal["at_once", "weekly", "summary"]
+Target = Literal["subject", "peers", "attackers"]
+
+WHEN_NAMES: dict[When, Text] = {
+    "at_once": Text("立即", "at once"),
+    "weekly": Text("按周汇总", "gathered weekly"),
+    "summary": Text("仅列入每周小结", "weekly summary only"),
+}
+TARGET_NAMES: dict[Target, Text] = {
+    "subject": Text("问题主机", "problem host"),
+    "peers": Text("控制端", "control servers"),
+    "attackers": Text("外部攻击源", "outside sources"),
+}
+#: A year of working days: longer is a slip of the pen, and beyond what holiday tables know.
+MAX_DAYS = 250
+
+
+class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One cell: which letter (by its type's short name), when, and whose block is proposed.
+
+    `days`: working days to answer; None leaves it to the policy's `otherwise_days`.
+    """
+
+    when: When
+    letter: str | None = None
+    days: int | None = None
+    block: tuple[Target, ...] = ()
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A measure for every class and level."""
+
+    cells: dict[Threat, dict[Level, Measure]]
+    otherwise_days: int
+
+    def measure(self, threat: Threat, level: Level) -> Measure:
+        return self.cells[threat][level]
+
+    def days(self, items: Iterable[NoticeItem]) -> int:
+        """The shortest span, in working days, that any of the items asks for."""
+        return min(self.measure(one.threat, one.level).days or self.otherwise_days for one in items)
+
+
+@cache
+def default_text() -> str:
+    """The policy of `measures.yml`, as it stands there."""
+    return Path(__file__).with_name("measures.yml").read_text("utf-8")
+
+
+@cache
+def default_policy() -> Policy:
+    return read_policy(default_text(), "measures.yml")
+
+
+def read_policy(text: str, name: str) -> Policy:
+    """The policy that the YAML says. Raises Problem, one line with `name` and the key, where it is none."""
+    try:
+        policy = msgspec.convert(yaml.safe_load(text), Policy)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Problem(f"{name}: is no YAML ({' '.join(str(error).split())})") from None
+    except msgspec.ValidationError as error:
+        raise Problem(f"{name}: {error}") from None
+    wrong = next(_wrong(policy), None)
+    if wrong:
+        raise Problem(f"{name}: {wrong}")
+    return policy
+
+
+def _wrong(policy: Policy) -> Iterator[str]:
+    if not 0 < policy.otherwise_days <= MAX_DAYS:
+        yield f"otherwise_days: {policy.otherwise_days} must be 1 to {MAX_DAYS} working days"
+    for threat in THREATS:
+        for level in LEVELS:
+            measure = policy.cells.get(threat, {}).get(level)
+            reason = "is missing" if measure is None else _unfit(measure)
+            if reason:
+                yield f"cells.{threat}.{level}: {reason}"
+
+
+def _unfit(measure: Measure) -> str:
+    """Why a cell cannot be carried out; empty where it can."""
+    if measure.when == "summary" and (measure.letter or measure.days):
+        return "a summary has no letter and no days; write when: at_once or weekly"
+    if measure.when != "summary" and not (measure.letter or "").strip():
+        return "needs a letter; without one write when: summary"
+    if measure.days is not None and not 0 < measure.days <= MAX_DAYS:
+        return f"days: {measure.days} must be 1 to {MAX_DAYS} working days"
+    return ""
