@@ -19,9 +19,12 @@ _NUMBER = re.compile(r"\S+〔\d{4}〕[1-9]\d*号")
 
 
 def approve(notice: Notice, *, by: str, at: datetime, text_hash: str) -> Notice:
-    """The named approval of exactly the text with that hash. Raises Refused."""
+    """The approval of exactly the text with that hash, by a named person who did not draft it. Raises
+    Refused."""
     _require(notice, "drafted", "approved")
     _named(by, "approved")
+    if by in notice.drafted_by:
+        raise Refused(f"letter {notice.id}: {by} drafted it; a second person approves it")
     _in_time(notice, at)
     if not _HASH.fullmatch(text_hash):
         raise Refused(f"letter {notice.id}: approval must name the text by its hash (64 hexadecimal digits)")

@@ -22,6 +22,10 @@ VOCABULARY = {
     ),
     "issue_hint": ("发出后取得正式文号，不能再修改。", "Issuing gives the number; the text is final then."),
     "waits_for_approver": ("等待审批人批准。", "Waits for an approver."),
+    "waits_for_second": (
+        "由您起草，须由另一位审批人审签。",
+        "You drafted it; another approver approves it.",
+    ),
     "waits_for_issue": ("等待审批人发出。", "Waits for an approver to issue it."),
     "act.approve_letter": ("审签通过", "Approve"),
     "act.issue": ("编号并发出", "Number and issue"),

@@ -93,7 +93,7 @@ class Letters:
             unit = _unit_of(alerts)
             for alert in alerts:
                 self._refuse_said(alert, type)
-            notice = self._gather(self._letter(type), unit, alerts)
+            notice = self._gather(self._letter(type), unit, alerts, () if actor == SYSTEM else (actor,))
             self._state.put(notice)
             self._audit(actor, "draft", notice, " ".join(alert.id for alert in alerts))
             return notice
@@ -159,6 +159,11 @@ class Letters:
             person = require(self._state, by, *APPROVE)
             notice = self._in_state(notice_id, "drafted")
             self._refuse_stale(notice)
+            if person.id in notice.drafted_by:
+                raise Refusal(
+                    f"函件 {notice_id} 由{person.name}起草，须由另一人审签",
+                    f"{person.name} drafted letter {notice_id}; a second person approves it",
+                )
             if text_hash != self.text_hash(notice_id):
                 raise Refusal(
                     f"函件 {notice_id} 的正文与您看到的不同，请重新查看后再批准",
@@ -227,23 +232,25 @@ class Letters:
         found = self._state.find(Block, Find(where={"alert_id": alerts, "state": ("applied", "lifted")}))
         return [block for block in found if block.applied_at and not block.dry_run]
 
-    def _gather(self, letter: Letter, unit: str, alerts: Sequence[Alert]) -> Notice:
+    def _gather(self, letter: Letter, unit: str, alerts: Sequence[Alert], by: tuple[str, ...]) -> Notice:
         where = {"type": letter.type, "unit": unit, "state": "drafted"}
         for old in self._state.find(Notice, Find(where=where, limit=1)):
             named = {item.alert_id for item in old.items} - {alert.id for alert in alerts}
             kept = [needed_alert(self._state, alert_id) for alert_id in sorted(named)]
             alerts = [*(a for a in kept if a.state != "dismissed" and a.verdict.unit == unit), *alerts]
-            return self._drawn_up(letter, old.id, unit, alerts)
+            return self._drawn_up(letter, old.id, unit, alerts, tuple(dict.fromkeys((*old.drafted_by, *by))))
         year = self._year()
         notice_id = f"N-{year}-{self._state.next_number(f'notice-{year}'):06d}"
-        return self._drawn_up(letter, notice_id, unit, alerts)
+        return self._drawn_up(letter, notice_id, unit, alerts, by)
 
-    def _drawn_up(self, letter: Letter, notice_id: str, unit: str, alerts: Sequence[Alert]) -> Notice:
+    def _drawn_up(
+        self, letter: Letter, notice_id: str, unit: str, alerts: Sequence[Alert], by: tuple[str, ...]
+    ) -> Notice:
         """The letter with the deadline that the policy gives now."""
         now, items = self._clock.now(), _items(alerts)
         due = policy.deadline(now, items, self._measures()).astimezone(UTC)
         drafted = letter.draft(notice_id=notice_id, unit=unit, items=items, at=now)
-        return msgspec.structs.replace(drafted, deadline=due)
+        return msgspec.structs.replace(drafted, deadline=due, drafted_by=by)
 
     def _refuse_said(self, alert: Alert, type_: str) -> None:
         """A letter under approval is not changed, and what an issued one says is not said again."""

@@ -231,7 +231,10 @@ class NoticeItem(msgspec.Struct, frozen=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """函: a letter to a unit with its life. `text_hash` is of exactly the content that was approved."""
+    """函: a letter to a unit with its life. `text_hash` is of exactly the content that was approved.
+
+    `drafted_by`: the people who had a hand in the text as it stands; a playbook's draft has none.
+    """
 
     id: str
     type: str
@@ -248,6 +251,7 @@ class Notice(msgspec.Struct, frozen=True):
     issued_by: str | None = None
     issued_at: datetime | None = None
     withdrawn_why: str | None = None
+    drafted_by: tuple[str, ...] = ()
 
 
 BlockState = Literal["proposed", "approved", "applied", "lifted", "rejected"]

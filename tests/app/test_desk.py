@@ -24,7 +24,7 @@ def test_from_first_person_to_an_issued_letter_and_back(tmp_path: Path, clock: F
     first = desk.people.first_person()
     assert first is not None
     desk.alerts.record(verdict())
-    notice = desk.letters.draft(["A-2026-000001"], "admin")
+    notice = desk.letters.draft(["A-2026-000001"], "system")
     desk.letters.approve(notice.id, "admin", desk.letters.text_hash(notice.id))
     desk.letters.issue(notice.id, "admin")
     block = desk.blocks.approve(desk.blocks.propose("A-2026-000001", "203.0.113.9", "admin").id, "admin")

@@ -82,7 +82,10 @@ class Loop(RuleBasedStateMachine):
     def triage(self, n: int, by: str, what: str) -> None:
         self.act(lambda: getattr(self.office.alerts, what)(self.alert(n), by, "理由"))
 
-    @rule(chosen=st.lists(NTH, min_size=1, max_size=3), by=BY)
+    @rule(
+        chosen=st.lists(NTH, min_size=1, max_size=3),
+        by=st.sampled_from(["system", "system", "analyst", "admin"]),
+    )
     def draft(self, chosen: list[int], by: str) -> None:
         self.act(lambda: self.office.letters.draft([self.alert(n) for n in chosen], by))
 
@@ -164,6 +167,7 @@ class Loop(RuleBasedStateMachine):
             if notice.number:
                 said = text_hash(self.office.letters.content(notice.id))
                 assert notice.approved_by in ("admin", "approver")
+                assert notice.approved_by not in notice.drafted_by
                 assert said == notice.text_hash
                 assert said in self.approved[notice.id]
 

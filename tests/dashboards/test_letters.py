@@ -9,7 +9,7 @@ from tests.dashboards.conftest import NOW, Login, Visitor, alert_of
 
 
 def _draft(desk: Desk) -> str:
-    return desk.letters.draft([alert_of(desk, "10.34.0.10").id], "admin").id
+    return desk.letters.draft([alert_of(desk, "10.34.0.10").id], "system").id
 
 
 def _hash(visitor: Visitor, letter: str) -> str:
@@ -32,11 +32,24 @@ def test_a_letter_is_drafted_approved_and_issued(county: Desk, login: Login) -> 
     assert "示数资函〔2026〕1号" in analyst.get("/search?q=〔2026〕1号")
 
 
+def test_who_drafted_a_letter_does_not_approve_it(county: Desk, login: Login) -> None:
+    visitor = login()
+    visitor.post(f"/alerts/{alert_of(county, '10.34.0.10').id}/draft")
+    letter = county.letters.list()[0].id
+    page = visitor.get(f"/letters/{letter}")
+    assert "须由另一位审批人审签" in page
+    assert f"/letters/{letter}/approve" not in page
+    page = visitor.post(f"/letters/{letter}/approve", 409, text_hash=county.letters.text_hash(letter))
+    assert "须由另一人审签" in page
+    assert county.letters.get(letter).state == "drafted"
+
+
 def test_a_text_that_changed_since_is_not_approved(county: Desk, login: Login) -> None:
     visitor, letter = login(), _draft(county)
     seen = _hash(visitor, letter)
     other = next(a for a in county.alerts.list(limit=None).alerts if a.verdict.subject == "10.34.0.40")
-    county.letters.draft([other.id], "admin")
+    login("analyst")
+    county.letters.draft([other.id], "analyst")
     assert "与您看到的不同" in visitor.post(f"/letters/{letter}/approve", 409, text_hash=seen)
     assert county.letters.get(letter).state == "drafted"
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -87,3 +88,10 @@ def test_changed_law_asks_for_a_new_draft(make_notice) -> None:
     notice = make_notice(at=datetime.fromisoformat("2025-12-31T10:00:00+08:00"))
     with pytest.raises(Refused, match="article"):
         approve(notice, by="李某", at=datetime.fromisoformat("2026-01-01T10:00:00+08:00"), text_hash="a" * 64)
+
+
+def test_who_had_a_hand_in_the_text_does_not_approve_it(make_notice) -> None:
+    notice = msgspec.structs.replace(make_notice(), drafted_by=("王某", "李某"))
+    with pytest.raises(Refused, match="李某 drafted it; a second person approves it"):
+        approve(notice, by="李某", at=notice.created_at, text_hash="a" * 64)
+    assert approve(notice, by="赵某", at=notice.created_at, text_hash="a" * 64).state == "approved"

@@ -85,9 +85,9 @@ class Screen:
     def open(self, path: str) -> None:
         self.page.goto(f"{self.address}{path}", wait_until="load")
 
-    def login(self) -> None:
+    def login(self, name: str = "admin") -> None:
         self.open("/login")
-        self.page.fill("input[name=name]", "admin")
+        self.page.fill("input[name=name]", name)
         self.page.fill("input[name=password]", PASSWORD)
         self.page.click("button.primary")
         self.page.wait_for_selector(".rail")

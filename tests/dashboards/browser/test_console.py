@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import Browser
 
+from taishi.app.desk import Desk
 from tests.dashboards.browser.conftest import Screen
+from tests.dashboards.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +17,7 @@ def test_the_overview_draws_its_chart_from_its_table(screen: Screen) -> None:
     screen.shoot("overview")
 
 
-def test_from_alert_to_letter_to_issue(screen: Screen) -> None:
+def test_from_alert_to_letter_to_issue(screen: Screen, county: Desk, chromium: Browser) -> None:
     page = screen.page
     screen.open("/alerts")
     screen.shoot("alerts")
@@ -27,10 +29,18 @@ def test_from_alert_to_letter_to_issue(screen: Screen) -> None:
     page.get_by_role("button", name="起草处置函").click()
     page.wait_for_url("**/letters/**")
     screen.shoot("letter")
+    assert "须由另一位审批人审签" in page.inner_text("main")
+    second, password = county.people.create("second", ["approver"], "admin")
+    county.people.change_password(second.id, password, PASSWORD)
+    other = Screen(chromium.new_context(locale="zh-CN").new_page(), screen.address)
+    other.login(second.name)
+    other.page.goto(page.url)
+    page = other.page
     page.get_by_role("button", name="审签通过").click()
     page.get_by_role("button", name="编号并发出").click()
     assert "〔2026〕1号" in page.inner_text("main")
-    screen.shoot("letter-issued")
+    other.shoot("letter-issued")
+    page.context.close()
 
 
 def test_a_block_is_proposed_and_approved(screen: Screen) -> None:

@@ -1,0 +1,51 @@
+"""发文字号 under twenty writers at once, each with its own connection to one database."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from threading import Barrier
+
+from taishi.core.clock import FixedClock
+from taishi.core.problems import Refused
+from taishi.core.records import Notice
+from taishi.store import open_state_store
+from tests.app.conftest import NOW, Office, verdict
+
+WRITERS, LETTERS = 20, 3
+
+
+def _office(path: Path) -> Office:
+    return Office(open_state_store(str(path)), FixedClock(NOW))
+
+
+def _write(path: Path, writer: int, start: Barrier) -> None:
+    """Issues its letters; every second one is withdrawn, and one issue is tried in vain before."""
+    office = _office(path)
+    start.wait()
+    for n in range(LETTERS):
+        alert = office.alerts.record(verdict(f"198.51.100.{writer * LETTERS + n}", unit=f"单位{writer}-{n}"))
+        assert alert is not None
+        notice = office.letters.draft([alert.id], "analyst")
+        with suppress(Refused):
+            office.letters.issue(notice.id, "approver")  # nobody approved it: no number is used up
+        office.letters.approve(notice.id, "approver", office.letters.text_hash(notice.id))
+        office.letters.issue(notice.id, "approver")
+        if n % 2:
+            office.letters.withdraw(notice.id, "approver", "地址有误")
+    office.state.close()
+
+
+def test_numbers_have_no_gap_and_voided_ones_stay(tmp_path: Path) -> None:
+    path = tmp_path / "state.sqlite"
+    office = _office(path)
+    office.staff()
+    start = Barrier(WRITERS)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(lambda writer: _write(path, writer, start), range(WRITERS)))
+    letters = office.state.find(Notice)
+    serials = sorted(int(re.findall(r"〕(\d+)号", one.number or "")[0]) for one in letters)
+    assert serials == list(range(1, WRITERS * LETTERS + 1))
+    assert sum(one.state == "withdrawn" for one in letters) == WRITERS
+    assert office.state.verify() == []
+    office.state.close()
