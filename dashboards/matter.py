@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 
 from dashboards import telling
 from dashboards.frame import Frame
 from taishi.app.kept_back import KeptBack, kept_back
 from taishi.app.packets import Outlook
+from taishi.core.addresses import is_address
 from taishi.core.event import Event
 from taishi.core.ports import Find
 from taishi.core.records import Alert, Block, Decision, Notice, Reason, RiskEvent, Verdict
@@ -83,15 +83,7 @@ def matter_of(seen: Frame, alert: Alert) -> Matter:
 def addresses_of(verdict: Verdict) -> tuple[str, ...]:
     """What could be blocked: those who attack, those it talks to, then the subject itself."""
     named = dict.fromkeys((*verdict.attackers, *verdict.peers, verdict.subject))
-    return tuple(name for name in named if _is_address(name))[:MAX_ADDRESSES]
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
+    return tuple(name for name in named if is_address(name))[:MAX_ADDRESSES]
 
 
 def _strip(reason: Reason, verdict: Verdict) -> Strip:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 
 from detections.engine.correlate.definition import Correlation
 from detections.engine.correlate.matches import Correlated
@@ -10,6 +9,7 @@ from detections.engine.rule import Rule
 from detections.hits import EVIDENCE_LIMIT
 from detections.meaning import LEVELS, About, about_event, threat_of
 from detections.networks import Networks
+from taishi.core.addresses import is_address
 from taishi.core.event import Event
 from taishi.core.ids import stable_id
 from taishi.core.records import Evidence, Hit, SubjectKind, Threat
@@ -128,21 +128,13 @@ def _by_role(group: Mapping[str, str]) -> dict[str, str]:
 
 def _role(name: str, value: str) -> str | None:
     """What a value stands for, by its own form and the words in its field's name. `-` is Windows' nothing."""
-    if _is_address(value):
+    if is_address(value):
         return "destination" if any(word in name for word in _TARGET_WORDS) else "source"
     if value in ("", "-") or "agent" in name:
         return None
     if "host" in name or "computer" in name:
         return "host"
     return "account" if "user" in name or "account" in name else None
-
-
-def _is_address(value: str) -> bool:
-    try:
-        ip_address(value)
-    except ValueError:
-        return False
-    return True
 
 
 def _side(event: Event, subject: str) -> str:

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address, ip_network
 
 from enrichment.register import AddressRegister
+from taishi.core.addresses import is_address, network_of
 from taishi.core.records import Sighting
 from taishi.core.text import Text
 
@@ -43,7 +43,7 @@ class Guesser:
             owner = register.owner(one.id, at)
             if owner is None:
                 continue
-            self._neighbours[_around(one.id)][owner.unit] += 1
+            self._neighbours[network_of(one.id)][owner.unit] += 1
             for family in map(_family, one.names):
                 self._families[family].add(owner.unit)
             for server in one.servers:
@@ -66,7 +66,7 @@ class Guesser:
 
     def _by_name(self, one: Sighting) -> Iterable[tuple[str, float, Text]]:
         for name in one.names:
-            owner = self._register.owner(name, self._at) if not _is_address(name) else None
+            owner = self._register.owner(name, self._at) if not is_address(name) else None
             if owner is not None:
                 said = Text(f"域名 {name} 属于该单位", f"its name {name} is the unit's")
                 return [(owner.unit, _BY_NAME, said)]
@@ -83,7 +83,7 @@ class Guesser:
         return []
 
     def _by_neighbours(self, one: Sighting) -> Iterable[tuple[str, float, Text]]:
-        around = _around(one.id)
+        around = network_of(one.id)
         there = self._neighbours.get(around)
         if not there:
             return []
@@ -127,16 +127,3 @@ def _family(name: str) -> str:
     """The name without its number; empty where it has none or is too short to tell."""
     found = _FAMILY.match(name.lower().partition(".")[0])
     return found[1] if found and len(found[1]) >= _SHORTEST_FAMILY else ""
-
-
-def _around(address: str) -> str:
-    length = 24 if ip_address(address).version == 4 else 64
-    return str(ip_network(f"{address}/{length}", strict=False))
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

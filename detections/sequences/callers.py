@@ -1,7 +1,6 @@
 """What a web request says of the program that sent it and of the place it went to."""
 
 import re
-from ipaddress import ip_address
 
 from detections.sequences.randomness import looks_random
 from taishi.core.event import Event
@@ -69,13 +68,6 @@ def is_updater(event: Event) -> bool:
 def has_random_agent(event: Event) -> bool:
     agent = event.text("user_agent.original")
     return len(agent) >= 12 and looks_random(agent)
-
-
-def is_numeric(host: str) -> bool:
-    try:
-        return bool(ip_address(host))
-    except ValueError:
-        return False
 
 
 def is_dynamic(host: str) -> bool:

@@ -13,7 +13,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Literal
 
 import msgspec
@@ -25,6 +24,7 @@ from detections.networks import Networks
 from detections.sequences.randomness import looks_random
 from detections.sequences.recent import MOST_OPEN, MOST_THIN, Recent, narrow
 from detections.traits import Trait, score, weighed
+from taishi.core.addresses import is_address
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json
 from taishi.core.records import Hit
@@ -251,10 +251,7 @@ def _is_farm(names: Json) -> bool:
 
 
 def _unnamed(name: str) -> bool:
-    try:
-        return not name or bool(ip_address(name))
-    except ValueError:
-        return False
+    return not name or is_address(name)
 
 
 def _hit(key: tuple[str, str, int], pair: _Pair, traits: list[Trait]) -> Hit:

@@ -18,6 +18,7 @@ from detections.sequences import callers
 from detections.sequences.randomness import looks_random
 from detections.sequences.recent import MOST_OPEN, MOST_THIN, Recent, rows_with
 from detections.traits import Trait, score, weighed
+from taishi.core.addresses import is_address
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.records import Hit
@@ -142,7 +143,7 @@ def _traits(event: Event) -> Iterator[_Sign]:
         yield "opaque"
     if event.extra.get("http.request.survey"):
         yield "survey"
-    if callers.is_numeric(host):
+    if is_address(host):
         yield "numeric"
     elif callers.is_dynamic(host):
         yield "dynamic"

@@ -18,6 +18,7 @@ from detections.sequences import callers
 from detections.sequences.randomness import looks_random
 from detections.sequences.recent import Recent, rows_with
 from detections.traits import Trait, score, weighed
+from taishi.core.addresses import is_address
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.records import Hit
@@ -162,7 +163,7 @@ def _program(event: Event) -> str | None:
 
 def _traits(event: Event, kind: str, name: str, inside: bool) -> Iterator[_Sign]:
     host, path = event.text("url.domain"), event.text("url.path")
-    if callers.is_numeric(host):
+    if is_address(host):
         yield "numeric-inside" if inside else "numeric"
     elif callers.is_dynamic(host):
         yield "dynamic"

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from functools import partial
-from ipaddress import ip_address
 
 from playbooks.playbook import is_outside
 from playbooks.runner import Action
 from taishi.app.desk import Desk
+from taishi.core.addresses import is_address
 from taishi.core.ports import Find
 from taishi.core.problems import Refused
 from taishi.core.records import Alert, Block
@@ -26,7 +26,7 @@ def actions(desk: Desk) -> Mapping[str, Action]:
         verdict = alert.verdict
         side = verdict.attackers if parameters.get("address") == "attackers" else verdict.peers
         decided = {block.address for block in desk.state.find(Block, Find({"alert_id": alert.id}))}
-        addresses = [one for one in side if _is_address(one) and is_outside(one) and one not in decided]
+        addresses = [one for one in side if is_address(one) and is_outside(one) and one not in decided]
         refused = [said for said in map(partial(_proposed, desk, alert), addresses) if said]
         listed = "、".join(addresses) or "—"
         return Text(
@@ -43,10 +43,3 @@ def _proposed(desk: Desk, alert: Alert, address: str) -> str | None:
     except Refused as refused:
         return f"{address}: {refused}"
     return None
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return bool(ip_address(text))
-    except ValueError:
-        return False

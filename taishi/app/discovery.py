@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 
 from msgspec.structs import replace
 
 from enrichment.sightings import STALE, Fact, facts
 from taishi.app.window import day_of
+from taishi.core.addresses import network_of
 from taishi.core.event import Batch
 from taishi.core.ports import StateStore
 from taishi.core.records import Exposure, Sighting, WatchedNetwork
@@ -90,13 +91,6 @@ class Discovery:
             return set()
         oldest = sorted(self._known.values(), key=lambda one: (one.last_seen, one.id))
         return {one.id for one in oldest[: over + self._room // 16]}
-
-
-@lru_cache(maxsize=ROOM)
-def network_of(address: str) -> str:
-    """The /24 or, of IPv6, /64 around an address."""
-    length = 24 if ip_address(address).version == 4 else 64
-    return str(ip_network(f"{address}/{length}", strict=False))
 
 
 @lru_cache(maxsize=ROOM)

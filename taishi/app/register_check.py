@@ -9,11 +9,11 @@ from typing import Literal
 
 from detections.register_gaps import GradedSystem, exposed, graded
 from enrichment.guess import Guess, Guesser
-from taishi.app.discovery import network_of
 from taishi.app.owning import CurrentRegister
 from taishi.app.refusal import Refusal, needed_reason
 from taishi.app.roles import TRIAGE, require_or_system
 from taishi.app.window import day_of
+from taishi.core.addresses import network_of
 from taishi.core.clock import Clock
 from taishi.core.ports import Find, StateStore
 from taishi.core.records import Asset, Hit, IgnoredAddress, Sighting, SubjectKind, Unit, WatchedNetwork
