@@ -11,12 +11,11 @@ from importlib.resources import files
 import msgspec
 import yaml
 
+from detections.hits import Finding, hit, shown
 from detections.naming import target_of
 from detections.networks import Networks
 from taishi.core.event import Event, Json
-from taishi.core.ids import stable_id
-from taishi.core.records import LEVELS, Evidence, Hit, Level, SubjectKind, Threat
-from taishi.core.summary import summarize
+from taishi.core.records import LEVELS, Hit, Level, SubjectKind, Threat
 from taishi.core.text import Text
 from taishi.kit.attacks import Sign, said, sign_named
 
@@ -159,31 +158,28 @@ def _at_target(event: Event, threat: Threat) -> _Whom | None:
 
 
 def _hit(event: Event, told: _Told, whom: _Whom, level: Level) -> Hit:
-    line, sign = summarize(event), told.sign
+    sign = told.sign
     by = event.text("observer.vendor") or event.text("event.module") or "—"
     ends = " → ".join(filter(None, (event.text("source.ip"), event.text("destination.ip")))) or whom.subject
     severity, action = told.severity or "—", told.action or "—"
-    return Hit(
-        id=stable_id(RULE + sign.name, whom.subject, event.id),
-        rule=RULE + sign.name,
-        title=Text(sign.zh.title, sign.en.title),
-        kind="behaviour",
-        threat=whom.threat,
-        level=level,
+    finding = Finding(
+        RULE + sign.name,
+        Text(sign.zh.title, sign.en.title),
+        whom.threat,
+        level,
+        (sign.technique,),
+        Text(sign.zh.advice, sign.en.advice),
+    )
+    return hit(
+        finding,
+        shown(event, side=whom.side),
+        key=event.id,
         subject=whom.subject,
         subject_kind=whom.kind,
-        first_seen=event.time,
-        last_seen=event.time,
-        count=1,
+        peers=(whom.peer,) if whom.peer else (),
+        attackers=(whom.attacker,) if whom.attacker else (),
         summary=Text(
             f"{ends}：设备（{by}）报“{told.name}”，级别 {severity}，动作 {action}",
             f"{ends}: the device ({by}) says “{told.name}”, severity {severity}, action {action}",
         ),
-        evidence=(Evidence(event.id, event.time, line),),
-        peers=(whom.peer,) if whom.peer else (),
-        attackers=(whom.attacker,) if whom.attacker else (),
-        technique=(sign.technique,),
-        unit=event.text(f"taishi.{whom.side}.unit") or None,
-        asset=event.text(f"taishi.{whom.side}.asset") or None,
-        advice=Text(sign.zh.advice, sign.en.advice),
     )

@@ -115,3 +115,29 @@ def hit(
         advice=finding.advice,
         withdrawn=withdrawn,
     )
+
+
+def attack_hit(
+    finding: Finding,
+    evidence: Evidences,
+    *,
+    source: str,
+    target: str,
+    summary: Text,
+    key: str = "",
+    threat: Threat | None = None,
+    level: Level | None = None,
+) -> Hit:
+    """A hit about an address that another one attacks; the group is the attacker's unless `key` says."""
+    return hit(
+        finding,
+        evidence,
+        key=key or source,
+        subject=target,
+        subject_kind="ip",
+        peers=[source],
+        attackers=[source],
+        summary=summary,
+        threat=threat,
+        level=level,
+    )

@@ -7,7 +7,7 @@ Monitoring asks many hosts too, but hosts that are there: most answer. Timestamp
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from detections.hits import Finding, hit
+from detections.hits import Finding, attack_hit
 from detections.ledger.exhibits import FlowRow, gathered
 from detections.ledger.view import View, rows_where
 from taishi.core.records import Hit
@@ -74,14 +74,11 @@ def _hits(source: str, rows: Sequence[FlowRow], silent: int) -> Iterator[Hit]:
         f"{source} asked {len(rows)} addresses by ICMP, {silent} of them silent",
     )
     for row in rows[:MAX_TARGETS]:
-        yield hit(
+        yield attack_hit(
             FINDING,
             gathered([row], "destination"),
-            key=source,
-            subject=row["dst"],
-            subject_kind="ip",
-            peers=[source],
-            attackers=[source],
+            source=source,
+            target=row["dst"],
             summary=said,
         )
 

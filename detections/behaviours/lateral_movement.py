@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from detections.hits import Finding, hit
+from detections.hits import Finding, attack_hit
 from detections.ledger.addresses import inside
 from detections.ledger.exhibits import FlowRow, gathered
 from detections.ledger.view import View
@@ -79,14 +79,11 @@ def _hits(source: str, rows: list[FlowRow], number: int, minutes: int, level: Le
     for row in rows:
         targets[row["dst"]].append(row)
     for target, flows in sorted(targets.items())[:256]:
-        yield hit(
+        yield attack_hit(
             FINDING,
             gathered(flows, "destination"),
-            key=source,
-            subject=target,
-            subject_kind="ip",
-            peers=[source],
-            attackers=[source],
+            source=source,
+            target=target,
             level=level,
             summary=Text(
                 f"内部主机 {source} 在 {minutes} 分钟内以 {ways} 接入 {number} 台主机，含 {target}",

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detections.hits import Finding, hit
+from detections.hits import Finding, attack_hit, hit
 from detections.ledger.addresses import unicast
 from detections.ledger.exhibits import FlowRow, gathered
 from detections.ledger.view import View, rows_where
@@ -240,14 +240,11 @@ def _vertical(
     source: str, target: str, ports: int, rows: list[FlowRow], level: Level, finding: Finding = VERTICAL
 ) -> Hit:
     vain, opened = sum(map(in_vain, rows)), sum(1 for row in rows if row["answered"])
-    return hit(
+    return attack_hit(
         finding,
         gathered(rows, "destination"),
-        key=source,
-        subject=target,
-        subject_kind="ip",
-        peers=[source],
-        attackers=[source],
+        source=source,
+        target=target,
         level=level,
         summary=Text(
             f"{source} 在短时间内探测了 {target} 的 {ports} 个端口，{vain} 个无果，{opened} 个有应答",
@@ -262,14 +259,12 @@ def _swept(
 ) -> Iterator[Hit]:
     which = Text(f"的 {port} 端口", f" for port {port}") if port else Text("", "")
     for target in named:
-        yield hit(
+        yield attack_hit(
             finding,
             gathered([row for row in asked if row["dst"] == target], "destination"),
+            source=source,
+            target=target,
             key=f"{source}:{port}",
-            subject=target,
-            subject_kind="ip",
-            peers=[source],
-            attackers=[source],
             summary=Text(
                 f"{source} 探测了 {len(hosts)} 台主机{which.zh}，含 {target}，几乎全部未应答",
                 f"{source} asked {len(hosts)} hosts{which.en}, {target} among them, nearly all in vain",

@@ -8,7 +8,7 @@ ATT&CK T1110.001. Look-alikes: a program that logs on anew for each call (except
 from collections.abc import Iterator
 from datetime import timedelta
 
-from detections.hits import Finding, hit
+from detections.hits import Finding, attack_hit
 from detections.networks import Networks
 from detections.sequences.bursts import Burst
 from detections.sequences.recent import Recent, rows_with
@@ -56,14 +56,12 @@ class FormGuessing:
             if burst.most < MIN_TRIES:
                 continue
             number = burst.evidence.count
-            yield hit(
+            yield attack_hit(
                 FINDING,
                 burst.evidence,
+                source=source,
+                target=target,
                 key=f"{source}:{path}:{user}",
-                subject=target,
-                subject_kind="ip",
-                peers=[source],
-                attackers=[source],
                 summary=Text(
                     f"{source} 以账号 {user or '（未知）'} 向 {target} 的 {path} 提交口令 {number} 次",
                     f"{source} sent passwords of {user or 'an unknown account'} to {path} of {target} "

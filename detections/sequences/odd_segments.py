@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detections.hits import Evidences, Finding, hit
+from detections.hits import Evidences, Finding, attack_hit
 from detections.networks import Networks
 from detections.sequences.recent import Recent
 from taishi.core.ecs import Kind
@@ -86,14 +86,11 @@ class OddSegments:
             if len(scanned.ports) < MIN_ODD and len(scanned.acks) < MIN_ACKS:
                 continue
             how = "/".join(sorted(scanned.names))
-            yield hit(
+            yield attack_hit(
                 FINDING,
                 scanned.evidence,
-                key=source,
-                subject=target,
-                subject_kind="ip",
-                peers=[source],
-                attackers=[source],
+                source=source,
+                target=target,
                 summary=Text(
                     f"{source} 以 {how} 报文探测 {target} 的 {number} 个端口",
                     f"{source} asked {number} ports of {target} by {how} segments",

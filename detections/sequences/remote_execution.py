@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from detections.hits import Evidences, Finding, hit
+from detections.hits import Evidences, Finding, attack_hit
 from detections.networks import Networks
 from detections.sequences.recent import Recent, rows_with
 from detections.traits import Trait, score
@@ -188,14 +188,11 @@ def _hit(finding: Finding, source: str, target: str, acts: _Acts, level: Level) 
 
     zh = "、".join(told(sign, SIGNS[sign].words.zh) for sign in acts.signs)
     en = ", ".join(told(sign, SIGNS[sign].words.en) for sign in acts.signs)
-    return hit(
+    return attack_hit(
         finding,
         acts.evidence,
-        key=source,
-        subject=target,
-        subject_kind="ip",
-        peers=[source],
-        attackers=[source],
+        source=source,
+        target=target,
         level=level,
         summary=Text(f"{source} 在 {target} 上{zh}", f"{source} on {target}: {en}"),
     )

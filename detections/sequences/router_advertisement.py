@@ -7,7 +7,7 @@ router sends it.
 
 from collections.abc import Iterator
 
-from detections.hits import Evidences, Finding, hit
+from detections.hits import Evidences, Finding, attack_hit
 from detections.networks import Networks
 from detections.sequences.recent import Recent, rows_with
 from taishi.core.ecs import Kind
@@ -53,14 +53,11 @@ class RouterAdvertisement:
 
     def hits(self) -> Iterator[Hit]:
         for (source, target), evidence in self._seen.items():
-            yield hit(
+            yield attack_hit(
                 FINDING,
                 evidence,
-                key=source,
-                subject=target,
-                subject_kind="ip",
-                peers=[source],
-                attackers=[source],
+                source=source,
+                target=target,
                 summary=Text(
                     f"{source} 向 {target} 发送 DNS 选项长度不合法的路由通告",
                     f"{source} sent {target} a router advertisement whose option of DNS servers is malformed",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from detections.hits import EVIDENCE_LIMIT, Evidences, Finding, hit, shown
+from detections.hits import EVIDENCE_LIMIT, Evidences, Finding, attack_hit, shown
 from detections.networks import Networks
 from detections.sequences.recent import Recent, rows_with
 from taishi.core.ecs import Kind
@@ -114,14 +114,11 @@ def _hit(finding: Finding, pair: tuple[str, str], tries: _Tries, done: list[Evid
         zh, en = "被接受，域控制器存在该漏洞", "accepted in the end: the controller is vulnerable"
     if done:
         zh, en = "被接受并改了机器账号口令", "accepted, and the machine account's password was set"
-    return hit(
+    return attack_hit(
         finding,
         evidence,
-        key=source,
-        subject=target,
-        subject_kind="ip",
-        peers=[source],
-        attackers=[source],
+        source=source,
+        target=target,
         summary=Text(
             f"{source} 以恒定凭据向 {target} 的 Netlogon 认证 {asked} 次，{zh}",
             f"{source} tried a constant Netlogon credential {asked} times on {target}, {en}",
