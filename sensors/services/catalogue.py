@@ -5,13 +5,14 @@ A file is a list of services: `service`, `programs` (syslog tags; any where abse
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 import yaml
+from ahocorasick_rs import AhoCorasick
 
 from sensors.services.form import Form
 from taishi.core.problems import Problem
@@ -42,6 +43,37 @@ class _Service(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     programs: list[str] = []
     messages: list[_Message] = []
     records: list[_Record] = []
+
+
+class Forms:
+    """Forms, found by the words that must stand in a text: all at once, however many forms there are."""
+
+    def __init__(self, forms: Sequence[Form]) -> None:
+        self._forms = forms
+        self._worded = [number for number, form in enumerate(forms) if form.says]
+        self._any = {number for number, form in enumerate(forms) if not form.says}
+        self._search = AhoCorasick([forms[number].says for number in self._worded])
+
+    def that_may_fit(self, text: str) -> Iterator[Form]:
+        """Those whose words stand in the text, in their order."""
+        try:
+            found = self._search.find_matches_as_indexes(text, overlapping=True)
+        except UnicodeEncodeError:  # half of a surrogate pair, which no UTF-8 has
+            return iter([form for form in self._forms if form.says in text])
+        numbers = {self._worded[one[0]] for one in found} | self._any
+        return map(self._forms.__getitem__, sorted(numbers))
+
+
+@cache
+def messages() -> Forms:
+    """Forms of lines of text, to be searched for."""
+    return Forms(message_forms())
+
+
+@cache
+def records() -> Forms:
+    """Forms of JSON objects and of `key=value` lines, to be searched for."""
+    return Forms(record_forms())
 
 
 @cache

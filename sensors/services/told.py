@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import orjson
 
 from sensors.auth_messages import Said
-from sensors.services.catalogue import message_forms, record_forms
+from sensors.services.catalogue import messages, records
 from sensors.services.form import Form, Outcome
 from sensors.values import parsed_address
 from taishi.core.event import Json
@@ -28,8 +28,8 @@ _KINDS: dict[Outcome, tuple[str, str]] = {
 
 def told(text: str, program: str = "") -> Said | None:
     """What a line's words mean; `program` is whom syslog names. None where no form fits."""
-    for form in message_forms():
-        if form.says in text and _may_say(form, program):
+    for form in messages().that_may_fit(text):
+        if _may_say(form, program):
             found = form.pattern.match(text)
             if found:
                 return _said(form, found.groupdict())
@@ -45,7 +45,7 @@ def _may_say(form: Form, program: str) -> bool:
 
 def _told_within(text: str) -> Said | None:
     """JSON after some words, or `key=value` pairs."""
-    forms = [form for form in record_forms() if form.says in text]
+    forms = list(records().that_may_fit(text))
     if not forms:
         return None
     start = text.find("{")
@@ -55,7 +55,7 @@ def _told_within(text: str) -> Said | None:
 
 def told_record(record: Mapping[str, Json], text: str) -> Said | None:
     """What an object means; `text` is its raw text."""
-    forms = [form for form in record_forms() if form.says in text]
+    forms = list(records().that_may_fit(text))
     return _fitting(forms, record) if forms else None
 
 

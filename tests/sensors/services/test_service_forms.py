@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.auth_messages import Said
-from sensors.services.catalogue import message_forms, read_forms, record_forms
+from sensors.services.catalogue import Forms, message_forms, messages, read_forms, record_forms, records
+from sensors.services.form import Form
 from sensors.services.told import pairs, told
 from taishi.core.problems import Problem
 
@@ -91,7 +92,7 @@ def test_a_folder_adds_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     said = "{says: 登录失败, form: '用户 {user} 登录失败 {ip}'}"
     forms = f"- service: oa\n  source: ours\n  messages:\n    - {said}\n"
     (tmp_path / "own.yml").write_text(forms, "utf-8")
-    for kept in (message_forms, record_forms):
+    for kept in (message_forms, record_forms, messages, records):
         kept.cache_clear()
     monkeypatch.setenv("TAISHI_FORMS", str(tmp_path))
     try:
@@ -102,7 +103,7 @@ def test_a_folder_adds_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert meant is not None
         assert (meant.service, meant.user, meant.ip) == ("oa", "li", "192.0.2.1")
     finally:
-        for cached in (message_forms, record_forms, catalogue._all_forms):
+        for cached in (message_forms, record_forms, messages, records, catalogue._all_forms):
             cached.cache_clear()
 
 
@@ -132,3 +133,9 @@ def test_damaged_lines_are_read_or_left(
 @given(st.text(max_size=80))
 def test_pairs_of_anything(text: str) -> None:
     assert all(isinstance(value, str) for value in pairs(text).values())
+
+
+@given(st.lists(st.text("ab ", max_size=4), max_size=6), st.text("ab \ud800", max_size=12))
+def test_forms_are_found_by_their_words(words: list[str], text: str) -> None:
+    forms = [Form(str(number), says, "failure", "login") for number, says in enumerate(words)]
+    assert list(Forms(forms).that_may_fit(text)) == [form for form in forms if form.says in text]
