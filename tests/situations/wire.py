@@ -107,6 +107,10 @@ class Wire:
         elif end == "rst":
             self.seg(b, a, dp, sp, q[1], RST)
 
+    def asked(self, a, b, dp, request, answer, **more):
+        """A connection with one request and its answer."""
+        self.tcp(a, b, dp, [(">", request), ("<", answer)], **more)
+
     def pcap(self):
         out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
         for t, fr in sorted(self.frames, key=lambda x: x[0]):

@@ -40,14 +40,12 @@ def icmp_flood(wire):
 
 def http_flood(wire):
     for _i in range(1500):
-        wire.tcp(
+        wire.asked(
             STRANGER,
             SERVER,
             80,
-            [
-                (">", http("GET", f"/?{RANDOM.randrange(99999)}", "www.example.org")),
-                ("<", resp(200, b"x" * 200)),
-            ],
+            http("GET", f"/?{RANDOM.randrange(99999)}", "www.example.org"),
+            resp(200, b"x" * 200),
             gap=0,
         )
         wire.t -= 0.01

@@ -142,7 +142,7 @@ def ldap_brute(wire):
             0x30, ber(2, b"\1"), ber(0x60, ber(2, b"\3"), ber(4, b"cn=admin,dc=x"), ber(0x80, b"pw%d" % i))
         )
         r = ber(0x30, ber(2, b"\1"), ber(0x61, ber(10, b"\x31"), ber(4), ber(4)))
-        wire.tcp(STRANGER, SERVER, 389, [(">", m), ("<", r)])
+        wire.asked(STRANGER, SERVER, 389, m, r)
         wire.wait(1)
 
 
@@ -199,45 +199,35 @@ def imap_brute(wire):
 
 def http_basic_brute(wire):
     for i in range(20):
-        wire.tcp(
+        wire.asked(
             STRANGER,
             SERVER,
             80,
-            [
-                (
-                    ">",
-                    http(
-                        "GET",
-                        "/manager/html",
-                        "www.example.org",
-                        "Authorization: Basic " + base64.b64encode(b"tomcat:p%d" % i).decode() + "\r\n",
-                    ),
-                ),
-                ("<", resp(401, b"no", more='WWW-Authenticate: Basic realm="x"\r\n')),
-            ],
+            http(
+                "GET",
+                "/manager/html",
+                "www.example.org",
+                "Authorization: Basic " + base64.b64encode(b"tomcat:p%d" % i).decode() + "\r\n",
+            ),
+            resp(401, b"no", more='WWW-Authenticate: Basic realm="x"\r\n'),
         )
         wire.wait(0.5)
 
 
 def http_form_brute(wire):
     for i in range(40):
-        wire.tcp(
+        wire.asked(
             STRANGER,
             SERVER,
             80,
-            [
-                (
-                    ">",
-                    http(
-                        "POST",
-                        "/wp-login.php",
-                        "www.example.org",
-                        "Content-Type: application/x-www-form-urlencoded\r\n",
-                        b"log=admin&pwd=pass%d&wp-submit=Log+In" % i,
-                    ),
-                ),
-                ("<", resp(200, b"<html>ERROR: incorrect password</html>")),
-            ],
+            http(
+                "POST",
+                "/wp-login.php",
+                "www.example.org",
+                "Content-Type: application/x-www-form-urlencoded\r\n",
+                b"log=admin&pwd=pass%d&wp-submit=Log+In" % i,
+            ),
+            resp(200, b"<html>ERROR: incorrect password</html>"),
         )
         wire.wait(0.5)
 

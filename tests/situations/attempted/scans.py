@@ -93,4 +93,4 @@ def sip_scan(wire):
 
 def axfr(wire):
     q = dnsq("corp.example", 252)
-    wire.tcp(STRANGER, SERVER, 53, [(">", vec(2, q)), ("<", vec(2, dnsa(q, b"", 252, rcode=5)))])
+    wire.asked(STRANGER, SERVER, 53, vec(2, q), vec(2, dnsa(q, b"", 252, rcode=5)))

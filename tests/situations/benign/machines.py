@@ -25,29 +25,19 @@ def ansible(wire):
 
 def zabbix(wire):
     for _i in range(30):
-        wire.tcp(
-            SERVER,
-            OURS,
-            10050,
-            [(">", b"ZBXD\1\x0e\0\0\0\0\0\0\0agent.ping"), ("<", b"ZBXD\1\1\0\0\0\0\0\0\x001")],
-        )
+        wire.asked(SERVER, OURS, 10050, b"ZBXD\1\x0e\0\0\0\0\0\0\0agent.ping", b"ZBXD\1\1\0\0\0\0\0\0\x001")
         wire.wait(60)
 
 
 def prometheus(wire):
     for _i in range(40):
         for k in range(3):
-            wire.tcp(
+            wire.asked(
                 SERVER,
                 f"10.1.1.{30 + k}",
                 9100,
-                [
-                    (
-                        ">",
-                        http("GET", "/metrics", f"10.1.1.{30 + k}:9100", ua="Prometheus/2.40", browser=False),
-                    ),
-                    ("<", resp(200, b"# HELP\n" * 50, "text/plain")),
-                ],
+                http("GET", "/metrics", f"10.1.1.{30 + k}:9100", ua="Prometheus/2.40", browser=False),
+                resp(200, b"# HELP\n" * 50, "text/plain"),
             )
         wire.wait(15)
 
@@ -120,7 +110,7 @@ def mqtt_tls_iot(wire):
 
 
 def opcua(wire):
-    wire.tcp(OURS, SERVER, 4840, [(">", b"HELF\x38\0\0\0" + bytes(48)), ("<", b"ACKF\x1c\0\0\0" + bytes(20))])
+    wire.asked(OURS, SERVER, 4840, b"HELF\x38\0\0\0" + bytes(48), b"ACKF\x1c\0\0\0" + bytes(20))
 
 
 def dnp3(wire):

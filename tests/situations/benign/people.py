@@ -126,25 +126,20 @@ def git_https(wire):
 
 
 def printer(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         SERVER,
         631,
-        [
-            (
-                ">",
-                http(
-                    "POST",
-                    "/ipp/print",
-                    SERVER + ":631",
-                    "Content-Type: application/ipp\r\n",
-                    b"\2\0\0\x0b\0\0\0\1" + RANDOM.randbytes(300),
-                    ua="CUPS/2.3 IPP/2.0",
-                    browser=False,
-                ),
-            ),
-            ("<", resp(200, b"\2\0\0\0\0\0\0\1", "application/ipp")),
-        ],
+        http(
+            "POST",
+            "/ipp/print",
+            SERVER + ":631",
+            "Content-Type: application/ipp\r\n",
+            b"\2\0\0\x0b\0\0\0\1" + RANDOM.randbytes(300),
+            ua="CUPS/2.3 IPP/2.0",
+            browser=False,
+        ),
+        resp(200, b"\2\0\0\0\0\0\0\1", "application/ipp"),
     )
 
 
@@ -174,9 +169,4 @@ def mail_server(wire):
 
 
 def afs_print9100(wire):
-    wire.tcp(
-        OURS,
-        SERVER,
-        9100,
-        [(">", b"\x1b%-12345X@PJL JOB\r\n" + RANDOM.randbytes(5000)), ("<", b"@PJL READY\r\n")],
-    )
+    wire.asked(OURS, SERVER, 9100, b"\x1b%-12345X@PJL JOB\r\n" + RANDOM.randbytes(5000), b"@PJL READY\r\n")

@@ -35,143 +35,110 @@ def browsing(wire):
 
 
 def exe_vendor(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         80,
-        [
-            (
-                ">",
-                http(
-                    "GET",
-                    "/soft/setup_7.2.exe",
-                    "dl.vendor.example.com",
-                    "Referer: http://www.vendor.example.com/\r\nUpgrade-Insecure-Requests: 1\r\n",
-                ),
-            ),
-            ("<", resp(200, PE, "application/x-msdownload")),
-        ],
+        http(
+            "GET",
+            "/soft/setup_7.2.exe",
+            "dl.vendor.example.com",
+            "Referer: http://www.vendor.example.com/\r\nUpgrade-Insecure-Requests: 1\r\n",
+        ),
+        resp(200, PE, "application/x-msdownload"),
     )
 
 
 def apt_update(wire):
     for i in range(6):
-        wire.tcp(
+        wire.asked(
             SERVER,
             STRANGER,
             80,
-            [
-                (
-                    ">",
-                    http(
-                        "GET",
-                        f"/debian/pool/main/a/a_{i}.deb",
-                        "deb.example.org",
-                        ua="Debian APT-HTTP/1.3 (2.6.1)",
-                        browser=False,
-                    ),
-                ),
-                (
-                    "<",
-                    resp(
-                        200,
-                        b"!<arch>\ndebian-binary" + RANDOM.randbytes(3000),
-                        "application/vnd.debian.binary-package",
-                    ),
-                ),
-            ],
+            http(
+                "GET",
+                f"/debian/pool/main/a/a_{i}.deb",
+                "deb.example.org",
+                ua="Debian APT-HTTP/1.3 (2.6.1)",
+                browser=False,
+            ),
+            resp(
+                200,
+                b"!<arch>\ndebian-binary" + RANDOM.randbytes(3000),
+                "application/vnd.debian.binary-package",
+            ),
         )
 
 
 def crawler(wire):
     for i in range(80):
-        wire.tcp(
+        wire.asked(
             STRANGER,
             SERVER,
             80,
-            [
-                (
-                    ">",
-                    http(
-                        "GET",
-                        f"/article/{i}",
-                        "www.example.org",
-                        "From: bot@search.example\r\n",
-                        ua="Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
-                    ),
-                ),
-                ("<", resp(200 if i % 8 else 404, b"<html>x</html>")),
-            ],
+            http(
+                "GET",
+                f"/article/{i}",
+                "www.example.org",
+                "From: bot@search.example\r\n",
+                ua="Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+            ),
+            resp(200 if i % 8 else 404, b"<html>x</html>"),
         )
         wire.wait(3)
 
 
 def json_api_poll(wire):
     for i in range(60):
-        wire.tcp(
+        wire.asked(
             OURS,
             STRANGER,
             80,
-            [
-                (
-                    ">",
-                    http(
-                        "POST",
-                        "/api/v1/heartbeat",
-                        "api.vendor.example",
-                        "Content-Type: application/json\r\n",
-                        b'{"ver":"1.2","uptime":%d}' % i,
-                        ua="okhttp/4.9",
-                        browser=False,
-                    ),
-                ),
-                ("<", resp(200, b'{"code":0}', "application/json")),
-            ],
+            http(
+                "POST",
+                "/api/v1/heartbeat",
+                "api.vendor.example",
+                "Content-Type: application/json\r\n",
+                b'{"ver":"1.2","uptime":%d}' % i,
+                ua="okhttp/4.9",
+                browser=False,
+            ),
+            resp(200, b'{"code":0}', "application/json"),
         )
         wire.wait(30)
 
 
 def ocsp(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         80,
-        [
-            (
-                ">",
-                http(
-                    "POST",
-                    "/",
-                    "ocsp.ca.example",
-                    "Content-Type: application/ocsp-request\r\n",
-                    RANDOM.randbytes(80),
-                    ua="Microsoft-CryptoAPI/10.0",
-                    browser=False,
-                ),
-            ),
-            ("<", resp(200, RANDOM.randbytes(400), "application/ocsp-response")),
-        ],
+        http(
+            "POST",
+            "/",
+            "ocsp.ca.example",
+            "Content-Type: application/ocsp-request\r\n",
+            RANDOM.randbytes(80),
+            ua="Microsoft-CryptoAPI/10.0",
+            browser=False,
+        ),
+        resp(200, RANDOM.randbytes(400), "application/ocsp-response"),
     )
 
 
 def android_conncheck(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         80,
-        [
-            (
-                ">",
-                http(
-                    "GET",
-                    "/generate_204",
-                    "connectivitycheck.example.com",
-                    ua="Dalvik/2.1.0 (Linux; U; Android 10)",
-                    browser=False,
-                ),
-            ),
-            ("<", resp(204, b"")),
-        ],
+        http(
+            "GET",
+            "/generate_204",
+            "connectivitycheck.example.com",
+            ua="Dalvik/2.1.0 (Linux; U; Android 10)",
+            browser=False,
+        ),
+        resp(204, b""),
     )
 
 
@@ -182,14 +149,12 @@ def dns_cdn(wire):
 
 
 def video_dl(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         80,
-        [
-            (">", http("GET", "/v/seg1.ts", "vod.example.com", "Range: bytes=0-\r\n")),
-            ("<", resp(206, b"\x47" + RANDOM.randbytes(200000), "video/mp2t")),
-        ],
+        http("GET", "/v/seg1.ts", "vod.example.com", "Range: bytes=0-\r\n"),
+        resp(206, b"\x47" + RANDOM.randbytes(200000), "video/mp2t"),
     )
 
 

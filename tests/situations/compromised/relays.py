@@ -5,36 +5,23 @@ from tests.situations.wire import OURS, RANDOM, STRANGER
 
 
 def xmrig(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         3333,
-        [
-            (
-                ">",
-                b'{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"4xxx","pass":"x","agent":"XMRig/6.2","algo":["rx/0"]}}\n',
-            ),
-            (
-                "<",
-                b'{"jsonrpc":"2.0","id":1,"error":null,"result":{"id":"a","job":{"blob":"00","job_id":"5","target":"b"},"status":"OK"}}\n',
-            ),
-        ],
+        b'{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"4xxx","pass":"x","agent":"XMRig/6.2","algo":["rx/0"]}}\n',
+        b'{"jsonrpc":"2.0","id":1,"error":null,"result":{"id":"a","job":{"blob":"00","job_id":"5","target":"b"},"status":"OK"}}\n',
         end=None,
     )
 
 
 def ethminer(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         4444,
-        [
-            (
-                ">",
-                b'{"worker": "eth1.0", "jsonrpc": "2.0", "params": ["0x1234", "x"], "id": 2, "method": "eth_submitLogin"}\n',
-            ),
-            ("<", b'{"id":2,"jsonrpc":"2.0","result":true}\n'),
-        ],
+        b'{"worker": "eth1.0", "jsonrpc": "2.0", "params": ["0x1234", "x"], "id": 2, "method": "eth_submitLogin"}\n',
+        b'{"id":2,"jsonrpc":"2.0","result":true}\n',
         end=None,
     )
 

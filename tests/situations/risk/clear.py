@@ -74,35 +74,28 @@ def smtp_auth(wire):
 
 
 def http_form(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         SERVER,
         80,
-        [
-            (
-                ">",
-                http(
-                    "POST",
-                    "/login",
-                    "www.example.org",
-                    "Content-Type: application/x-www-form-urlencoded\r\n",
-                    b"username=bob&password=pw",
-                ),
-            ),
-            ("<", resp(302, b"")),
-        ],
+        http(
+            "POST",
+            "/login",
+            "www.example.org",
+            "Content-Type: application/x-www-form-urlencoded\r\n",
+            b"username=bob&password=pw",
+        ),
+        resp(302, b""),
     )
 
 
 def ldap_simple(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         SERVER,
         389,
-        [
-            (">", ber(0x30, ber(2, b"\1"), ber(0x60, ber(2, b"\3"), ber(4, b"cn=a,dc=x"), ber(0x80, b"pw")))),
-            ("<", ber(0x30, ber(2, b"\1"), ber(0x61, ber(10, b"\0"), ber(4), ber(4)))),
-        ],
+        ber(0x30, ber(2, b"\1"), ber(0x60, ber(2, b"\3"), ber(4, b"cn=a,dc=x"), ber(0x80, b"pw"))),
+        ber(0x30, ber(2, b"\1"), ber(0x61, ber(10, b"\0"), ber(4), ber(4))),
     )
 
 
@@ -137,7 +130,7 @@ def rsh(wire):
 
 
 def rexec(wire):
-    wire.tcp(OURS, SERVER, 512, [(">", b"0\0bob\0pw\0uname\0"), ("<", b"\0Linux\n")])
+    wire.asked(OURS, SERVER, 512, b"0\0bob\0pw\0uname\0", b"\0Linux\n")
 
 
 def telnet_use(wire):

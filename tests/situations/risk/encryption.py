@@ -163,19 +163,12 @@ def rdp_std(wire):
 
 
 def smb1(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         SERVER,
         445,
-        [
-            (">", vec(4, b"\xffSMBr\0\0\0\0\x18\x53\xc8" + bytes(20) + b"\0\x0c\0\2NT LM 0.12\0")),
-            (
-                "<",
-                vec(
-                    4, b"\xffSMBr\0\0\0\0\x98\x53\xc8" + bytes(20) + b"\x11\0\0\3\x32\0" + bytes(29) + b"\0\0"
-                ),
-            ),
-        ],
+        vec(4, b"\xffSMBr\0\0\0\0\x18\x53\xc8" + bytes(20) + b"\0\x0c\0\2NT LM 0.12\0"),
+        vec(4, b"\xffSMBr\0\0\0\0\x98\x53\xc8" + bytes(20) + b"\x11\0\0\3\x32\0" + bytes(29) + b"\0\0"),
     )
 
 

@@ -24,20 +24,17 @@ def vnc_none(wire):
 
 
 def es_open(wire):
-    wire.tcp(
-        OURS,
-        SERVER,
-        9200,
-        [(">", http("GET", "/_cat/indices", SERVER)), ("<", resp(200, b"green open x", "text/plain"))],
+    wire.asked(
+        OURS, SERVER, 9200, http("GET", "/_cat/indices", SERVER), resp(200, b"green open x", "text/plain")
     )
 
 
 def memcached(wire):
-    wire.tcp(OURS, SERVER, 11211, [(">", b"stats\r\n"), ("<", b"STAT pid 1\r\nEND\r\n")])
+    wire.asked(OURS, SERVER, 11211, b"stats\r\n", b"STAT pid 1\r\nEND\r\n")
 
 
 def memcached_set(wire):
-    wire.tcp(OURS, SERVER, 11211, [(">", b"set k 0 0 5\r\nhello\r\n"), ("<", b"STORED\r\n")])
+    wire.asked(OURS, SERVER, 11211, b"set k 0 0 5\r\nhello\r\n", b"STORED\r\n")
 
 
 def cassandra(wire):
@@ -82,7 +79,7 @@ def mysql_nopass(wire):
 def pg_trust(wire):
     s = b"\0\3\0\0user\0postgres\0\0"
     s = struct.pack("!I", len(s) + 4) + s
-    wire.tcp(OURS, SERVER, 5432, [(">", s), ("<", b"R\0\0\0\x08\0\0\0\0Z\0\0\0\5I")])
+    wire.asked(OURS, SERVER, 5432, s, b"R\0\0\0\x08\0\0\0\0Z\0\0\0\5I")
 
 
 def mqtt_open(wire):
@@ -95,67 +92,54 @@ def mqtt_open(wire):
 
 
 def docker_api(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         SERVER,
         2375,
-        [
-            (">", http("GET", "/v1.24/containers/json", SERVER, ua="Docker-Client/19", browser=False)),
-            ("<", resp(200, b"[]", "application/json")),
-        ],
+        http("GET", "/v1.24/containers/json", SERVER, ua="Docker-Client/19", browser=False),
+        resp(200, b"[]", "application/json"),
     )
 
 
 def x11(wire):
-    wire.tcp(
-        OURS, SERVER, 6000, [(">", b"l\0\x0b\0\0\0\0\0\0\0\0\0"), ("<", b"\1\0\x0b\0\0\0\x10\0" + bytes(64))]
-    )
+    wire.asked(OURS, SERVER, 6000, b"l\0\x0b\0\0\0\0\0\0\0\0\0", b"\1\0\x0b\0\0\0\x10\0" + bytes(64))
 
 
 def adb(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         SERVER,
         5555,
-        [
-            (">", b"CNXN\0\0\0\1\0\x10\0\0\7\0\0\0\x32\2\0\0\xbc\xb1\xa7\xb1host::\0"),
-            ("<", b"CNXN\0\0\0\1\0\x10\0\0\x10\0\0\0\x32\2\0\0\xbc\xb1\xa7\xb1device::x\0"),
-        ],
+        b"CNXN\0\0\0\1\0\x10\0\0\7\0\0\0\x32\2\0\0\xbc\xb1\xa7\xb1host::\0",
+        b"CNXN\0\0\0\1\0\x10\0\0\x10\0\0\0\x32\2\0\0\xbc\xb1\xa7\xb1device::x\0",
     )
 
 
 def kibana_open(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         SERVER,
         5984,
-        [
-            (">", http("GET", "/", SERVER)),
-            ("<", resp(200, b'{"couchdb":"Welcome","version":"2.3"}', "application/json")),
-        ],
+        http("GET", "/", SERVER),
+        resp(200, b'{"couchdb":"Welcome","version":"2.3"}', "application/json"),
     )
 
 
 def upnp_igd(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         SERVER,
         5000,
-        [
-            (
-                ">",
-                http(
-                    "POST",
-                    "/ctl/IPConn",
-                    SERVER + ":5000",
-                    'SOAPAction: "urn:schemas-upnp-org:service:WANIPConnection:1#AddPortMapping"\r\n',
-                    b"<NewExternalPort>3389</NewExternalPort>",
-                    ua="MiniUPnPc",
-                    browser=False,
-                ),
-            ),
-            ("<", resp(200, b"<ok/>")),
-        ],
+        http(
+            "POST",
+            "/ctl/IPConn",
+            SERVER + ":5000",
+            'SOAPAction: "urn:schemas-upnp-org:service:WANIPConnection:1#AddPortMapping"\r\n',
+            b"<NewExternalPort>3389</NewExternalPort>",
+            ua="MiniUPnPc",
+            browser=False,
+        ),
+        resp(200, b"<ok/>"),
     )
 
 
@@ -173,12 +157,10 @@ def ssdp_outside(wire):
 
 
 def radmin(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         SERVER,
         4899,
-        [
-            (">", b"\x01\0\0\0\1\0\0\0\x08\x08"),
-            ("<", b"\x01\0\0\0\x25\0\0\1\x10\x08\1\0\x08\x08\0\0\0\0\0\0\0\0\0\0"),
-        ],
+        b"\x01\0\0\0\1\0\0\0\x08\x08",
+        b"\x01\0\0\0\x25\0\0\1\x10\x08\1\0\x08\x08\0\0\0\0\0\0\0\0\0\0",
     )

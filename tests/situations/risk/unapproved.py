@@ -62,23 +62,18 @@ def http_connect(wire):
 
 
 def bt_tracker(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         80,
-        [
-            (
-                ">",
-                http(
-                    "GET",
-                    "/announce?info_hash=%12%34%56%78%9a%bc%de%f1%23%45%67%89%ab%cd%ef%12%34%56%78%9a&peer_id=-UT3530-abcdefghijkl&port=6881&uploaded=0&downloaded=0&left=1&compact=1&event=started",
-                    "tracker.example.org",
-                    ua="uTorrent/3530",
-                    browser=False,
-                ),
-            ),
-            ("<", resp(200, b"d8:intervali1800e5:peers6:abcdefe", "text/plain")),
-        ],
+        http(
+            "GET",
+            "/announce?info_hash=%12%34%56%78%9a%bc%de%f1%23%45%67%89%ab%cd%ef%12%34%56%78%9a&peer_id=-UT3530-abcdefghijkl&port=6881&uploaded=0&downloaded=0&left=1&compact=1&event=started",
+            "tracker.example.org",
+            ua="uTorrent/3530",
+            browser=False,
+        ),
+        resp(200, b"d8:intervali1800e5:peers6:abcdefe", "text/plain"),
     )
 
 
@@ -95,14 +90,12 @@ def dht(wire):
 
 
 def edonkey(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         4662,
-        [
-            (">", b"\xe3\x40\0\0\0\1\x10" + RANDOM.randbytes(16) + bytes(43)),
-            ("<", b"\xe3\x30\0\0\0\x4c" + RANDOM.randbytes(47)),
-        ],
+        b"\xe3\x40\0\0\0\1\x10" + RANDOM.randbytes(16) + bytes(43),
+        b"\xe3\x30\0\0\0\x4c" + RANDOM.randbytes(47),
     )
 
 
@@ -120,24 +113,19 @@ def direct_connect(wire):
 
 
 def soulseek(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         2242,
-        [
-            (
-                ">",
-                struct.pack("<II", 60, 1)
-                + struct.pack("<I", 3)
-                + b"bob"
-                + struct.pack("<I", 4)
-                + b"pass"
-                + struct.pack("<I", 160)
-                + struct.pack("<I", 32)
-                + RANDOM.randbytes(16).hex().encode(),
-            ),
-            ("<", struct.pack("<II", 40, 1) + b"\1" + bytes(35)),
-        ],
+        struct.pack("<II", 60, 1)
+        + struct.pack("<I", 3)
+        + b"bob"
+        + struct.pack("<I", 4)
+        + b"pass"
+        + struct.pack("<I", 160)
+        + struct.pack("<I", 32)
+        + RANDOM.randbytes(16).hex().encode(),
+        struct.pack("<II", 40, 1) + b"\1" + bytes(35),
     )
 
 
@@ -156,12 +144,10 @@ def doh(wire):
 
 
 def pptp(wire):
-    wire.tcp(
+    wire.asked(
         OURS,
         STRANGER,
         1723,
-        [
-            (">", b"\0\x9c\0\1\x1a\x2b\x3c\x4d\0\1\0\0\1\0\0\0" + bytes(140)),
-            ("<", b"\0\x9c\0\1\x1a\x2b\x3c\x4d\0\2\0\0\1\0\1\0" + bytes(140)),
-        ],
+        b"\0\x9c\0\1\x1a\x2b\x3c\x4d\0\1\0\0\1\0\0\0" + bytes(140),
+        b"\0\x9c\0\1\x1a\x2b\x3c\x4d\0\2\0\0\1\0\1\0" + bytes(140),
     )
