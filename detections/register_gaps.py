@@ -7,7 +7,8 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from detections.hits import Evidences, Finding, hit
-from taishi.core.records import Evidence, Hit, Level, Sighting, SubjectKind
+from taishi.core.records import Evidence, Hit, Level, SubjectKind
+from taishi.core.register_records import Sighting
 from taishi.core.text import Text
 
 EXPOSED = Finding(

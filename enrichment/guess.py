@@ -8,7 +8,7 @@ from datetime import datetime
 
 from enrichment.register import AddressRegister
 from taishi.core.addresses import is_address, network_of
-from taishi.core.records import Sighting
+from taishi.core.register_records import Sighting
 from taishi.core.text import Text
 
 #: How much each sign says by itself; several signs for one unit add up as independent ones do.

@@ -15,7 +15,8 @@ from taishi.app.registry_advice import masked
 from taishi.app.registry_edits import edited
 from taishi.core.clock import ZONE
 from taishi.core.problems import Problem
-from taishi.core.records import Asset, Sighting
+from taishi.core.records import Asset
+from taishi.core.register_records import Sighting
 
 router = APIRouter()
 Seen = Annotated[Frame, Depends(frame)]

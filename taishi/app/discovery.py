@@ -11,7 +11,7 @@ from taishi.app.window import day_of
 from taishi.core.addresses import network_of
 from taishi.core.event import Batch
 from taishi.core.ports import StateStore
-from taishi.core.records import Exposure, Sighting, WatchedNetwork
+from taishi.core.register_records import Exposure, Sighting, WatchedNetwork
 
 #: Addresses remembered, registered ones too: some 40 MB when full. The one not seen for longest goes first.
 ROOM = 65_536

@@ -16,7 +16,8 @@ from taishi.app.window import day_of
 from taishi.core.addresses import network_of
 from taishi.core.clock import Clock
 from taishi.core.ports import Find, StateStore
-from taishi.core.records import Asset, Hit, IgnoredAddress, Sighting, SubjectKind, Unit, WatchedNetwork
+from taishi.core.records import Asset, Hit, SubjectKind, Unit
+from taishi.core.register_records import IgnoredAddress, Sighting, WatchedNetwork
 
 #: Seen within so many days counts; registered and not seen for as long is silent.
 DAYS = 30

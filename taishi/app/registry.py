@@ -16,7 +16,8 @@ from taishi.app.restamping import Restamped, restamp
 from taishi.app.roles import TRIAGE, require_or_system
 from taishi.core.clock import Clock
 from taishi.core.ports import Find, StateStore
-from taishi.core.records import Asset, RegisterChange, Unit
+from taishi.core.records import Asset, Unit
+from taishi.core.register_records import RegisterChange
 
 R = TypeVar("R", Unit, Asset)
 #: A record before an act and after it; None: it is not there.

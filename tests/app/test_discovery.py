@@ -14,7 +14,8 @@ from taishi.core.clock import FixedClock
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, BatchBuilder, Value
 from taishi.core.problems import Problem, Refused
-from taishi.core.records import Asset, Sighting, Unit
+from taishi.core.records import Asset, Unit
+from taishi.core.register_records import Sighting
 
 NOW = datetime(2026, 11, 17, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from taishi.app.desk import Desk
-from taishi.core.records import Asset, Exposure, Sighting, Unit
+from taishi.core.records import Asset, Unit
+from taishi.core.register_records import Exposure, Sighting
 from tests.dashboards.conftest import NOW, Login, Visitor
 from tests.enrichment.test_sheets import Rows, workbook
 

@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 import sqlalchemy as sa
 
-from taishi.core import records
+from taishi.core import records, register_records
 from taishi.core.problems import Problem
 
 Scalar = str | int | None
@@ -59,10 +59,10 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.Block: "address state alert_id unit created_at",
     records.Unit: "name parent",
     records.Asset: "unit kind value tier system",
-    records.RegisterChange: "at act",
-    records.Sighting: "last_seen",
-    records.WatchedNetwork: "",
-    records.IgnoredAddress: "until",
+    register_records.RegisterChange: "at act",
+    register_records.Sighting: "last_seen",
+    register_records.WatchedNetwork: "",
+    register_records.IgnoredAddress: "until",
     records.Person: "name",
     records.Session: "person seen_at",
     records.InputFile: "path kind read_at",
