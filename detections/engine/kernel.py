@@ -223,6 +223,41 @@ def _short_at(  # type: ignore[no-untyped-def]
     return holding
 
 
+@njit
+def _short_anywhere(  # type: ignore[no-untyped-def]
+    data, start, end, widths, field, table, looked_for, pairs, bits, order, heads, grams, entry, rows, text,
+    low, stamps, stamp, seen, holding,
+):  # fmt: skip
+    """Patterns of less than four bytes, wherever the field's table says that one may end."""
+    gram, pair_of, low6 = np.uint64(0), np.uint64(0xFFFF), np.uint64(63)
+    for at in range(start, end):
+        gram = (gram << np.uint64(8) | np.uint64(looked_for[data[at]])) & np.uint64(0xFFFFFFFF)
+        pair = gram & pair_of
+        if pairs[table + np.int64(pair >> np.uint64(6))] >> (pair & low6) & np.uint64(1):
+            holding = _short_at(
+                data, start, end, at + 1, widths, field, gram, bits, order, heads, grams, entry, rows, text,
+                low, stamps, stamp, seen, holding,
+            )  # fmt: skip
+    return holding
+
+
+@njit
+def _anywhere(  # type: ignore[no-untyped-def]
+    data, start, end, field, looked_for, bits, order, heads, grams, entry, rows, text, low, stamps, stamp,
+    seen, holding,
+):  # fmt: skip
+    """Patterns of four bytes and more; the caller knows that the value has as many."""
+    first = start + WIDEST - 1
+    gram = _gram(data, start, WIDEST - 1, looked_for)
+    for at in range(first, end):
+        gram = (gram << np.uint64(8) | np.uint64(looked_for[data[at]])) & np.uint64(0xFFFFFFFF)
+        holding = _tried(
+            data, start, end, at + 1 - WIDEST, WIDEST, 0, field, gram, bits, order, heads, grams, entry, rows,
+            text, low, stamps, stamp, seen, holding,
+        )  # fmt: skip
+    return holding
+
+
 @cfunc(
     types.int64(
         _u8, _i8, _i8, types.int64, types.int64, _u8, _u8, _u8x8, types.int64, _u8x8, _i4, _u8x8, _i4, _i4,
@@ -243,9 +278,6 @@ def scan(  # type: ignore[no-untyped-def]
     Gives how many there are: where that is more than `room`, only the first were told.
     """
     count = 0
-    one, low6, eight, tag_at = np.uint64(1), np.uint64(63), np.uint64(8), np.uint64(32)
-    bit_at, bucket_at = np.uint64(64 - order - 5), np.uint64(64 - order)
-    four, two = np.uint64(0xFFFFFFFF), np.uint64(0xFFFF)
     for event in range(events):
         begins[event] = count
         for column in range(columns):
@@ -264,29 +296,16 @@ def scan(  # type: ignore[no-untyped-def]
                     low, stamps, stamp, seen, holding,
                 )  # fmt: skip
             if widths & 0xE:
-                table, gram = by_field[field * FIELD_ROW + PAIRS] * PAIRS_SIZE, np.uint64(0)
-                for at in range(start, end):
-                    gram = (gram << eight | np.uint64(looked_for[data[at]])) & four
-                    pair = gram & two
-                    if pairs[table + np.int64(pair >> np.uint64(6))] >> (pair & low6) & one:
-                        holding = _short_at(
-                            data, start, end, at + 1, widths, field, gram, bits, order, heads, grams, entry,
-                            rows, text, low, stamps, stamp, seen, holding,
-                        )  # fmt: skip
+                table = by_field[field * FIELD_ROW + PAIRS] * PAIRS_SIZE
+                holding = _short_anywhere(
+                    data, start, end, widths, field, table, looked_for, pairs, bits, order, heads, grams,
+                    entry, rows, text, low, stamps, stamp, seen, holding,
+                )  # fmt: skip
             if widths >> WIDEST & 1 and end - start >= WIDEST:
-                tag = np.uint64(field * 64 + WIDEST) << tag_at
-                gram, first = np.uint64(0), start + WIDEST - 1
-                for at in range(start, first):
-                    gram = gram << eight | np.uint64(looked_for[data[at]])
-                for at in range(first, end):
-                    gram = (gram << eight | np.uint64(looked_for[data[at]])) & four
-                    mixed = (gram | tag) * _MIX
-                    bit = mixed >> bit_at
-                    if bits[np.int64(bit >> np.uint64(6))] >> (bit & low6) & one:
-                        holding = _looked_up(
-                            data, start, end, at + 1 - WIDEST, gram | tag, np.int64(mixed >> bucket_at),
-                            heads, grams, entry, rows, text, low, stamps, stamp, seen, holding,
-                        )  # fmt: skip
+                holding = _anywhere(
+                    data, start, end, field, looked_for, bits, order, heads, grams, entry, rows, text, low,
+                    stamps, stamp, seen, holding,
+                )  # fmt: skip
             for i in range(holding):
                 pattern = seen[i]
                 if _is_asked(rows, pattern * ROW, guards, stamps, stamp + 1):
