@@ -292,7 +292,9 @@ def test_any_bytes_anywhere(form: str, data: st.DataObject) -> None:
             | st.sampled_from([b"\\ud800", b"\\u0000", b"1e999", b"01", b'"a":1,', b"\xff"])
         )
         found.append(good[:start] + put.replace(b"\n", b"") + good[end:])
-    content_both_ways(b"\n".join(found))
+    events, rejected = content_both_ways(b"\n".join(found))
+    assert events
+    assert len(events) + len(rejected) == sum(1 for line in found if line.strip())
 
 
 @given(

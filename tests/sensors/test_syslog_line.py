@@ -86,4 +86,6 @@ def test_octets_are_the_same_however_they_come(pieces: list[bytes], size: int) -
 @given(st.text(max_size=80), st.sampled_from(["<13>Feb 12 14:10:21 ", "<13>1 2026-02-12T06:10:21Z ", ""]))
 def test_whatever_follows_is_a_line_or_damaged(rest: str, start: str) -> None:
     with suppress(Damaged):
-        unframed(start + rest, LATEST)
+        line = unframed(start + rest, LATEST)
+        assert line.time.tzinfo is not None
+        assert line.message.strip() in rest

@@ -56,4 +56,7 @@ def test_a_stack_stays_with_its_entry(read: Callable) -> None:
 @given(st.text(max_size=80), st.sampled_from(["", "2026-02-30 10:00:00 ", "[Thu Feb 12 14:10:21 2026] "]))
 def test_whatever_stands_there_is_a_line_or_damaged(rest: str, start: str) -> None:
     with suppress(Damaged):
-        stamped(start + rest, LATEST)
+        line = stamped(start + rest, LATEST)
+        assert line.time.tzinfo is not None
+        assert line.before.strip() in start + rest
+        assert line.after.strip() in start + rest
