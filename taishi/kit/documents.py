@@ -8,25 +8,36 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.sax.saxutils import escape
-from zipfile import is_zipfile
+from zipfile import ZipFile, is_zipfile
+
+from pypdf import PdfWriter
 
 from taishi.core.problems import Problem
 
-#: Official fonts and what may stand in for them, best first. A trailing `:bold` asks for that weight.
+#: Official fonts and what may stand in for them, best first. A trailing `:black` or `:bold` asks for that
+#: weight. Arphic's and cwTeX's fonts are left out on purpose: they draw rare characters blank. What
+#: FandolFang lacks (堃喆䶮㛃镕祎), the next in its line draws.
 FALLBACKS: Mapping[str, tuple[str, ...]] = {
-    "方正小标宋简体": ("FZXiaoBiaoSong-B05S", "Noto Serif CJK SC:bold", "Source Han Serif SC:bold"),
-    "仿宋_GB2312": ("仿宋", "FangSong", "FandolFang", "Noto Serif CJK SC", "Source Han Serif SC"),
-    "楷体_GB2312": ("楷体", "KaiTi", "FandolKai", "AR PL UKai CN", "Noto Serif CJK SC"),
-    "黑体": ("SimHei", "FandolHei", "Noto Sans CJK SC", "Source Han Sans SC"),
-    "宋体": ("SimSun", "FandolSong", "Noto Serif CJK SC", "Source Han Serif SC"),
+    "方正小标宋简体": ("FZXiaoBiaoSong-B05S", "Noto Serif CJK SC:black", "Source Han Serif SC:bold"),
+    "仿宋_GB2312": ("仿宋", "FangSong", "FandolFang", "LXGW WenKai", "Noto Serif CJK SC"),
+    "楷体_GB2312": ("楷体", "KaiTi", "LXGW WenKai", "FandolKai", "Noto Serif CJK SC"),
+    "黑体": ("SimHei", "Noto Sans CJK SC", "Source Han Sans SC", "FandolHei"),
+    "宋体": ("SimSun", "Noto Serif CJK SC", "Source Han Serif SC", "FandolSong"),
 }
-_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
+#: What `scripts/get-fonts` fetched comes first.
+_FONT_FOLDERS = (
+    str(Path(__file__).parent / "fonts"),
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+)
 TIMEOUT_S = 120.0
 
 
@@ -57,18 +68,62 @@ def to_pdf(docx: bytes) -> bytes:
 
 def convert(docx: bytes, *, timeout_s: float = TIMEOUT_S) -> Pdf:
     """The DOCX as PDF, with the fonts that stood in for others. Raises Problem as `to_pdf`."""
+    return convert_all([docx], timeout_s=timeout_s)[0]
+
+
+def convert_all(papers: Sequence[bytes], *, timeout_s: float = TIMEOUT_S) -> list[Pdf]:
+    """Many papers by one start of LibreOffice, in their order; `timeout_s` for the start and each ten papers.
+
+    Each PDF tells in its properties (keywords) which fonts stood in for others. Raises Problem as `to_pdf`.
+    """
     program = office()
     if program is None:
         raise Problem("PDF: LibreOffice is missing; apt-get install libreoffice-writer-nogui fonts-noto-cjk")
-    if not is_zipfile(BytesIO(docx)):  # LibreOffice would set anything else as plain text
-        raise Problem("PDF: the paper is no DOCX file; make it anew")
+    for docx in papers:
+        if not is_zipfile(BytesIO(docx)):  # LibreOffice would set anything else as plain text
+            raise Problem("PDF: the paper is no DOCX file; make it anew")
     with TemporaryDirectory(prefix="taishi-office-") as name:
         room = Path(name)
         environment = _environment(room)
         substituted = _substitutions(environment)
-        (room / "paper.docx").write_bytes(docx)
-        _run(program, room, environment, timeout_s)
-        return Pdf((room / "paper.pdf").read_bytes(), substituted)
+        files = [room / f"paper-{serial}.docx" for serial, _ in enumerate(papers, 1)]
+        for file, docx in zip(files, papers, strict=True):
+            file.write_bytes(_for_office(docx))
+        _run(program, room, files, environment, timeout_s * (1 + len(papers) // 10))
+        return [
+            _finished(file.with_suffix(".pdf"), _named(docx, substituted))
+            for file, docx in zip(files, papers, strict=True)
+        ]
+
+
+def _for_office(docx: bytes) -> bytes:
+    """The paper as LibreOffice must read it to set what Word sets: it takes w:overflowPunct (whether a full
+    stop may hang over the edge) for its opposite (7.4)."""
+    made = BytesIO()
+    with ZipFile(BytesIO(docx)) as old, ZipFile(made, "w") as new:
+        for part in old.infolist():
+            said = old.read(part)
+            if part.filename == "word/document.xml":
+                said = said.replace(b'<w:overflowPunct w:val="0"/>', b'<w:overflowPunct w:val="1"/>')
+            new.writestr(part, said)
+    return made.getvalue()
+
+
+def _named(docx: bytes, substituted: Sequence[Substitution]) -> tuple[Substitution, ...]:
+    """Those whose wanted font the paper names at all."""
+    with ZipFile(BytesIO(docx)) as parts:
+        said = b"".join(parts.read(name) for name in parts.namelist() if name.endswith(".xml"))
+    return tuple(each for each in substituted if each.wanted.encode() in said)
+
+
+def _finished(pdf: Path, substituted: tuple[Substitution, ...]) -> Pdf:
+    """With a line in its properties on every font that stood in for another."""
+    writer = PdfWriter(clone_from=pdf)
+    said = "；".join(f"{each.wanted} → {each.used}" for each in substituted)
+    writer.add_metadata({"/Keywords": f"字体替代：{said}" if said else "字体无替代"})
+    made = BytesIO()
+    writer.write(made)
+    return Pdf(made.getvalue(), substituted)
 
 
 def _environment(room: Path) -> dict[str, str]:
@@ -96,11 +151,12 @@ def _font_settings(cache: Path) -> str:
 def _font_rule(wanted: str, others: tuple[str, ...]) -> str:
     """Puts the others right after the wanted family, and asks for their weight where they are chosen."""
     names = "".join(f"<string>{escape(each.partition(':')[0])}</string>" for each in others)
-    weight = '<edit name="weight" mode="assign"><const>bold</const></edit>'
+    heavy = next((each.partition(":")[2] for each in others if ":" in each), "")
+    weight = f'<edit name="weight" mode="assign"><const>{heavy}</const></edit>' if heavy else ""
     return (
         f'<match target="pattern"><test name="family"><string>{escape(wanted)}</string></test>'
         f'<edit name="family" mode="append" binding="strong">{names}</edit>'
-        f"{weight if any(':bold' in each for each in others) else ''}</match>"
+        f"{weight}</match>"
     )
 
 
@@ -131,14 +187,17 @@ def _matched(family: str, environment: Mapping[str, str]) -> list[str]:
     return [each.strip() for each in answer.stdout.split(",")]
 
 
-def _run(program: Path, room: Path, environment: Mapping[str, str], timeout_s: float) -> None:
-    """One conversion. Its launcher starts a child, so it has a process group that we end whole."""
+def _run(
+    program: Path, room: Path, papers: Sequence[Path], environment: Mapping[str, str], timeout_s: float
+) -> None:
+    """One start of LibreOffice. Its launcher starts a child, so it has a process group that we end whole."""
     process = subprocess.Popen(  # noqa: S603 - fixed program and arguments
         [
             str(program),
             f"-env:UserInstallation={(room / 'profile').as_uri()}",
             *("--headless", "--norestore", "--nolockcheck", "--nodefault", "--nofirststartwizard"),
-            *("--convert-to", "pdf:writer_pdf_Export", "--outdir", str(room), str(room / "paper.docx")),
+            *("--convert-to", "pdf:writer_pdf_Export", "--outdir", str(room)),
+            *(str(paper) for paper in papers),
         ],
         env=dict(environment),
         cwd=room,
@@ -154,7 +213,7 @@ def _run(program: Path, room: Path, environment: Mapping[str, str], timeout_s: f
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         raise Problem(f"PDF: LibreOffice gave no answer in {timeout_s:.0f} s; try again") from None
-    if process.returncode or not (room / "paper.pdf").is_file():
+    if process.returncode or not all(paper.with_suffix(".pdf").is_file() for paper in papers):
         raise Problem(
             f"PDF: LibreOffice failed ({said.strip()[-200:] or process.returncode}); see its message"
         )
