@@ -34,7 +34,7 @@ MARK_PT: Final = 36.0
 #: rise 0.855 em above it: their ink begins MARK_INK below the line's top and is MARK_HEIGHT high (in em).
 MARK_LINE: Final = 1.1
 MARK_INK: Final = 0.8 * MARK_LINE - 0.855
-MARK_HEIGHT: Final = 0.855 + 0.08
+MARK_HEIGHT: Final = 0.855 + 0.095
 
 #: §10.1 red double lines: 170 long, centred; thick over thin 4 below the mark, thin over thick 20 from
 #: the paper's lower edge.
@@ -42,8 +42,8 @@ RULE_MM: Final = 170.0
 RULE_GAP_MM: Final = 4.0
 RULE_BOTTOM_MM: Final = 20.0
 #: Width of the border in eighths of a point, and how high the pair comes out.
-RULE_EIGHTHS: Final = 24
-RULE_PT: Final = 4.5
+RULE_EIGHTHS: Final = 12
+RULE_PT: Final = 3.0
 RED: Final = "FF0000"
 
 #: §10.1 the number stands 7/8 of a 三号 character's height below the line; §7.2.5.

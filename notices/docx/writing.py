@@ -80,6 +80,8 @@ class Setting:
         made.append(element("w:widowControl", val=0))
         if self.border is not None:
             made.append(self.border)
+        # A full stop keeps to the printed area instead of hanging over its edge.
+        made.append(element("w:overflowPunct", val=0))
         # No quarter-em gap between Chinese and digits: 28 characters a line shall stay 28. Word and WPS
         # obey; LibreOffice 7.4 does not read it, so its lines with digits hold a little less.
         made.append(element("w:autoSpaceDE", val=0))

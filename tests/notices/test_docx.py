@@ -109,8 +109,8 @@ def test_red_head_and_lines_stand_where_the_standard_has_them(pdf: Path) -> None
     mark, thick, thin, lower_thin, lower_thick = bands(red.any(axis=1))
     assert mark[0] == pytest.approx(30, abs=0.5)
     assert thick[0] - mark[1] == pytest.approx(4, abs=0.4)
-    assert thick[1] - thick[0] > 2 * (thin[1] - thin[0])
-    assert lower_thick[1] - lower_thick[0] > 2 * (lower_thin[1] - lower_thin[0])
+    assert thick[1] - thick[0] > 1.5 * (thin[1] - thin[0])
+    assert lower_thick[1] - lower_thick[0] > 1.5 * (lower_thin[1] - lower_thin[0])
     assert (lower_thin[0] + lower_thick[1]) / 2 == pytest.approx(297 - 20, abs=0.5)
     for top, bottom in (thick, thin, lower_thin, lower_thick):
         columns = np.flatnonzero(red[round(top / MM) : round(bottom / MM)].any(axis=0)) * MM
