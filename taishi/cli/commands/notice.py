@@ -5,6 +5,7 @@ from pathlib import Path
 
 from taishi.app.desk import Desk
 from taishi.cli.data import act_arguments, answer_arguments, desk, person_id, person_name
+from taishi.cli.notice_layout import layout_arguments, run_layout
 from taishi.cli.notice_policy import policy_arguments, run_policy
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import ZONE, rfc3339
@@ -28,6 +29,7 @@ class Notices:
         show.add_argument("--out", type=Path, metavar="FILE.docx|.pdf")
         answer_arguments(show)
         policy_arguments(acts.add_parser("policy", help="what is done by class and level; shown or set"))
+        layout_arguments(acts.add_parser("check-layout", help="measure a letter's PDF by GB/T 9704"))
         draft = acts.add_parser("draft", help="draft a letter from alerts of one unit")
         draft.add_argument("alerts", nargs="+", metavar="ALERT")
         for name, words in (
@@ -44,6 +46,8 @@ class Notices:
     def run(self, args: argparse.Namespace) -> int:
         if args.act == "policy":
             return run_policy(args)
+        if args.act == "check-layout":
+            return run_layout(args)
         with desk(args) as found:
             if args.act == "list":
                 return _list(args, found)
