@@ -37,8 +37,7 @@ def render(content: LetterContent) -> bytes:
 def _head(content: LetterContent) -> list[Element]:
     """§10.1: mark, number flush right under the red line, title two lines below it."""
     return [
-        *head(content.mark),
-        paragraph(content.number, BODY, Setting("right", before=layout.NUMBER_GAP_PT)),
+        *head(content.mark, content.number),
         *blank(2),
         paragraph(content.title, TITLE, Setting("center", layout.TITLE_LINE_PT)),
         *blank(),

@@ -30,11 +30,16 @@ TITLE_LINE_PT: Final = 32.0
 #: one line holds it.
 MARK_TOP_MM: Final = 30.0
 MARK_PT: Final = 36.0
-#: Line pitch of the mark over its size. A fixed line puts the base line at 80 % of its height; ideographs
-#: rise 0.855 em above it: their ink begins MARK_INK below the line's top and is MARK_HEIGHT high (in em).
+#: A fixed line puts the base line at 80 % of its height; ideographs' ink rises 0.855 em above that.
+LINE_BASE: Final = 0.8
+INK_RISE: Final = 0.855
+#: So high rises the ink of 仿宋, a slighter hand.
+TEXT_RISE: Final = 0.80
+#: Line pitch of the mark over its size. Its ink begins MARK_INK below the line's top and is MARK_HEIGHT high
+#: (in em).
 MARK_LINE: Final = 1.1
-MARK_INK: Final = 0.8 * MARK_LINE - 0.855
-MARK_HEIGHT: Final = 0.855 + 0.095
+MARK_INK: Final = LINE_BASE * MARK_LINE - INK_RISE
+MARK_HEIGHT: Final = INK_RISE + 0.095
 
 #: §10.1 red double lines: 170 long, centred; thick over thin 4 below the mark, thin over thick 20 from
 #: the paper's lower edge.

@@ -5,7 +5,7 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from notices.docx import layout
-from notices.docx.writing import Face, Setting, element, mm, paragraph, run, twips
+from notices.docx.writing import BODY, Face, Setting, element, mm, paragraph, run, twips
 
 _FOLIO = Face(layout.SONGTI, layout.FOLIO_PT)
 #: The folio's line: its dash is at about 5/8 of it; so its line begins this far under the printed area.
@@ -74,10 +74,12 @@ def _folio(side: str) -> Element:
     return made
 
 
-def head(name: str) -> list[Element]:
-    """The red name, its ink 30 mm from the paper's edge, and 4 mm under its ink the first red line.
+def head(name: str, number: str) -> list[Element]:
+    """The red name, its ink 30 mm from the paper's edge, 4 mm under its ink the first red line, and the
+    number's ink 7/8 of a character under that, flush right.
 
-    In frames of the body: a header would repeat them, a body line would begin at 37 mm.
+    In frames of the body: a header would repeat them, a body line would begin at 37 mm, and the number's
+    place hangs on how large the name is.
     """
     size = min(layout.MARK_PT, int(layout.BODY_MM[0] * layout.MM / len(name) * 2) / 2)
     ink = layout.MARK_TOP_MM * layout.MM
@@ -86,7 +88,15 @@ def head(name: str) -> list[Element]:
     return [
         paragraph(name, Face(layout.XIAOBIAOSONG, size, layout.RED), setting),
         _rule("thickThinSmallGap", rule),
+        _number(number, rule + layout.RULE_PT + layout.NUMBER_GAP_PT),
     ]
+
+
+def _number(number: str, ink: float) -> Element:
+    """The number, its ink `ink` points under the paper's edge."""
+    top = ink - layout.LINE_BASE * layout.LINE_PT + layout.TEXT_RISE * layout.SIZE_PT
+    frame = _frame(top, layout.LEFT_MM, layout.BODY_MM[0])
+    return paragraph(number, BODY, Setting("right", frame=frame))
 
 
 def _lower_rule() -> Element:
@@ -105,12 +115,15 @@ def _rule(style: str, edge: float) -> Element:
     return paragraph("", Face(size=1), Setting("center", _THREAD_PT, frame=frame, border=border))
 
 
-def _frame(top: float) -> Element:
-    """A frame over the red line's whole length, `top` points under the paper's edge."""
-    left = (layout.PAGE_MM[0] - layout.RULE_MM) / 2
+def _frame(
+    top: float,
+    left: float = (layout.PAGE_MM[0] - layout.RULE_MM) / 2,
+    wide: float = layout.RULE_MM,
+) -> Element:
+    """A frame `top` points under the paper's edge; over the red line's whole length unless told (mm)."""
     return element(
         "w:framePr",
-        w=mm(layout.RULE_MM),
+        w=mm(wide),
         hSpace=0,
         vSpace=0,
         wrap="notBeside",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from taishi.kit.pages import POINT_MM, Glyph, Page
 
@@ -46,6 +47,11 @@ class Line:
         """In points, by the advance of its ideographs (one em each); nought without one."""
         wides = sorted(each.wide for each in self.glyphs if is_ideograph(each.text))
         return wides[len(wides) // 2] / POINT_MM if wides else 0.0
+
+    def runs(self) -> list[tuple[Glyph, ...]]:
+        """The ideographs that stand beside each other."""
+        parted = groupby(self.glyphs, key=lambda each: is_ideograph(each.text))
+        return [tuple(run) for ideographs, run in parted if ideographs]
 
     def ideographs_only(self) -> bool:
         return all(is_ideograph(each.text) for each in self.glyphs)

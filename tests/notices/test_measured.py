@@ -79,6 +79,21 @@ def failing(found: list[Measure]) -> set[str]:
     return {each.name for each in found if not each.ok}
 
 
+MARKS = ("甲县数据局", "示例省示例自治州示例县数据资源管理和政务服务局")
+
+
+@pytest.mark.office
+def test_short_and_long_names_hold_every_measure(
+    office: None, letter, make_notice, bureau, tmp_path: Path
+) -> None:
+    made = letter.content(make_notice(), bureau)
+    papers = [render(msgspec.structs.replace(made, mark=mark, signature=mark)) for mark in MARKS]
+    for mark, pdf in zip(MARKS, convert_all(papers), strict=True):
+        path = tmp_path / f"{mark}.pdf"
+        path.write_bytes(pdf.content)
+        assert failing(measures(pages(path))) == set(), mark
+
+
 @pytest.mark.office
 def test_the_letter_holds_every_measure(measured) -> None:
     found = measured("")
