@@ -1,0 +1,6 @@
+"""Blocks: proposed from an alert, approved by name, carried out by an enforcer, ended in time."""
+
+from taishi.app.blocks.decisions import Blocks
+from taishi.app.blocks.states import MAX_TTL_S, expires
+
+__all__ = ["MAX_TTL_S", "Blocks", "expires"]

@@ -1,0 +1,163 @@
+"""What people decide about blocks."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from taishi.app.alerts import needed_alert
+from taishi.app.blocks.book import Book
+from taishi.app.blocks.carrying import Carrying
+from taishi.app.blocks.guard import Guard
+from taishi.app.blocks.states import DECIDED, DEFAULT_TTL_S, OPEN, checked_ttl
+from taishi.app.blocks.upkeep import Upkeep
+from taishi.app.networks import Protected
+from taishi.app.refusal import Refusal, needed_reason
+from taishi.app.roles import APPROVE, TRIAGE, require, require_or_system
+from taishi.app.settings import Settings
+from taishi.app.whose import plain
+from taishi.core.clock import ZONE, Clock
+from taishi.core.ports import Enforcer, Find, StateStore
+from taishi.core.records import THREAT_NAMES, Alert, Block, BlockState, Verdict
+from taishi.core.text import Text
+
+
+class Blocks:
+    """Every act is audited in the transaction that changes the state; Refusal says what is not allowed."""
+
+    def __init__(
+        self,
+        state: StateStore,
+        clock: Clock,
+        enforcers: Mapping[str, Enforcer],
+        protected: tuple[str, ...] = (),
+        tell: Callable[[Block], object] | None = None,
+    ) -> None:
+        """`enforcers` by the name the settings use; `protected` in addition to those of the settings;
+        `tell` is called when a unit's host was really blocked."""
+        self._state = state
+        self._settings = Settings(state, clock)
+        self._book = Book(state, clock)
+        self._guard = Guard(state, clock, protected)
+        self._carrying = Carrying(self._book, enforcers, tell)
+        self._upkeep = Upkeep(self._book, self._guard, self._carrying)
+
+    @property
+    def devices(self) -> Sequence[str]:
+        """The enforcers that the settings may choose from, by name."""
+        return tuple(self._carrying.enforcers)
+
+    def list(self, state: BlockState | None = None) -> Sequence[Block]:
+        """Newest first."""
+        return self._book.list(*([state] if state else []))
+
+    def get(self, block_id: str) -> Block:
+        return self._book.get(block_id)
+
+    def protected(self) -> tuple[Protected, ...]:
+        """Everything that is never blocked."""
+        return self._guard.protected()
+
+    def propose(self, alert_id: str, address: str, by: str, why: str | None = None) -> Block:
+        """A block of one address that the alert names (of any other one with a reason).
+
+        An address with an open block gives that one back. Refused for networks, protected addresses and
+        for what lies in our networks and is nobody's.
+        """
+        with self._state.transaction():
+            actor = require_or_system(self._state, by, *TRIAGE)
+            alert = needed_alert(self._state, alert_id)
+            address = self._guard.allowed(address)
+            for block in self._state.find(Block, Find(where={"address": address, "state": OPEN}, limit=1)):
+                return block
+            block = self._proposal(alert, address, (why or "").strip())
+            return self._book.write(actor, "propose", block, address)
+
+    def approve(self, block_id: str, by: str, ttl_s: int | None = None) -> Block:
+        """Approves and applies. Where the device fails the block stays approved and its `why` says so.
+
+        Whose the address is, is asked again: a unit's host is not really blocked without a letter to it.
+        """
+        with self._state.transaction():
+            person = require(self._state, by, *APPROVE)
+            block = self._guard.owned(self._book.in_state(block_id, "proposed"))
+            self._guard.allowed(block.address)
+            block = replace(
+                block,
+                state="approved",
+                ttl_s=checked_ttl(block.ttl_s if ttl_s is None else ttl_s),
+                approved_by=person.id,
+                approved_at=self._book.clock.now(),
+                enforcer=self._settings.enforcer(),
+            )
+            self._carrying.device(block)
+            self._guard.refuse_untold(block)
+            told = f"{block.address} for {block.ttl_s} s by {block.enforcer}"
+            self._book.write(person.id, "approve", block, told)
+        return self._carrying.apply(block)
+
+    def retry(self, block_id: str, by: str) -> Block:
+        """Asks the device again for a block that was approved but could not be applied."""
+        with self._state.transaction():
+            require(self._state, by, *APPROVE)
+            block = self._guard.owned(self._book.in_state(block_id, "approved"))
+            self._guard.allowed(block.address)
+            self._guard.refuse_untold(block)
+            self._state.put(block)
+        return self._carrying.apply(block)
+
+    def reject(self, block_id: str, by: str, why: str) -> Block:
+        with self._state.transaction():
+            person = require(self._state, by, *APPROVE)
+            block = self._book.in_state(block_id, "proposed")
+            block = replace(block, state="rejected", why=needed_reason(why))
+            return self._book.write(person.id, "reject", block, "rejected", why)
+
+    def lift(self, block_id: str, by: str, why: str) -> Block:
+        """Ends it now. Refused where the device fails: the block stays as it is."""
+        why = needed_reason(why)
+        with self._state.transaction():
+            person = require(self._state, by, *APPROVE)
+            block = self._book.in_state(block_id, *DECIDED)
+        done = self._carrying.ask_to_lift(block)
+        if not done.ok:
+            raise Refusal(
+                f"设备未能解除 {block.address}：{done.detail}", f"the device failed to lift: {done.detail}"
+            )
+        return self._carrying.lifted(block_id, person.id, why)
+
+    def expire_due(self) -> Sequence[Block]:
+        """Lifts what is over its time and returns it; where the device fails the block says so and stays."""
+        return self._upkeep.expire_due()
+
+    def reconcile(self) -> Sequence[Block]:
+        """Brings the device to what was decided; see `taishi.app.blocks.upkeep`."""
+        return self._upkeep.reconcile()
+
+    def _proposal(self, alert: Alert, address: str, why: str) -> Block:
+        verdict = alert.verdict
+        known = {plain(name) for name in (verdict.subject, *verdict.peers, *verdict.attackers)}
+        if address not in known and not why:
+            raise Refusal(
+                f"{address} 与告警 {alert.id} 无关，如需封禁请填写理由",
+                f"{address} is not in alert {alert.id}; give a reason to block it",
+            )
+        scope, unit = self._guard.whose(address, verdict)
+        now = self._book.clock.now()
+        year = f"{now.astimezone(ZONE):%Y}"
+        return Block(
+            id=f"B-{year}-{self._state.next_number(f'block-{year}'):06d}",
+            address=address,
+            scope=scope,
+            reason=_reason(verdict, why),
+            alert_id=alert.id,
+            ttl_s=DEFAULT_TTL_S,
+            created_at=now,
+            unit=unit,
+        )
+
+
+def _reason(verdict: Verdict, why: str) -> Text:
+    threat = THREAT_NAMES[verdict.threat]
+    title = verdict.because[0].title if verdict.because else threat
+    zh, en = f"{threat.zh}：{verdict.subject}，{title.zh}", f"{threat.en}: {verdict.subject}, {title.en}"
+    return Text(f"{zh}；{why}", f"{en}; {why}") if why else Text(zh, en)
