@@ -4,31 +4,24 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from detections.detector import Behaviours
 from detections.intel.index import Index
 from detections.personal.shield import masked_text, shield
 from detections.rule_watch import RuleWatch
-from detections.verdict import episodes, judge
 from playbooks.playbook import Playbook
-from playbooks.runner import Runner
 from sensors.choose import sensors
-from taishi.app.actions import actions
 from taishi.app.behaviour_progress import BehaviourMemory
 from taishi.app.desk import Desk
 from taishi.app.discovery import Discovery
 from taishi.app.hunting import holding
 from taishi.app.intake import Input, read, shown
-from taishi.app.owning import owned
+from taishi.app.judging import Judging
 from taishi.app.rule_progress import Reading, RuleProgress, save, saved
-from taishi.app.surroundings import Grades, Prevalence
 from taishi.core.event import Batch
 from taishi.core.ids import stable_id
-from taishi.core.ports import Find
-from taishi.core.problems import Problem
-from taishi.core.records import Alert, Hit, InputFile, Notice
+from taishi.core.records import Hit, InputFile
 
 log = logging.getLogger("taishi.pipeline")
 
@@ -43,8 +36,6 @@ class Pipeline:
 
     Rules and behaviours go on where they were when `_remember` was last called: what they remember is kept
     beside the cursor. Since a hit's id is made from rule and evidence, seeing an event again changes nothing.
-    What was found but not yet judged, or judged but not yet acted on, is owed: a failing write costs a round,
-    not a finding.
     """
 
     def __init__(
@@ -64,8 +55,7 @@ class Pipeline:
         self._desk = desk
         self._quarantine = quarantine
         self._rules, self._behaviours = rules, behaviours
-        self._playbooks = tuple(playbooks)
-        self._runner = Runner(desk.state, desk.clock, actions(desk))
+        self._judging = Judging(desk, playbooks, lambda hit: self._rules.exceptions.admits_hit(hit))
         self._networks = networks
         self._discovery = discovery
         self._sensors = sensors(desk.field_maps.folder)
@@ -75,13 +65,11 @@ class Pipeline:
             self._behaviours_at = self._memory.resume(behaviours, desk.events)
         self._remembered = self._at
         self._remember_next = desk.clock.now()
-        self._known: dict[str, Hit] = {}
-        self._prevalence = Prevalence(desk.state)
-        self._grades = Grades(desk.state)
-        self._owed: dict[str, dict[str, Hit]] = {}
-        # A kill may have come between an alert and its playbook; both are idempotent.
-        self._to_act = {alert.id for alert in desk.state.find(Alert) if alert.state != "dismissed"}
-        self.stuck: dict[str, str] = {}
+
+    @property
+    def stuck(self) -> dict[str, str]:
+        """Subjects that cannot be judged, each with why."""
+        return self._judging.stuck
 
     @property
     def rules(self) -> RuleWatch:
@@ -151,16 +139,11 @@ class Pipeline:
         """Everything stored since the last call becomes hits, and hits alerts. Gives the events rules saw."""
         seen, news = self._observe()
         news = self._hunt() or news
-        self._owe(self._rules.settle(self._desk.clock.now()))
+        self.owe(self._rules.settle(self._desk.clock.now()))
         if news:
             admits = self._rules.exceptions.admits_hit
-            self._owe(hit for hit in self._behaviours.standing() if admits(hit))
-        for subject in sorted(self._owed):
-            self._settle(subject)
-        turned = self._prevalence.turned(self._behaviours.hosts)
-        for subject in (*turned, *self._grades.turned()):
-            self._owed.setdefault(subject, {})
-            self._settle(subject)
+            self.owe(hit for hit in self._behaviours.standing() if admits(hit))
+        self._judging.settle(self._behaviours.hosts)
         if self._discovery is not None:
             self._discovery.flush()
         self._remember()
@@ -168,7 +151,7 @@ class Pipeline:
 
     def owe(self, hits: Iterable[Hit]) -> None:
         """Hits that were found elsewhere; the next `detect` judges them."""
-        self._owe(hits)
+        self._judging.owe(hits)
 
     def _observe(self) -> tuple[int, bool]:
         """Shows to rules and to behaviours every stored event that is new to them.
@@ -181,7 +164,7 @@ class Pipeline:
             together = self._behaviours_at == self._at
             batches, self._at = self._read(self._at)
             for batch in batches:
-                self._owe(self._rules.observe(batch, now))
+                self.owe(self._rules.observe(batch, now))
                 if self._discovery is not None:
                     self._discovery.see(batch)
                 seen += len(batch)
@@ -202,9 +185,9 @@ class Pipeline:
     def _remember(self) -> None:
         """Saves how far rules and behaviours have come, once everything that they found is judged."""
         place, now = self._at, self._desk.clock.now()
-        if self._memory is not None and not self._owed:
+        if self._memory is not None and not self._judging.owes:
             self._memory.keep(self._behaviours, self._behaviours_at, now)
-        if self._owed or not place.last or place == self._remembered or now < self._remember_next:
+        if self._judging.owes or not place.last or place == self._remembered or now < self._remember_next:
             return
         watch = self._rules.snapshot()
         save(self._desk.state, RuleProgress(place.cursor or "", place.last, self._networks, watch))
@@ -215,7 +198,7 @@ class Pipeline:
         """Writes what is remembered, so that the next start goes on from here."""
         if self._discovery is not None:
             self._discovery.flush(everything=True)
-        if self._memory is not None and not self._owed:
+        if self._memory is not None and not self._judging.owes:
             self._memory.keep(self._behaviours, self._behaviours_at, self._desk.clock.now(), at_once=True)
 
     def know(self, known: Index) -> None:
@@ -233,63 +216,6 @@ class Pipeline:
         watch.hunted()
         return True
 
-    def _owe(self, hits: Iterable[Hit]) -> None:
-        for hit in hits:
-            if self._known.get(hit.id) != hit:
-                self._owed.setdefault(hit.subject, {})[hit.id] = hit
-
-    def _settle(self, subject: str) -> None:
-        """Judges one subject. What cannot be judged stays owed and is told; the others go on."""
-        hits = list(self._owed[subject].values())
-        try:
-            alerts = self._judge(subject, hits)
-        except Exception as error:
-            said = f"{subject}: {type(error).__name__}: {error}"
-            log.error("not judged: %s", said, exc_info=self.stuck.get(subject) != said)
-            self.stuck[subject] = said
-            return
-        self.stuck.pop(subject, None)
-        del self._owed[subject]
-        self._known.update((hit.id, hit) for hit in hits)
-        self._prevalence.add(hit for hit in hits if not hit.withdrawn)
-        self._to_act |= {alert.id for alert in alerts}
-
-    def _judge(self, subject: str, hits: list[Hit]) -> list[Alert]:
-        state = self._desk.state
-        with state.transaction():
-            gone = [hit for hit in hits if hit.withdrawn and state.get(Hit, hit.id)]
-            state.put(*(hit for hit in hits if not hit.withdrawn))
-            for hit in gone:
-                state.delete(Hit, hit.id)
-            known = state.find(Hit, Find({"subject": subject}))
-            matters = episodes(filter(self._rules.exceptions.admits_hit, known))
-            around = self._prevalence.around()
-            whose = partial(owned, self._desk.register.current.now().register)
-            verdicts = [verdict for matter in matters for verdict in judge(matter, around, whose)]
-            self._desk.alerts.take_back(subject, gone, verdicts)
-            return [alert for verdict in verdicts if (alert := self._desk.alerts.record(verdict))]
-
     def act(self) -> None:
-        """Playbooks on alerts that are new or have changed. What fails is tried again next time; what is
-        refused is told once."""
-        for alert_id in sorted(self._to_act):
-            try:
-                self._act_on(self._desk.alerts.get(alert_id))
-            except Problem as problem:
-                log.warning("%s: %s", alert_id, problem)
-            self._to_act.discard(alert_id)
-
-    def _act_on(self, alert: Alert) -> None:
-        if alert.state == "dismissed":
-            return
-        for playbook in self._playbooks:
-            self._runner.run(playbook, alert)
-        for notice in self._desk.letters.about(alert.id):
-            if notice.state == "drafted" and _is_behind(notice, alert):
-                self._desk.letters.draft([alert.id], "system", notice.type)
-
-
-def _is_behind(notice: Notice, alert: Alert) -> bool:
-    """Whether a draft says less of an alert than is known now: it follows until somebody approves it."""
-    told = {(item.count, item.last_seen) for item in notice.items if item.alert_id == alert.id}
-    return told != {(alert.verdict.count, alert.verdict.last_seen)}
+        """What follows from alerts that are new or have changed."""
+        self._judging.act()
