@@ -1,7 +1,8 @@
-"""Signs that compare a request with the site it went to: addresses elsewhere, sessions handed over."""
+"""What in a request points to a site: addresses in parameters, sessions handed over by the page before."""
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from detections.public_suffix import split_name
@@ -11,11 +12,12 @@ from detections.web.matcher import Seen
 from detections.web.parts import Part
 from detections.web.views import decoded
 
-#: Names of parameters that are meant to hold an address of any site.
+#: Names of parameters that are meant to hold an address of any site, or any text.
 _MEANT = re.compile(
     r"(?i)url|uri|link|redir|return|next|callback|goto|target|ref|src|href|from|continue|dest|origin|site|share|"
     r"service|back|feed|image|img|logo|avatar|video|host|domain|wsdl|issuer|realm|relay|audience|jump|to$|page$|"
-    r"^(?:u|r|d|dl|dr|l|p|cb|state|scope)$"
+    r"query|word|search|text|content|title|desc|comment|message|note|body|data|json|xml|"
+    r"^(?:u|r|d|dl|dr|l|p|cb|state|scope|q|s|wd|kw)$"
 )
 #: Names under which servers know a session again (PHP, Java, .NET, Node, Ruby, Python, ColdFusion).
 _SESSION = re.compile(
@@ -24,29 +26,56 @@ _SESSION = re.compile(
     r"|^(?:cfid|cftoken|shiny-token|phpsession|_session_id|sid|connect\.sid|sails\.sid|.*session[-_.]?(?:id|token))$"
 )
 _ADDRESS = re.compile(r"(?i)^\W{0,2}(?:url:)?((?:https?|ftps?)://.{1,300})")
+#: An address as a number, or with a port.
+_ODD = re.compile(
+    r"(?i)(?:https?|ftps?)://(?:[\w.-]+\.[a-z]{2,12}:\d{2,5}|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?)(?:/|$)"
+)
 
 
-def of_request(found: Iterable[Part], site: str, referrer: str) -> Iterator[Seen]:
-    """What only the whole request tells. `site`: the name under which the server was asked."""
-    here = _owned(site)
-    handed_over = _is_elsewhere(referrer, here)
+class Pointer(NamedTuple):
+    """A sign that counts where the site it points to is not the one that was asked."""
+
+    site: str
+    seen: Seen
+
+
+def pointers(found: Iterable[Part], referrer: str) -> Iterator[Pointer]:
+    """Whom a request points to, whoever was asked."""
+    before = site_of(referrer)
     for part in found:
         if part.place == "value" and "//" in decoded(part.value[:40]) and not _MEANT.search(part.name):
             address = _ADDRESS.match(decoded(part.value))
-            if address and _is_elsewhere(address[1], here):
-                yield Seen(signs()["rfi/elsewhere"], address[1][:120])
-        elif part.place == "name" and handed_over and _SESSION.match(decoded(part.value)):
-            yield Seen(signs()["fixation/handed-over"], f"{part.value[:60]} ← {referrer[:60]}")
+            if address and (site := site_of(address[1])):
+                yield Pointer(site, Seen(signs()["rfi/elsewhere"], address[1][:120]))
+        elif part.place == "name" and before and _SESSION.match(decoded(part.value)):
+            text = f"{part.value[:60]} ← {referrer[:60]}"
+            yield Pointer(before, Seen(signs()["fixation/handed-over"], text))
 
 
-def _is_elsewhere(address: str, here: str) -> bool:
+def of_request(found: Iterable[Part], site: str, referrer: str) -> Iterator[Seen]:
+    """Pointers to other sites than the one under whose name the server was asked; without a name odd ones."""
+    here = registered(site)
+    for one in pointers(found, referrer):
+        if site and one.site != here:
+            yield one.seen
+        elif not site and _ODD.match(one.seen.text):
+            yield Seen(signs()["rfi/odd-address"], one.seen.text)
+
+
+def has_session(found: Iterable[Part]) -> bool:
+    """Whether an address carries a session already."""
+    return any(part.place == "name" and _SESSION.match(decoded(part.value)) for part in found)
+
+
+def site_of(address: str) -> str:
+    """The registered domain that an address names, empty where it is none."""
     try:
         host = (urlsplit(address.strip()).hostname or "").lower()
     except ValueError:
-        return False
-    return bool(host) and _owned(host) != here
+        return ""
+    return registered(host)
 
 
-def _owned(host: str) -> str:
+def registered(host: str) -> str:
     """The registered domain of a name; an address is itself."""
     return host if is_address(host) else split_name(host)[1] or host

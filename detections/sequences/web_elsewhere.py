@@ -1,0 +1,156 @@
+"""Files and sessions of another site, in a log that does not say under which name its server was asked.
+
+Style sheets and scripts are fetched by a site's own pages: the names in their referrers, told by several
+sources, are the site's own. A parameter that is not meant for addresses and holds one of another site asks
+the server to include a file (ATT&CK T1190); a session in an address, handed over by a page of another site
+that carries none itself, was chosen there (T1539). Look-alikes: sites of several names (each is learned),
+pictures shown elsewhere (only style sheets and scripts count), searches for an address (parameters that hold
+text).
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from detections.hits import Evidences, Finding, hit
+from detections.naming import target_by_name
+from detections.networks import Networks
+from detections.sequences.recent import MOST_THIN, Recent
+from detections.traits import is_address
+from detections.web import parts
+from detections.web.elsewhere import Pointer, has_session, pointers, site_of
+from detections.web.families import families, signs
+from taishi.core.ecs import Kind
+from taishi.core.event import Batch, Event
+from taishi.core.records import Hit, Level, SubjectKind
+from taishi.core.text import Text
+
+#: Sources whose pages of a name fetched style sheets or scripts, from which the name is the site's own.
+MIN_SOURCES = 3
+_KEPT_SOURCES = 4
+_PAGE_FILE = r"(?i)\.(?:css|js|woff2?)(?:\?|$)"
+#: A session's name or an address as a value; what is looked at closely.
+_POINTS = r"(?i)[?&;][^=]{0,60}(?:sess|sid|cfid|cftoken|token)[^=]{0,30}=|=[^&]{0,6}(?:https?|ftps?)(?::|%3a)"
+_SIGNS = {"rfi": "rfi/elsewhere", "fixation": "fixation/handed-over"}
+_LOWER: dict[Level, Level] = {"high": "medium", "medium": "low", "low": "low"}
+
+
+class _Site(msgspec.Struct, forbid_unknown_fields=True):
+    sources: set[str] = msgspec.field(default_factory=set)
+
+
+class _Pointed(msgspec.Struct, forbid_unknown_fields=True):
+    subject_kind: SubjectKind = "host"
+    text: str = ""
+    answered: int = 0
+    evidence: Evidences = msgspec.field(default_factory=Evidences)
+
+
+class WebElsewhere:
+    """Watches requests whose log names neither the site nor the server's address."""
+
+    id = "taishi.sequence.web-elsewhere"
+    kinds: frozenset[Kind] = frozenset({"http"})
+
+    def __init__(self, _networks: Networks) -> None:
+        self._sites = Recent(tuple[str, str], _Site, MOST_THIN)
+        self._pointed = Recent(tuple[str, str, str, str], _Pointed)
+
+    def observe(self, batch: Batch) -> None:
+        unnamed = _unnamed(batch)
+        for event in _matching(unnamed, _PAGE_FILE, referred=True).events():
+            self._learn(event)
+        for event in _matching(unnamed, _POINTS, referred=False).events():
+            self._note(event)
+
+    def _learn(self, event: Event) -> None:
+        site = site_of(event.text("http.request.referrer"))
+        if site and event.number("http.response.status_code") in (200, 304):
+            sources = self._sites[target_by_name(event)[0], site].sources
+            if len(sources) < _KEPT_SOURCES:
+                sources.add(event.text("source.ip"))
+
+    def _note(self, event: Event) -> None:
+        subject, kind, side = target_by_name(event)
+        source, referrer = event.text("source.ip"), event.text("http.request.referrer")
+        if not subject or not source:
+            return
+        for one in pointers(parts.of_url(event.text("url.original")), referrer):
+            if _is_public(one.site) and not _goes_on(one, referrer):
+                pointed = self._pointed[subject, source, one.site, one.seen.sign.family]
+                pointed.subject_kind = kind
+                pointed.text = min(filter(None, (pointed.text, one.seen.text)))
+                pointed.answered += 200 <= event.number("http.response.status_code") < 400
+                pointed.evidence.add(event, side=side)
+
+    def hits(self) -> Iterator[Hit]:
+        own = self._own()
+        for (subject, source, site, family), pointed in self._pointed.items():
+            mine = own.get(subject, set())
+            if pointed.evidence.count and (mine or family == "fixation"):
+                yield _hit(family, subject, (source, site), pointed, known=bool(mine), own=site in mine)
+
+    def _own(self) -> dict[str, set[str]]:
+        """The names that a log's server goes by."""
+        own: dict[str, set[str]] = {}
+        for (subject, site), seen in self._sites.items():
+            if len(seen.sources) >= MIN_SOURCES:
+                own.setdefault(subject, set()).add(site)
+        return own
+
+
+def _goes_on(one: Pointer, referrer: str) -> bool:
+    """A session that the page before had in its address too: the site's links carry it along."""
+    return one.seen.sign.family == "fixation" and has_session(parts.of_url(referrer))
+
+
+def _is_public(site: str) -> bool:
+    return "." in site and (is_address(site) or not site.endswith((".local", ".internal", ".lan")))
+
+
+def _unnamed(batch: Batch) -> pa.Table:
+    rows = batch.rows
+    named = pc.or_(pc.is_valid(rows.column("url.domain")), pc.is_valid(rows.column("destination.ip")))
+    return rows.filter(pc.invert(named))
+
+
+def _matching(rows: pa.Table, pattern: str, *, referred: bool) -> Batch:
+    mask = pc.match_substring_regex(rows.column("url.original"), pattern)
+    if referred:
+        mask = pc.and_(mask, pc.is_valid(rows.column("http.request.referrer")))
+    return Batch("http", rows.filter(pc.fill_null(mask, False)))
+
+
+def _hit(name: str, subject: str, way: tuple[str, str], pointed: _Pointed, *, known: bool, own: bool) -> Hit:
+    family, sign, source = families()[name], signs()[_SIGNS[name]].shows, way[0]
+    finding = Finding(
+        f"taishi.web.{name}", family.title, "attempted", family.level, family.technique, family.advice
+    )
+    level = _LOWER[family.level]
+    return hit(
+        finding,
+        pointed.evidence,
+        key=" ".join(way),
+        subject=subject,
+        subject_kind=pointed.subject_kind,
+        peers=[source],
+        attackers=[source],
+        level=level if known and pointed.answered else _LOWER[level],
+        withdrawn=own,
+        summary=_summary(sign, subject, source, pointed, known),
+    )
+
+
+def _summary(sign: Text, subject: str, source: str, pointed: _Pointed, known: bool) -> Text:
+    doubt = (
+        Text("", "") if known else Text("；日志未显示本站名称", "; the log does not tell its own site's name")
+    )
+    return Text(
+        f"{source} 对 {subject} 发出 {pointed.evidence.count} 次请求：{sign.zh}「{pointed.text}」{doubt.zh}",
+        f"{source} sent {pointed.evidence.count} requests to {subject}: {sign.en} “{pointed.text}”{doubt.en}",
+    )
+
+
+SEQUENCE = WebElsewhere
