@@ -51,7 +51,8 @@ class _Pointed(msgspec.Struct, forbid_unknown_fields=True):
 class WebElsewhere:
     """Watches requests whose log names neither the site nor the server's address."""
 
-    id = "taishi.sequence.web-elsewhere"
+    #: Its hits are of this rule and of `taishi.web.rfi`.
+    id = "taishi.web.fixation"
     kinds: frozenset[Kind] = frozenset({"http"})
 
     def __init__(self, _networks: Networks) -> None:

@@ -81,6 +81,8 @@ def story() -> list[Said]:
     told += [said("flow", 111 + n, source__ip="192.168.44.5", destination__packets=4) for n in range(3)]
     told += [said("flow", 110, source__ip="10.0.9.5", destination__packets=4)]
     told += [said("http", 100 + n, url__original="\\x16", http__response__status_code=400) for n in range(3)]
+    told += [said("http", 120, source__ip=STRANGER, destination__ip=None, log__file__path="a.log",
+                  url__original="/a?PHPSESSID=1", http__request__referrer="https://a.example/")]  # fmt: skip
     return told
 
 
