@@ -1,11 +1,11 @@
 """Files and sessions of another site, in a log that does not say under which name its server was asked.
 
-Style sheets and scripts are fetched by a site's own pages: the names in their referrers, told by several
-sources, are the site's own. A parameter that is not meant for addresses and holds one of another site asks
-the server to include a file (ATT&CK T1190); a session in an address, handed over by a page of another site
-that carries none itself, was chosen there (T1539). Look-alikes: sites of several names (each is learned),
-pictures shown elsewhere (only style sheets and scripts count), searches for an address (parameters that hold
-text).
+Style sheets and scripts are fetched and forms sent by a site's own pages: the names in their referrers, told
+by several sources, are the site's own. A parameter that is not meant for addresses and holds one of another
+site asks the server to include a file (ATT&CK T1190); a session in an address, handed over by a page of
+another site that carries none itself, was chosen there (T1539). Look-alikes: sites of several names (each is
+learned), pictures shown elsewhere (they teach nothing), searches for an address (parameters that hold text),
+links that carry a session of each visitor's own (whoever chose one hands the same to many).
 """
 
 from collections.abc import Iterator
@@ -20,16 +20,21 @@ from detections.networks import Networks
 from detections.sequences.recent import MOST_THIN, Recent
 from detections.traits import is_address
 from detections.web import parts
-from detections.web.elsewhere import Pointer, has_session, pointers, site_of
+from detections.web.elsewhere import Pointer, pointers, sessions, site_of
 from detections.web.families import families, signs
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
+from taishi.core.ids import stable_id
 from taishi.core.records import Hit, Level, SubjectKind
 from taishi.core.text import Text
 
-#: Sources whose pages of a name fetched style sheets or scripts, from which the name is the site's own.
+#: Sources whose pages of a name fetched style sheets or sent forms, from which the name is the site's own.
 MIN_SOURCES = 3
-_KEPT_SOURCES = 4
+#: Sessions from which a site's links carry each visitor's own.
+MIN_SESSIONS = 3
+_KEPT = 4
+#: What an own name is learnt from.
+_TOLD = ("destination.domain", "host.name", "log.file.path", "source.ip", "http.request.referrer")
 _PAGE_FILE = r"(?i)\.(?:css|js|woff2?)(?:\?|$)"
 #: A session's name or an address as a value; what is looked at closely.
 _POINTS = r"(?i)[?&;][^=]{0,60}(?:sess|sid|cfid|cftoken|token)[^=]{0,30}=|=[^&]{0,6}(?:https?|ftps?)(?::|%3a)"
@@ -45,6 +50,7 @@ class _Pointed(msgspec.Struct, forbid_unknown_fields=True):
     subject_kind: SubjectKind = "host"
     text: str = ""
     answered: int = 0
+    sessions: set[str] = msgspec.field(default_factory=set)
     evidence: Evidences = msgspec.field(default_factory=Evidences)
 
 
@@ -61,16 +67,19 @@ class WebElsewhere:
 
     def observe(self, batch: Batch) -> None:
         unnamed = _unnamed(batch)
-        for event in _matching(unnamed, _PAGE_FILE, referred=True).events():
+        if not unnamed.num_rows:
+            return
+        for event in _fetched_by_pages(unnamed):
             self._learn(event)
-        for event in _matching(unnamed, _POINTS, referred=False).events():
+        pointing = pc.match_substring_regex(unnamed.column("url.original"), _POINTS)
+        for event in Batch("http", unnamed.filter(pc.fill_null(pointing, False))).events():
             self._note(event)
 
     def _learn(self, event: Event) -> None:
         site = site_of(event.text("http.request.referrer"))
-        if site and event.number("http.response.status_code") in (200, 304):
+        if site:
             sources = self._sites[target_by_name(event)[0], site].sources
-            if len(sources) < _KEPT_SOURCES:
+            if len(sources) < _KEPT:
                 sources.add(event.text("source.ip"))
 
     def _note(self, event: Event) -> None:
@@ -85,13 +94,16 @@ class WebElsewhere:
                 pointed.text = min(filter(None, (pointed.text, one.seen.text)))
                 pointed.answered += 200 <= event.number("http.response.status_code") < 400
                 pointed.evidence.add(event, side=side)
+                if len(pointed.sessions) < _KEPT:
+                    pointed.sessions.add(stable_id(one.value))
 
     def hits(self) -> Iterator[Hit]:
-        own = self._own()
+        own, carrying = self._own(), self._carrying()
         for (subject, source, site, family), pointed in self._pointed.items():
             mine = own.get(subject, set())
             if pointed.evidence.count and (mine or family == "fixation"):
-                yield _hit(family, subject, (source, site), pointed, known=bool(mine), own=site in mine)
+                ordinary = site in mine or (family == "fixation" and (subject, site) in carrying)
+                yield _hit(family, subject, (source, site), pointed, known=bool(mine), ordinary=ordinary)
 
     def _own(self) -> dict[str, set[str]]:
         """The names that a log's server goes by."""
@@ -101,30 +113,45 @@ class WebElsewhere:
                 own.setdefault(subject, set()).add(site)
         return own
 
+    def _carrying(self) -> set[tuple[str, str]]:
+        """Whose links to a server carry sessions that differ."""
+        sessions: dict[tuple[str, str], set[str]] = {}
+        for (subject, _source, site, family), pointed in self._pointed.items():
+            if family == "fixation":
+                sessions.setdefault((subject, site), set()).update(pointed.sessions)
+        return {link for link, seen in sessions.items() if len(seen) >= MIN_SESSIONS}
+
 
 def _goes_on(one: Pointer, referrer: str) -> bool:
     """A session that the page before had in its address too: the site's links carry it along."""
-    return one.seen.sign.family == "fixation" and has_session(parts.of_url(referrer))
+    return one.seen.sign.family == "fixation" and any(sessions(parts.of_url(referrer)))
 
 
 def _is_public(site: str) -> bool:
     return "." in site and (is_address(site) or not site.endswith((".local", ".internal", ".lan")))
 
 
-def _unnamed(batch: Batch) -> pa.Table:
+def _unnamed(batch: Batch) -> pa.RecordBatch:
     rows = batch.rows
     named = pc.or_(pc.is_valid(rows.column("url.domain")), pc.is_valid(rows.column("destination.ip")))
     return rows.filter(pc.invert(named))
 
 
-def _matching(rows: pa.Table, pattern: str, *, referred: bool) -> Batch:
-    mask = pc.match_substring_regex(rows.column("url.original"), pattern)
-    if referred:
-        mask = pc.and_(mask, pc.is_valid(rows.column("http.request.referrer")))
-    return Batch("http", rows.filter(pc.fill_null(mask, False)))
+def _fetched_by_pages(rows: pa.RecordBatch) -> Iterator[Event]:
+    """Who told which referrer with a style sheet, a script or a form that was taken, each once."""
+    posted = pc.equal(rows.column("http.request.method"), "POST")
+    fetched = pc.or_kleene(posted, pc.match_substring_regex(rows.column("url.original"), _PAGE_FILE))
+    taken = pc.less(rows.column("http.response.status_code"), 400)
+    referred = pc.is_valid(rows.column("http.request.referrer"))
+    found = rows.filter(pc.fill_null(pc.and_(pc.and_(fetched, taken), referred), False))
+    told = pa.Table.from_batches([found.select(list(_TOLD))])
+    for row in told.group_by(list(_TOLD)).aggregate([]).to_pylist():
+        yield Event("http", {name: value for name, value in row.items() if value is not None})
 
 
-def _hit(name: str, subject: str, way: tuple[str, str], pointed: _Pointed, *, known: bool, own: bool) -> Hit:
+def _hit(
+    name: str, subject: str, way: tuple[str, str], pointed: _Pointed, *, known: bool, ordinary: bool
+) -> Hit:
     family, sign, source = families()[name], signs()[_SIGNS[name]].shows, way[0]
     finding = Finding(
         f"taishi.web.{name}", family.title, "attempted", family.level, family.technique, family.advice
@@ -139,7 +166,7 @@ def _hit(name: str, subject: str, way: tuple[str, str], pointed: _Pointed, *, kn
         peers=[source],
         attackers=[source],
         level=level if known and pointed.answered else _LOWER[level],
-        withdrawn=own,
+        withdrawn=ordinary,
         summary=_summary(sign, subject, source, pointed, known),
     )
 

@@ -22,34 +22,55 @@ _MEANT = re.compile(
 #: Names under which servers know a session again (PHP, Java, .NET, Node, Ruby, Python, ColdFusion).
 _SESSION = re.compile(
     r"(?i)^(?:php|j|asp\.?net_?|asp|jserv|jw|zend_?|cf|_?rails_?|laravel_?|rack\.?|symfony_?|play_?|__host-.*|__secure-.*|viewstate|"
-    r"express\.?|koa\.?|sails\.?|connect\.?|ci_?|flask_?|django_?|shiny-?)?(?:session(?:[-_]?(?:id|token|key))?|sess(?:id)?|sid)\w*$"
-    r"|^(?:cfid|cftoken|shiny-token|phpsession|_session_id|sid|connect\.sid|sails\.sid|.*session[-_.]?(?:id|token))$"
+    r"express\.?|koa[.:]?|sails\.?|connect\.?|ci_?|_?flask_?|django_?|shiny-?|weblogic)(?:session(?:[-_]?(?:id|token|key))?|sess(?:id)?|sid)\w*$"
+    r"|^(?:cfid|cftoken|shiny-token|.+[-._]session[-_.]?(?:id|token))$"
 )
+#: The same where other things are called so too: there the value must look like a session's.
+_MAYBE_SESSION = re.compile(r"(?i)^(?:_?session[-_.]?(?:id|token|key)?|sess(?:[-_]?id)?|sid)$")
+#: Letters and digits mixed, or longer than a number of anything is.
+_DRAWN = re.compile(r"(?=.{0,80}\d)(?=.{0,80}[A-Za-z])[\w.+/=:%-]{6,}|[\w.+/=:%-]{20,}")
+#: A session after the path, as Java servers write it.
+_IN_PATH = re.compile(r"(?i);(jsessionid)=([^;/?]{1,200})")
 _ADDRESS = re.compile(r"(?i)^\W{0,2}(?:url:)?((?:https?|ftps?)://.{1,300})")
-#: An address as a number, or with a port.
+#: An address as a number, or with a port. By private ones (RFC 1918) systems of one house call each other.
 _ODD = re.compile(
-    r"(?i)(?:https?|ftps?)://(?:[\w.-]+\.[a-z]{2,12}:\d{2,5}|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?)(?:/|$)"
+    r"(?i)(?:https?|ftps?)://(?!10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)(?:[\w.-]+\.[a-z]{2,12}:\d{2,5}|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?)(?:/|$)"
 )
 
 
 class Pointer(NamedTuple):
-    """A sign that counts where the site it points to is not the one that was asked."""
+    """A sign that counts where the site it points to was not the one asked. `value`: as it was sent."""
 
     site: str
     seen: Seen
+    value: str
 
 
 def pointers(found: Iterable[Part], referrer: str) -> Iterator[Pointer]:
     """Whom a request points to, whoever was asked."""
-    before = site_of(referrer)
+    found, before = list(found), site_of(referrer)
     for part in found:
         if part.place == "value" and "//" in decoded(part.value[:40]) and not _MEANT.search(part.name):
             address = _ADDRESS.match(decoded(part.value))
             if address and (site := site_of(address[1])):
-                yield Pointer(site, Seen(signs()["rfi/elsewhere"], address[1][:120]))
-        elif part.place == "name" and before and _SESSION.match(decoded(part.value)):
-            text = f"{part.value[:60]} ← {referrer[:60]}"
-            yield Pointer(before, Seen(signs()["fixation/handed-over"], text))
+                yield Pointer(site, Seen(signs()["rfi/elsewhere"], address[1][:120]), part.value)
+    if before:
+        for name, value in sessions(found):
+            text = f"{name[:60]} ← {referrer[:60]}"
+            yield Pointer(before, Seen(signs()["fixation/handed-over"], text), value)
+
+
+def sessions(found: Iterable[Part]) -> Iterator[tuple[str, str]]:
+    """Names and values of sessions in a request's address or form; whoever links has no say in cookies."""
+    for part in found:
+        if part.place == "path" and (carried := _IN_PATH.search(part.value)):
+            yield carried[1], carried[2]
+        elif part.place == "value" and _is_session(part.name, part.value):
+            yield part.name, part.value
+
+
+def _is_session(name: str, value: str) -> bool:
+    return bool(_SESSION.match(name) or (_MAYBE_SESSION.match(name) and _DRAWN.fullmatch(value)))
 
 
 def of_request(found: Iterable[Part], site: str, referrer: str) -> Iterator[Seen]:
@@ -60,11 +81,6 @@ def of_request(found: Iterable[Part], site: str, referrer: str) -> Iterator[Seen
             yield one.seen
         elif not site and _ODD.match(one.seen.text):
             yield Seen(signs()["rfi/odd-address"], one.seen.text)
-
-
-def has_session(found: Iterable[Part]) -> bool:
-    """Whether an address carries a session already."""
-    return any(part.place == "name" and _SESSION.match(decoded(part.value)) for part in found)
 
 
 def site_of(address: str) -> str:

@@ -59,6 +59,15 @@ def test_a_session_chosen_by_another_site(event, hits) -> None:
     assert hits(asked(event, "/login?PHPSESSID=1", **row)) == []
 
 
+def test_a_visitor_who_comes_back_from_a_search_engine_has_a_session_cookie(event, hits) -> None:
+    row = {
+        "extra": {"http.request.headers.cookie": "PHPSESSID=k3j9x0q2m7"},
+        "url__domain": "www.example.gov.cn",
+        "http__request__referrer": "https://search.example.net/",
+    }
+    assert hits(asked(event, "/", **row)) == []
+
+
 def test_the_words_are_the_same_in_whatever_order_requests_come(event, hits) -> None:
     sent = [
         asked(event, f"/item.php?id={value}", 200, seconds=number)

@@ -3,13 +3,13 @@
 LURE = "https://lure.example.net/win"
 
 
-def asked(event, target, referrer=None, *, source="198.51.100.7", seconds=0, status=200):
+def asked(event, target, referrer=None, *, source="198.51.100.7", seconds=0, status=200, method="GET"):
     return event(
         "http",
         seconds,
         source__ip=source,
         url__original=target,
-        http__request__method="GET",
+        http__request__method=method,
         http__request__referrer=referrer,
         http__response__status_code=status,
         log__file__path="/var/log/nginx/access.log",
@@ -63,3 +63,32 @@ def test_addresses_where_they_belong_are_none(event, hits) -> None:
         "x=https://img.example.gov.cn/a",
     ):
         assert hits(*pages(event), asked(event, f"/index.php?{query}", seconds=9)) == []
+
+
+def test_a_site_whose_forms_are_taken_is_its_own(event, hits) -> None:
+    own = "https://www.example.gov.cn/index.php"
+    forms = [asked(event, "/save.do", own, source=f"192.0.2.{number}", method="POST") for number in range(3)]
+    assert hits(*forms, asked(event, "/login?PHPSESSID=abc", own, seconds=9)) == []
+
+
+def test_links_that_carry_each_visitors_session_are_ordinary(event, hits) -> None:
+    def visits(session: str):
+        return [
+            asked(event, "/a.do;jsessionid=" + session.format(number), LURE, source=f"192.0.2.{number}")
+            for number in range(4)
+        ]
+
+    assert hits(*visits("A1B2C3D4E5F{}")) == []
+    assert len(hits(*visits("A1B2C3D4E5F"))) == 4
+
+
+def test_names_that_mean_other_things_too_need_a_session_for_a_value(event, hits) -> None:
+    for query in ("sid=1204", "sidebar=1", "session=2026", "PHPSESSID="):
+        assert hits(asked(event, f"/list?{query}", LURE)) == []
+    assert len(hits(asked(event, "/list?sid=k3j9x0q2m7", LURE))) == 1
+
+
+def test_systems_of_one_house_name_each_other_by_address(event, hits) -> None:
+    assert hits(asked(event, "/view?file=http://10.34.2.5:8080/a.doc")) == []
+    (hit,) = hits(asked(event, "/view?file=http://198.51.100.9:8080/a.doc"))
+    assert hit.rule == "taishi.web.rfi"
