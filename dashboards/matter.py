@@ -6,11 +6,11 @@ from datetime import datetime
 
 from dashboards import telling
 from dashboards.frame import Frame
+from taishi.app.blocks import blocks_about
 from taishi.app.kept_back import KeptBack, kept_back
 from taishi.app.packets import Outlook
 from taishi.core.addresses import is_address
 from taishi.core.event import Event
-from taishi.core.ports import Find
 from taishi.core.records import Alert, Block, Decision, Notice, Reason, RiskEvent, Verdict
 from taishi.core.text import Text
 
@@ -56,7 +56,7 @@ def matter_of(seen: Frame, alert: Alert) -> Matter:
     desk, verdict = seen.desk, alert.verdict
     risk = desk.alerts.risk_event(alert.id)
     notices = desk.letters.about(alert.id)
-    blocks = desk.state.find(Block, Find(where={"alert_id": alert.id}, order="created_at"))
+    blocks = blocks_about(desk.state, [alert.id])
     about = {alert.id, *(each.id for each in notices), *(each.id for each in blocks)}
     about |= {risk.id} if risk else set()
     audit = desk.state.decisions(HISTORY)

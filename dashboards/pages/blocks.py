@@ -64,7 +64,7 @@ def open_one(seen: Seen, block_id: str) -> HTMLResponse:
     return seen.page(
         "block.html",
         block=block,
-        alert=seen.desk.state.get(Alert, block.alert_id),
+        alerts=[(alert_id, seen.desk.state.get(Alert, alert_id)) for alert_id in block.alerts],
         cut=cut_of(seen, block.address),
         expires=expires(block),
         enforcer=block.enforcer or seen.desk.settings.enforcer(),

@@ -34,6 +34,10 @@ VOCABULARY = {
     "cut_units_at_least": ("至少涉及 {n} 个单位：{names}。", "At least {n} unit{s} concerned: {names}."),
     "cut_no_units": ("未涉及已登记的单位。", "No registered unit is concerned."),
     "see_events": ("查看这些事件", "See the events"),
+    "block_waits_for_second": (
+        "由您提议，须由另一位审批人批准。",
+        "You proposed it; another approver approves it.",
+    ),
     "act.approve_block": ("批准并执行", "Approve and apply"),
     "act.reject": ("驳回", "Reject"),
     "act.retry": ("让设备再试一次", "Ask the device again"),

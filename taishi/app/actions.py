@@ -5,11 +5,11 @@ from functools import partial
 
 from playbooks.playbook import is_outside
 from playbooks.runner import Action
+from taishi.app.blocks import blocks_about
 from taishi.app.desk import Desk
 from taishi.core.addresses import is_address
-from taishi.core.ports import Find
 from taishi.core.problems import Refused
-from taishi.core.records import Alert, Block
+from taishi.core.records import Alert
 from taishi.core.text import Text
 
 BY = "system"
@@ -25,7 +25,7 @@ def actions(desk: Desk) -> Mapping[str, Action]:
     def propose(alert: Alert, parameters: Mapping[str, str]) -> Text:
         verdict = alert.verdict
         side = verdict.attackers if parameters.get("address") == "attackers" else verdict.peers
-        decided = {block.address for block in desk.state.find(Block, Find({"alert_id": alert.id}))}
+        decided = {block.address for block in blocks_about(desk.state, [alert.id])}
         addresses = [one for one in side if is_address(one) and is_outside(one) and one not in decided]
         refused = [said for said in map(partial(_proposed, desk, alert), addresses) if said]
         listed = "、".join(addresses) or "—"

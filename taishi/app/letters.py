@@ -12,6 +12,7 @@ from notices.docx import render
 from notices.letters import Letter, letters
 from notices.measures import Policy, default_policy
 from taishi.app.alerts import needed_alert
+from taishi.app.blocks import blocks_about
 from taishi.app.refusal import Refusal, needed_reason, wrong_state
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.core.clock import ZONE, Clock
@@ -103,9 +104,14 @@ class Letters:
 
         None where that is refused: an approved letter then does not leave until it is drafted anew.
         """
-        told = [notice for notice in self.about(block.alert_id) if notice.state != "withdrawn"]
+        told = {
+            alert_id: notice.type
+            for alert_id in block.alerts
+            for notice in self.about(alert_id)
+            if notice.unit == block.unit and notice.state != "withdrawn"
+        }
         try:
-            return self.draft([block.alert_id], SYSTEM, told[-1].type) if told else None
+            return self.draft(list(told), SYSTEM, list(told.values())[-1]) if told else None
         except Refused:
             return None
 
@@ -228,8 +234,7 @@ class Letters:
 
     def _blocks(self, notice: Notice) -> Sequence[Block]:
         """The blocks of the letter's alerts that really drop something or did."""
-        alerts = tuple(item.alert_id for item in notice.items)
-        found = self._state.find(Block, Find(where={"alert_id": alerts, "state": ("applied", "lifted")}))
+        found = blocks_about(self._state, (item.alert_id for item in notice.items), "applied", "lifted")
         return [block for block in found if block.applied_at and not block.dry_run]
 
     def _gather(self, letter: Letter, unit: str, alerts: Sequence[Alert], by: tuple[str, ...]) -> Notice:

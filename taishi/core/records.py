@@ -258,7 +258,11 @@ BlockState = Literal["proposed", "approved", "applied", "lifted", "rejected"]
 
 
 class Block(msgspec.Struct, frozen=True):
-    """封禁: a decision to drop an address; enforcers carry it out. `ttl_s` counts from approval."""
+    """封禁: a decision to drop an address; enforcers carry it out. `ttl_s` counts from approval.
+
+    `alerts`: every alert it belongs to; the first is `alert_id`. `proposed_by`: the people who had a hand in
+    the proposal; a playbook's has none.
+    """
 
     id: str
     address: str
@@ -277,6 +281,13 @@ class Block(msgspec.Struct, frozen=True):
     lifted_by: str | None = None
     lifted_at: datetime | None = None
     why: str | None = None
+    alerts: tuple[str, ...] = ()
+    proposed_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """A block made before there could be several names one alert."""
+        if not self.alerts:
+            msgspec.structs.force_setattr(self, "alerts", (self.alert_id,))
 
 
 class Contact(msgspec.Struct, frozen=True):

@@ -3,10 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from taishi.app.blocks import MAX_TTL_S, expires
+from taishi.app.blocks import MAX_TTL_S, blocks_about, expires
 from taishi.core.ports import Enforced
 from taishi.core.problems import Problem, Refused
 from taishi.core.records import Asset, Block, Unit
@@ -208,6 +209,72 @@ def test_an_open_block_is_given_back(desk: Office) -> None:
     assert desk.blocks.propose(ALERT, f"::ffff:{SOURCE}", "analyst").id == first.id
     desk.blocks.reject(first.id, "approver", "不需要")
     assert desk.blocks.propose(ALERT, SOURCE, "analyst").id != first.id
+
+
+def test_whoever_proposed_it_does_not_approve_it(desk: Office) -> None:
+    block = desk.blocks.propose(ALERT, SOURCE, "admin")
+    assert block.proposed_by == ("admin",)
+    with pytest.raises(Refused, match="由admin提议，须由另一人批准"):
+        desk.blocks.approve(block.id, "admin")
+    assert desk.blocks.approve(block.id, "approver").state == "applied"
+
+
+def test_any_approver_may_approve_what_a_playbook_proposed(desk: Office) -> None:
+    block = desk.blocks.propose(ALERT, SOURCE, "system")
+    assert desk.blocks.propose(ALERT, SOURCE, "admin").proposed_by == ()  # nothing new, no hand in it
+    assert desk.blocks.approve(block.id, "admin").state == "applied"
+
+
+def several(desk: Office) -> list[str]:
+    """Alerts of three units with one outside source."""
+    made = [
+        desk.alerts.record(verdict(f"192.0.2.{n}", unit=unit))
+        for n, unit in ((21, "县教育局"), (22, "县水利局"), (23, "县卫健局"))
+    ]
+    return [alert.id for alert in made if alert]
+
+
+def test_one_decision_for_a_source_that_attacks_several_units(desk: Office) -> None:
+    first, *others = several(desk)
+    block = desk.blocks.propose(first, SOURCE, "system", also=others)
+    assert (block.alert_id, block.alerts, block.unit) == (first, (first, *others), None)
+    for alert_id in (first, *others):
+        assert [each.id for each in blocks_about(desk.state, [alert_id])] == [block.id]
+    assert blocks_about(desk.state, [first[:-1]]) == []
+    assert desk.blocks.approve(block.id, "admin").state == "applied"
+    assert len(desk.blocks.list()) == 1
+
+
+def test_an_alert_joins_the_open_block_of_its_source(desk: Office) -> None:
+    first, second, third = several(desk)
+    block = desk.blocks.propose(first, SOURCE, "system")
+    assert desk.blocks.propose(second, SOURCE, "admin").alerts == (first, second)
+    with pytest.raises(Refused, match="由admin提议"):
+        desk.blocks.approve(block.id, "admin")
+    desk.blocks.approve(block.id, "approver")
+    joined = desk.blocks.propose(third, SOURCE, "admin")
+    assert (joined.id, joined.state, joined.alerts) == (block.id, "applied", (first, second, third))
+    assert joined.proposed_by == ("admin",)
+    lines = [result for _, action, kind, result in desk.audited() if (kind, action) == ("block", "join")]
+    assert lines == [second, third]
+
+
+def test_every_alert_must_name_the_address_or_a_reason_is_given(desk: Office) -> None:
+    first, *_ = several(desk)
+    quiet = desk.alerts.record(replace(verdict("192.0.2.30"), attackers=()))
+    assert quiet is not None
+    with pytest.raises(Refused, match=f"与告警 {quiet.id} 无关"):
+        desk.blocks.propose(first, SOURCE, "analyst", also=[quiet.id])
+    assert desk.blocks.propose(first, SOURCE, "analyst", "同一来源", also=[quiet.id]).alerts == (
+        first,
+        quiet.id,
+    )
+
+
+def test_a_block_kept_before_it_could_have_several_alerts_names_its_one() -> None:
+    kept = b'{"id":"B-1","address":"203.0.113.9","scope":"peer","reason":{"zh":"x","en":"x"},"alert_id":"A-1"'
+    old = kept + b',"ttl_s":60,"created_at":"2026-11-17T02:00:00Z"}'
+    assert msgspec.json.decode(old, type=Block).alerts == ("A-1",)
 
 
 def test_who_may_do_what(desk: Office) -> None:

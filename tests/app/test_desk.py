@@ -27,7 +27,7 @@ def test_from_first_person_to_an_issued_letter_and_back(tmp_path: Path, clock: F
     notice = desk.letters.draft(["A-2026-000001"], "system")
     desk.letters.approve(notice.id, "admin", desk.letters.text_hash(notice.id))
     desk.letters.issue(notice.id, "admin")
-    block = desk.blocks.approve(desk.blocks.propose("A-2026-000001", "203.0.113.9", "admin").id, "admin")
+    block = desk.blocks.approve(desk.blocks.propose("A-2026-000001", "203.0.113.9", "system").id, "admin")
     assert block.dry_run
     desk.close()
 
@@ -106,7 +106,7 @@ def test_a_units_host_that_is_blocked_is_told_to_the_unit(tmp_path: Path, clock:
     desk.alerts.record(verdict())
     notice = desk.letters.draft(["A-2026-000001"], "admin")
     clock.advance(timedelta(hours=1))
-    block = desk.blocks.propose("A-2026-000001", "192.0.2.5", "admin")
+    block = desk.blocks.propose("A-2026-000001", "192.0.2.5", "system")
     assert not desk.blocks.approve(block.id, "admin").dry_run
     assert "封禁" in "".join(paragraph.text for paragraph in desk.letters.content(notice.id).body)
     desk.close()

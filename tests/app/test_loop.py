@@ -126,7 +126,7 @@ class Loop(RuleBasedStateMachine):
     def is_told(self, block: Block) -> None:
         """What was really dropped just now and is a unit's, a letter to that unit is about."""
         if block.state == "applied" and block.unit and not block.dry_run:
-            told = self.office.letters.about(block.alert_id)
+            told = [letter for alert_id in block.alerts for letter in self.office.letters.about(alert_id)]
             assert any(notice.unit == block.unit and notice.state != "withdrawn" for notice in told)
 
     @rule(n=NTH, by=BY, what=st.sampled_from(["lift", "reject", "retry"]))
@@ -170,6 +170,13 @@ class Loop(RuleBasedStateMachine):
                 assert notice.approved_by not in notice.drafted_by
                 assert said == notice.text_hash
                 assert said in self.approved[notice.id]
+
+    @invariant()
+    def no_block_without_a_second_person(self) -> None:
+        for block in self.office.blocks.list():
+            if block.state in ("approved", "applied", "lifted"):
+                assert block.approved_by in ("admin", "approver")
+                assert block.approved_by not in block.proposed_by
 
     @invariant()
     def numbers_have_no_gap(self) -> None:

@@ -1,6 +1,6 @@
 """The book of blocks: what was decided, and the audit line of every change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from taishi.app.blocks.states import STATE_NAMES
 from taishi.app.refusal import Refusal, wrong_state
@@ -42,3 +42,14 @@ class Book:
         self.state.put(block)
         self.state.decide(self.clock.now(), actor, action, "block", block.id, result, why)
         return block
+
+
+def blocks_about(state: StateStore, alert_ids: Iterable[str], *states: BlockState) -> Sequence[Block]:
+    """The blocks that belong to any of the alerts, oldest first; of every state where none is named."""
+    where = {"state": states} if states else {}
+    found: dict[str, Block] = {}
+    for alert_id in alert_ids:
+        for block in state.find(Block, Find(where=where, contains={"alerts": alert_id})):
+            if alert_id in block.alerts:  # not a longer id that begins with it
+                found[block.id] = block
+    return sorted(found.values(), key=lambda block: (block.created_at, block.id))

@@ -1,6 +1,6 @@
 """What people decide about blocks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -12,12 +12,12 @@ from taishi.app.blocks.states import DECIDED, DEFAULT_TTL_S, OPEN, checked_ttl
 from taishi.app.blocks.upkeep import Upkeep
 from taishi.app.networks import Protected
 from taishi.app.refusal import Refusal, needed_reason
-from taishi.app.roles import APPROVE, TRIAGE, require, require_or_system
+from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.app.settings import Settings
 from taishi.app.whose import plain
 from taishi.core.clock import ZONE, Clock
 from taishi.core.ports import Enforcer, Find, StateStore
-from taishi.core.records import THREAT_NAMES, Alert, Block, BlockState, Verdict
+from taishi.core.records import THREAT_NAMES, Alert, Block, BlockState, Person, Verdict
 from taishi.core.text import Text
 
 
@@ -57,29 +57,48 @@ class Blocks:
         """Everything that is never blocked."""
         return self._guard.protected()
 
-    def propose(self, alert_id: str, address: str, by: str, why: str | None = None) -> Block:
+    def propose(
+        self, alert_id: str, address: str, by: str, why: str | None = None, *, also: Iterable[str] = ()
+    ) -> Block:
         """A block of one address that the alert names (of any other one with a reason).
 
-        An address with an open block gives that one back. Refused for networks, protected addresses and
-        for what lies in our networks and is nobody's.
+        One decision for all: `also` are more alerts that it belongs to, and an open block of the address is
+        given back, with the alerts added that it did not know. Refused for networks, protected addresses
+        and for what lies in our networks and is nobody's.
         """
         with self._state.transaction():
             actor = require_or_system(self._state, by, *TRIAGE)
-            alert = needed_alert(self._state, alert_id)
+            alerts = [needed_alert(self._state, one) for one in dict.fromkeys((alert_id, *also))]
             address = self._guard.allowed(address)
+            reason = (why or "").strip()
+            for alert in alerts if not reason else ():
+                _refuse_unnamed(address, alert)
+            people = () if actor == SYSTEM else (actor,)
             for block in self._state.find(Block, Find(where={"address": address, "state": OPEN}, limit=1)):
-                return block
-            block = self._proposal(alert, address, (why or "").strip())
+                return self._joined(block, alerts, actor, people)
+            block = self._proposal(alerts, address, reason, people)
             return self._book.write(actor, "propose", block, address)
+
+    def _joined(self, block: Block, alerts: Sequence[Alert], actor: str, people: tuple[str, ...]) -> Block:
+        new = tuple(alert.id for alert in alerts if alert.id not in block.alerts)
+        if not new:
+            return block
+        hands = block.proposed_by
+        if block.state == "proposed":
+            hands = tuple(dict.fromkeys((*hands, *people)))
+        block = replace(block, alerts=(*block.alerts, *new), proposed_by=hands)
+        return self._book.write(actor, "join", block, " ".join(new))
 
     def approve(self, block_id: str, by: str, ttl_s: int | None = None) -> Block:
         """Approves and applies. Where the device fails the block stays approved and its `why` says so.
 
-        Whose the address is, is asked again: a unit's host is not really blocked without a letter to it.
+        Whoever had a hand in the proposal does not approve it; a playbook's is for any approver. Whose the
+        address is, is asked again: a unit's host is not really blocked without a letter to it.
         """
         with self._state.transaction():
             person = require(self._state, by, *APPROVE)
             block = self._guard.owned(self._book.in_state(block_id, "proposed"))
+            _refuse_own(block, person)
             self._guard.allowed(block.address)
             block = replace(
                 block,
@@ -133,14 +152,8 @@ class Blocks:
         """Brings the device to what was decided; see `taishi.app.blocks.upkeep`."""
         return self._upkeep.reconcile()
 
-    def _proposal(self, alert: Alert, address: str, why: str) -> Block:
-        verdict = alert.verdict
-        known = {plain(name) for name in (verdict.subject, *verdict.peers, *verdict.attackers)}
-        if address not in known and not why:
-            raise Refusal(
-                f"{address} 与告警 {alert.id} 无关，如需封禁请填写理由",
-                f"{address} is not in alert {alert.id}; give a reason to block it",
-            )
+    def _proposal(self, alerts: Sequence[Alert], address: str, why: str, people: tuple[str, ...]) -> Block:
+        verdict = alerts[0].verdict
         scope, unit = self._guard.whose(address, verdict)
         now = self._book.clock.now()
         year = f"{now.astimezone(ZONE):%Y}"
@@ -149,10 +162,29 @@ class Blocks:
             address=address,
             scope=scope,
             reason=_reason(verdict, why),
-            alert_id=alert.id,
+            alert_id=alerts[0].id,
             ttl_s=DEFAULT_TTL_S,
             created_at=now,
             unit=unit,
+            alerts=tuple(alert.id for alert in alerts),
+            proposed_by=people,
+        )
+
+
+def _refuse_unnamed(address: str, alert: Alert) -> None:
+    verdict = alert.verdict
+    if address not in map(plain, (verdict.subject, *verdict.peers, *verdict.attackers)):
+        raise Refusal(
+            f"{address} 与告警 {alert.id} 无关，如需封禁请填写理由",
+            f"{address} is not in alert {alert.id}; give a reason to block it",
+        )
+
+
+def _refuse_own(block: Block, person: Person) -> None:
+    if person.id in block.proposed_by:
+        raise Refusal(
+            f"封禁 {block.id} 由{person.name}提议，须由另一人批准",
+            f"{person.name} proposed block {block.id}; a second person approves it",
         )
 
 

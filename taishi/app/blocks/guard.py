@@ -53,11 +53,11 @@ class Guard:
         return replace(block, scope=scope, unit=unit)
 
     def refuse_untold(self, block: Block) -> None:
-        """A unit's host is not really blocked while no letter to that unit names it for the alert."""
+        """A unit's host is not really blocked while no letter to that unit names it for one of the alerts."""
         if block.unit is None or (block.enforcer or "").endswith(DRY_RUN):
             return
         letters = self._state.find(Notice, Find(where={"unit": block.unit, "state": _TELLING}))
-        items = [item for letter in letters for item in letter.items if item.alert_id == block.alert_id]
+        items = [item for letter in letters for item in letter.items if item.alert_id in block.alerts]
         if not any(block.address in map(plain, (item.address, *item.peers)) for item in items):
             raise Refusal(
                 f"{block.address} 属于{block.unit}，请先就告警 {block.alert_id} 起草致该单位、写明该地址的函",

@@ -21,7 +21,9 @@ class Blocks:
         answer_arguments(listing)
         propose = acts.add_parser("propose", help="propose to drop an address because of an alert")
         propose.add_argument("address", metavar="ADDRESS")
-        propose.add_argument("--alert", required=True, metavar="ALERT")
+        propose.add_argument(
+            "--alert", required=True, action="append", metavar="ALERT", help="may be given several times"
+        )
         for name, words in (
             ("approve", "approve and carry out (in dry run until the enforcer is switched on)"),
             ("reject", "turn a proposal down, with a reason"),
@@ -44,7 +46,7 @@ class Blocks:
 
 def _act(args: argparse.Namespace, found: Desk, by: str) -> Block:
     if args.act == "propose":
-        return found.blocks.propose(args.alert, args.address, by, args.why or None)
+        return found.blocks.propose(args.alert[0], args.address, by, args.why or None, also=args.alert[1:])
     if args.act == "approve":
         return found.blocks.approve(args.id, by)
     act = found.blocks.reject if args.act == "reject" else found.blocks.lift
@@ -81,8 +83,10 @@ def _document(found: Desk, block: Block) -> Document:
         "scope": block.scope,
         "reason": block.reason.zh,
         "alert": block.alert_id,
+        "alerts": list(block.alerts),
         "unit": block.unit,
         "created_at": rfc3339(block.created_at),
+        "proposed_by": [person_name(found, one) for one in block.proposed_by],
         "approved_by": person_name(found, block.approved_by) if block.approved_by else None,
         "ttl_s": block.ttl_s,
     }

@@ -42,6 +42,8 @@ class RecordTable:
 
 
 def _scalar(value: object) -> Scalar:
+    if isinstance(value, tuple):
+        return " ".join(value)
     return sortable(value) if isinstance(value, datetime) else cast(Scalar, value)
 
 
@@ -56,7 +58,7 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.RiskVersion: "risk_id known_at first_seen",
     records.Publication: "since until as_of at",
     records.Notice: "unit type state number created_at deadline",
-    records.Block: "address state alert_id unit created_at",
+    records.Block: "address state alert_id alerts unit created_at",
     records.Unit: "name parent",
     records.Asset: "unit kind value tier system",
     register_records.RegisterChange: "at act",

@@ -30,11 +30,7 @@ def test_from_alert_to_letter_to_issue(screen: Screen, county: Desk, chromium: B
     page.wait_for_url("**/letters/**")
     screen.shoot("letter")
     assert "须由另一位审批人审签" in page.inner_text("main")
-    second, password = county.people.create("second", ["approver"], "admin")
-    county.people.change_password(second.id, password, PASSWORD)
-    other = Screen(chromium.new_context(locale="zh-CN").new_page(), screen.address)
-    other.login(second.name)
-    other.page.goto(page.url)
+    other = _second_approver(chromium, screen, county)
     page = other.page
     page.get_by_role("button", name="审签通过").click()
     page.get_by_role("button", name="编号并发出").click()
@@ -43,7 +39,17 @@ def test_from_alert_to_letter_to_issue(screen: Screen, county: Desk, chromium: B
     page.context.close()
 
 
-def test_a_block_is_proposed_and_approved(screen: Screen) -> None:
+def _second_approver(chromium: Browser, first: Screen, county: Desk) -> Screen:
+    """Another person's browser, on the page that the first one looks at."""
+    person, password = county.people.create("second", ["approver"], "admin")
+    county.people.change_password(person.id, password, PASSWORD)
+    other = Screen(chromium.new_context(locale="zh-CN").new_page(), first.address)
+    other.login(person.name)
+    other.page.goto(first.page.url)
+    return other
+
+
+def test_a_block_is_proposed_and_approved(screen: Screen, county: Desk, chromium: Browser) -> None:
     page = screen.page
     screen.open("/alerts?text=10.34.0.10")
     page.locator("a.open").first.click()
@@ -53,9 +59,13 @@ def test_a_block_is_proposed_and_approved(screen: Screen) -> None:
     page.wait_for_url("**/blocks/**")
     assert "250 条会话" in page.inner_text("main")
     screen.shoot("block")
+    assert "须由另一位审批人批准" in page.inner_text("main")
+    other = _second_approver(chromium, screen, county)
+    page = other.page
     page.get_by_role("button", name="批准并执行").click()
     assert "没有真正断开" in page.inner_text("main")
-    screen.shoot("block-applied")
+    other.shoot("block-applied")
+    page.context.close()
 
 
 def test_reading_and_acting_work_without_javascript(chromium: Browser, address: str) -> None:
