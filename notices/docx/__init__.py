@@ -1,8 +1,10 @@
 """Sets a letter as DOCX in the letter form of GB/T 9704-2012 §10.1 (信函格式)."""
 
+from collections.abc import Iterable
 from io import BytesIO
 
 from docx import Document
+from docx.document import Document as Paper
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from notices.content import Annex, LetterContent
@@ -19,15 +21,29 @@ _NOTE = Face(layout.FANGSONG, layout.NOTE_PT)
 
 def render(content: LetterContent) -> bytes:
     """The letter as a DOCX file, fonts by their official names. It has room for a stamp, never a stamp."""
+    document = _document(content.title, content.mark)
+    set_footers(document)
+    return _saved(document, [*_head(content), *_body(content), *_end(content), *_annexes(content)])
+
+
+def render_annex(annex: Annex, author: str) -> bytes:
+    """One annex as a DOCX file of its own: a form that a unit fills in, stamps and sends back."""
+    title = paragraph(annex.title, TITLE, Setting("center", layout.TITLE_LINE_PT))
+    return _saved(_document(annex.title, author), [title, *blank(), *_annex_matter(annex)])
+
+
+def _document(title: str, author: str) -> Paper:
     document = Document()
     set_page(document)
-    set_footers(document)
-    document.core_properties.title = content.title
-    document.core_properties.author = content.mark
+    document.core_properties.title = title
+    document.core_properties.author = author
     document.core_properties.comments = ""
-    body = document.element.body
-    ending = body[-1]  # w:sectPr stays last
-    for part in [*_head(content), *_body(content), *_end(content), *_annexes(content)]:
+    return document
+
+
+def _saved(document: Paper, parts: Iterable[Element]) -> bytes:
+    ending = document.element.body[-1]  # w:sectPr stays last
+    for part in parts:
         ending.addprevious(part)
     made = BytesIO()
     document.save(made)

@@ -117,7 +117,8 @@ def _cell(text: str, wide: float, face: Face, justification: Justification, *, s
         properties.append(element("w:gridSpan", val=span))
     properties.append(element("w:vAlign", val="center"))
     cell.append(properties)
-    cell.append(paragraph(text, face, Setting(justification, face.size * 1.3, before=1, after=1)))
+    for line in text.split("\n"):
+        cell.append(paragraph(line, face, Setting(justification, face.size * 1.3, before=1, after=1)))
     return cell
 
 
