@@ -1,6 +1,6 @@
 """Everything the page of one alert tells: the sentence, why, when, evidence, letters, blocks, history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +48,8 @@ class Matter:
     history: tuple[Decision, ...]
     history_cut: bool
     addresses: tuple[str, ...]
+    #: Where addresses are, as far as that is known.
+    places: Mapping[str, Text]
     packets: Outlook
     kept_back: tuple[KeptBack, ...]
 
@@ -75,6 +77,7 @@ def matter_of(seen: Frame, alert: Alert) -> Matter:
         history=tuple(line for line in audit if line.object_id in about),
         history_cut=len(audit) == HISTORY and audit[0].time > verdict.first_seen,
         addresses=addresses_of(verdict),
+        places=_places(seen, verdict),
         packets=desk.packets.outlook(alert.id, events),
         kept_back=kept_back(desk.state, desk.data, alert),
     )
@@ -84,6 +87,12 @@ def addresses_of(verdict: Verdict) -> tuple[str, ...]:
     """What could be blocked: those who attack, those it talks to, then the subject itself."""
     named = dict.fromkeys((*verdict.attackers, *verdict.peers, verdict.subject))
     return tuple(name for name in named if is_address(name))[:MAX_ADDRESSES]
+
+
+def _places(seen: Frame, verdict: Verdict) -> dict[str, Text]:
+    named = (verdict.subject, *verdict.attackers, *verdict.peers)
+    found = ((name, seen.desk.places.told(name)) for name in dict.fromkeys(named))
+    return {name: place for name, place in found if place}
 
 
 def _strip(reason: Reason, verdict: Verdict) -> Strip:

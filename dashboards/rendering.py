@@ -56,6 +56,7 @@ def _environment() -> Environment:
         short=telling.short,
         endpoints=telling.endpoints,
         facts=telling.facts,
+        places=telling.places,
     )
     return environment
 

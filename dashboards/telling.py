@@ -9,6 +9,7 @@ from taishi.core.event import Event
 from taishi.core.incidents import INCIDENTS, Incident
 from taishi.core.records import Alert, Threat, Verdict
 from taishi.core.text import Language, Text
+from taishi.kit.countries import country_name
 
 #: After this long without a new sighting we no longer say that it goes on.
 _STILL = timedelta(days=1)
@@ -121,6 +122,15 @@ def endpoints(event: Event) -> str:
     if source and destination:
         return f"{source} → {destination}"
     return source or destination or event.text("host.name")
+
+
+def places(event: Event) -> Text | None:
+    """The countries of both sides as they were stamped; None where neither is known."""
+    codes = [event.text(f"{side}.geo.country_iso_code") for side in ("source", "destination")]
+    names = [country_name(code) for code in codes if code]
+    if not names:
+        return None
+    return Text(" → ".join(name.zh for name in names), " → ".join(name.en for name in names))
 
 
 def facts(event: Event) -> str:

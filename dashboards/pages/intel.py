@@ -29,6 +29,7 @@ def show(seen: Seen, q: str = "") -> HTMLResponse:
         names=_names(seen),
         asked=asked,
         known=intel.known(asked)[:MOST] if asked else [],
+        place=seen.desk.places.told(asked) if asked else None,
     )
 
 

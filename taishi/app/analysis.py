@@ -12,6 +12,7 @@ from detections.networks import PRIVATE, Networks
 from detections.pack import with_packs
 from detections.personal.shield import shield
 from detections.verdict import judge
+from enrichment.geography import Geography, default_files
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
 from enrichment.sheets import RegisterSheet, read_register
@@ -52,6 +53,8 @@ class Options:
     #: Whether tshark reads what no parser here does.
     deep: bool = False
     isolated: Sequence[str] = ()
+    #: MMDB files that say where addresses are, before the product's own.
+    geography: Sequence[Path] = ()
 
 
 @dataclass
@@ -87,11 +90,12 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
     known, unread = read_index(options.intel) if options.intel else (None, [])
     detector = Detector(pack, networks, kept, known)
     enricher = OwnershipEnricher(AddressRegister(sheet.units, sheet.assets))
+    places = Geography((*options.geography, *default_files()))
     result = Analysis(refused=list(pack.refused), intel_problems=unread)
     hits: dict[str, Hit] = {}
     for batch in _batches(paths, result.inputs, options):
         batch = shield(batch)
-        stamped = enricher.enrich(batch) if sheet.assets else batch
+        stamped = places.enrich(enricher.enrich(batch) if sheet.assets else batch)
         if tap is not None:
             tap(stamped)
         hits.update((hit.id, hit) for hit in detector.observe(stamped))

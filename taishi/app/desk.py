@@ -1,7 +1,7 @@
 """The desk: every service that pages and the command line work with, over one data directory."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from taishi.app.machine import machine_addresses
 from taishi.app.owning import CurrentRegister
 from taishi.app.packets import Packets
 from taishi.app.people import People
+from taishi.app.places import Places
 from taishi.app.register_check import RegisterCheck
 from taishi.app.registry import Registry
 from taishi.app.registry_edits import RegistryEdits
@@ -22,6 +23,7 @@ from taishi.app.reports.desk import Reports
 from taishi.app.sensors import SensorRegister
 from taishi.app.settings import DRY_RUN, Settings
 from taishi.core.clock import Clock, SystemClock
+from taishi.core.event import Batch
 from taishi.core.ports import Enforcer, EventStore, StateStore
 from taishi.core.problems import Problem
 from taishi.core.records import Bureau
@@ -46,6 +48,7 @@ class Desk:
     sensors: SensorRegister
     reports: Reports
     intel: Intel
+    places: Places
     settings: Settings
     field_maps: FieldMaps
     state: StateStore
@@ -62,6 +65,11 @@ class Desk:
     def edits(self) -> RegistryEdits:
         """Single acts on the register."""
         return RegistryEdits(self.register, self.check)
+
+    def stamping(self) -> Callable[[Batch], Batch]:
+        """Stamps owners and places, as both are known now."""
+        owners, places = self.register.current.now().enricher, self.places.now()
+        return lambda batch: places.enrich(owners.enrich(batch))
 
     @property
     def bureau(self) -> Bureau:
@@ -112,6 +120,7 @@ def open_desk(
         sensors=sensors,
         reports=Reports(state, sensors, clock),
         intel=Intel(state, open_indicator_store(data / "intel.sqlite"), clock),
+        places=Places(state, clock),
         settings=settings,
         field_maps=FieldMaps(data / FIELD_MAPS, state, clock),
         state=state,

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from detections.personal.shield import shield
-from enrichment.ownership import OwnershipEnricher
 from taishi.app.desk import Desk
 from taishi.core.event import Batch
 
@@ -34,7 +33,7 @@ class Durable:
         self._woken = threading.Condition()
         self._closing = False
         self._stored: Counter[str] = Counter()
-        self._enricher: tuple[datetime, OwnershipEnricher] | None = None
+        self._stamping: tuple[datetime, Callable[[Batch], Batch]] | None = None
         self.problem: str | None = None
         self._thread = threading.Thread(target=self._run, name="live intake", daemon=True)
         self._thread.start()
@@ -84,8 +83,8 @@ class Durable:
 
     def _write(self, taken: list[tuple[str, datetime, Batch]]) -> bool:
         try:
-            enrich = self._stamp()
-            self._desk.events.write(enrich(shield(batch)) for _, _, batch in taken)
+            stamp = self._stamp()
+            self._desk.events.write(stamp(shield(batch)) for _, _, batch in taken)
         except Exception as error:  # noqa: BLE001 - events wait until the store takes them again
             said = f"live events: {error}"
             if said != self.problem:
@@ -103,8 +102,8 @@ class Durable:
                 self._stored[sensor] += len(batch)
 
     def _stamp(self) -> Callable[[Batch], Batch]:
-        """Who owns the addresses, as registered a few seconds ago."""
+        """Who owns the addresses and where they are, as known a few seconds ago."""
         now = self._desk.clock.now()
-        if self._enricher is None or now - self._enricher[0] > timedelta(seconds=_REGISTER_S):
-            self._enricher = now, self._desk.register.current.now().enricher
-        return self._enricher[1].enrich
+        if self._stamping is None or now - self._stamping[0] > timedelta(seconds=_REGISTER_S):
+            self._stamping = now, self._desk.stamping()
+        return self._stamping[1]

@@ -132,8 +132,8 @@ class Pipeline:
         )
 
     def _stamped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        enrich = self._desk.register.current.now().enricher.enrich
-        return (enrich(shield(batch)) for batch in batches)
+        stamp = self._desk.stamping()
+        return (stamp(shield(batch)) for batch in batches)
 
     def detect(self) -> int:
         """Everything stored since the last call becomes hits, and hits alerts. Gives the events rules saw."""

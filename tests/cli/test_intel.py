@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.ran import Ran, assert_one_line
 from tests.enrichment.intel.feeds import attribute, event, write_feed
+from tests.enrichment.mmdb import write_mmdb
 from tests.servers.feed_server import folder, site
 
 Taishi = Callable[..., Ran]
@@ -113,3 +114,29 @@ def test_wrong_usage_is_one_line(taishi: Taishi, tmp_path: Path, words: tuple[st
     ran = taishi("intel", *words, "--data", data)
     assert ran.status in (1, 2)
     assert_one_line(ran, said, status=ran.status)
+
+
+def test_places_from_a_file_of_one_s_own(taishi: Taishi, tmp_path: Path) -> None:
+    data, events = tmp_path / "data", tmp_path / "events.jsonl"
+    countries = write_mmdb(tmp_path / "own.mmdb", {"8.8.8.0/24": {"country_code": "TW"}})
+    (tmp_path / "flows.jsonl").write_text(flow("10.34.2.15", "8.8.8.8"))
+    asked = ("analyze", tmp_path / "flows.jsonl", "--geography", countries, "--events-out", events, "--json")
+    assert taishi(*asked).status == 0
+    (line,) = map(json.loads, events.read_text().splitlines())
+    assert line["destination.geo.country_iso_code"] == "TW"
+    assert "source.geo.country_iso_code" not in line
+
+    assert taishi("intel", "geography", "--file", countries, "--data", data).status == 0
+    shown = taishi("intel", "geography", "--data", data, "--json").json
+    assert (shown["files"][0]["path"], shown["problems"]) == (str(countries), [])
+    place = taishi("intel", "find", "8.8.8.8", "--data", data, "--json").json["place"]
+    assert (place["country"], place["country_name"]) == ("TW", "中国台湾")
+    assert "中国台湾" in taishi("intel", "find", "8.8.8.8", "--data", data).out
+    assert taishi("intel", "find", "10.0.0.1", "--data", data, "--json").json["place"] is None
+
+    countries.write_text("gone bad")
+    assert "own.mmdb" in taishi("intel", "geography", "--data", data, "--json").json["problems"][0]
+    assert_one_line(
+        taishi("intel", "geography", "--file", countries, "--data", data), "own.mmdb: cannot be read"
+    )
+    assert_one_line(taishi("analyze", events, "--geography", tmp_path / "no.mmdb"), "no.mmdb: cannot be read")

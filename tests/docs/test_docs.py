@@ -31,6 +31,7 @@ LOCAL = {
     "data",
     "vendor",
     "fonts",
+    "geodata",
     ".servers",
     ".output",
 }

@@ -46,6 +46,15 @@ class Analyze:
             "--intel", metavar="DIR-or-URL", help="a MISP feed (folder or address with manifest.json)"
         )
         parser.add_argument(
+            "--geography",
+            type=Path,
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="FILE.mmdb",
+            help="where addresses are: countries, networks (default: the file that set-up fetched)",
+        )
+        parser.add_argument(
             "--isolated",
             nargs="+",
             action="extend",
@@ -73,6 +82,7 @@ class Analyze:
             intel=args.intel,
             deep=args.deep,
             isolated=args.isolated,
+            geography=args.geography,
         )
         with _events_file(args.events_out, args.paths) as tap:
             result = analyze(args.paths, options, tap)

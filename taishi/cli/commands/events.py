@@ -89,13 +89,19 @@ def _search(args: argparse.Namespace, found: Desk, query: Query) -> int:
         sys.stdout.buffer.write(b'{"events": [' + b",\n".join(map(event_line, page.events)) + b"]}\n")
         return 0
     rows = (
-        (event.time.astimezone(ZONE).isoformat(" ", "seconds"), event.kind, summarize(event))
+        (event.time.astimezone(ZONE).isoformat(" ", "seconds"), event.kind, _where(event), summarize(event))
         for event in page.events
     )
-    print_table(("time", "kind", "what"), rows)
+    print_table(("time", "kind", "where", "what"), rows)
     if page.cursor:
         print(f"more than {query.limit}; narrow it down or raise --limit")
     return 0
+
+
+def _where(event: Event) -> str:
+    """The countries of both sides, as far as they are known."""
+    codes = (event.text(f"{side}.geo.country_iso_code") for side in ("source", "destination"))
+    return " → ".join(code for code in codes if code)
 
 
 def _all(found: Desk, query: Query) -> Iterator[Event]:

@@ -4,12 +4,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from enrichment.geography import Place
 from taishi.app.desk import Desk
 from taishi.app.intel import SourceStatus
 from taishi.app.intel_reading import guess_kind
 from taishi.app.intel_search import look_back
 from taishi.app.roles import SYSTEM
+from taishi.cli import intel_geography
 from taishi.cli.data import answer_arguments, desk, person_id
+from taishi.cli.intel_geography import place_document, place_line
 from taishi.cli.moment import span
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import SystemClock, rfc3339
@@ -48,6 +51,7 @@ class Intel:
         hunt.add_argument("values", nargs="+", metavar="VALUE", help="address, domain, URL, hash, JA3, JA4 …")
         hunt.add_argument("--limit", type=int, default=100, metavar="N", help="events printed at most")
         answer_arguments(hunt)
+        intel_geography.arguments(acts.add_parser("geography", help="which files say where addresses are"))
 
     def run(self, args: argparse.Namespace) -> int:
         acts = {
@@ -60,6 +64,7 @@ class Intel:
             "lists": _lists,
             "sightings": _sightings,
             "hunt": _hunt,
+            "geography": intel_geography.run,
         }
         return acts[args.act](args)
 
@@ -221,14 +226,20 @@ def _find(args: argparse.Namespace) -> int:
     with desk(args) as found:
         known = found.intel.known(args.value)[:_MOST]
         names = {one.source.id: one.source.name for one in found.intel.sources()}
+        place = found.places.now().place(args.value)
     if args.json:
-        print_json({"indicators": [_indicator(one, report, names) for one, report in known]})
+        indicators = [_indicator(one, report, names) for one, report in known]
+        print_json({"indicators": indicators, "place": place_document(place)})
     else:
-        _print_known(known, names)
+        _print_known(known, names, place)
     return 0 if known else 1
 
 
-def _print_known(known: Sequence[tuple[Indicator, Report | None]], names: dict[str, str]) -> None:
+def _print_known(
+    known: Sequence[tuple[Indicator, Report | None]], names: dict[str, str], place: Place
+) -> None:
+    if line := place_line(place):
+        print(line)
     if not known:
         print("nothing is known of it")
     for one, report in known:

@@ -49,7 +49,7 @@ def serve(args: argparse.Namespace, desk: Desk, host: str, port: int) -> int:
     service = Service(args.data, desk)
     starting = Thread(target=start, args=(args, desk, service), name="start", daemon=True)
     config = uvicorn.Config(
-        create_app(desk, service.ailing, desk.intel.ailing),
+        create_app(desk, service.ailing, lambda: [*desk.intel.ailing(), *desk.places.ailing()]),
         host=host,
         port=port,
         log_level="warning",
