@@ -23,9 +23,17 @@ import pyarrow.compute as pc
 
 from taishi.core.event import Batch
 from taishi.core.problems import Problem
+from taishi.core.text import Text
 
 #: Where `scripts/get-assets` lays the file of countries; it is never committed nor packed.
 FOLDER = Path(__file__).with_name("geodata")
+#: Whose data that file is made of: named wherever the file is in use (docs/decisions/0019).
+CREDIT = Text(
+    "国家数据：ip-location-db（CC0-1.0）由 AFRINIC、APNIC、ARIN、LACNIC、RIPE NCC 的登记数据合并改制；"
+    "登记数据由 NRO（nro.net）以 CC BY 4.0（creativecommons.org/licenses/by/4.0）提供",
+    "Countries: ip-location-db (CC0-1.0), merged and changed from what AFRINIC, APNIC, ARIN, LACNIC and RIPE "
+    "NCC register, which the NRO (nro.net) gives under CC BY 4.0 (creativecommons.org/licenses/by/4.0)",
+)
 #: Addresses whose place is remembered: some 20 MB when full.
 _ROOM = 131_072
 #: What most addresses inside begin with: told without a look at anything.
@@ -147,6 +155,11 @@ class Geography:
             found = np.array([self._code(name) for name in encoded.dictionary.to_pylist()], np.int64)
             codes[outside] = found[encoded.indices.to_numpy()]
         return codes
+
+
+def credit(files: Sequence[GeoFile]) -> Text | None:
+    """Whom to name for the files in use: only the product's own asks for it."""
+    return CREDIT if any(one.path.parent == FOLDER for one in files) else None
 
 
 def default_files() -> list[Path]:

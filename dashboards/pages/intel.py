@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dashboards.frame import Frame, frame
 from dashboards.page import Page
+from enrichment.geography import credit
 from enrichment.intel.warninglists import SETTINGS
 from taishi.core.ports import Sought
 
@@ -30,6 +31,9 @@ def show(seen: Seen, q: str = "") -> HTMLResponse:
         asked=asked,
         known=intel.known(asked)[:MOST] if asked else [],
         place=seen.desk.places.told(asked) if asked else None,
+        geography=seen.desk.places.now().files,
+        geography_problems=seen.desk.places.ailing(),
+        credit=credit(seen.desk.places.now().files),
     )
 
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from enrichment.geography import NOWHERE, Place
+from enrichment.geography import NOWHERE, Place, credit
 from taishi.app.places import told
 from taishi.app.roles import SYSTEM
 from taishi.cli.data import answer_arguments, desk, person_id
@@ -28,13 +28,16 @@ def run(args: argparse.Namespace) -> int:
             actor = person_id(found, args.person) if args.person else SYSTEM
             found.places.set_files(args.file or (), actor, args.why)
         files, ailing = found.places.now().files, found.places.ailing()
+    named = credit(files)
     if args.json:
         shown = [{"path": str(one.path), "made_at": rfc3339(one.made_at), "type": one.type} for one in files]
-        print_json({"files": shown, "problems": ailing})
+        print_json({"files": shown, "problems": ailing, "credit": named.en if named else None})
         return 0
     print_table(("file", "made", "type"), ((str(one.path), rfc3339(one.made_at), one.type) for one in files))
     for problem in ailing:
         print(f"! {problem}")
+    if named:
+        print(named.zh)
     if not files:
         print("no file of places: addresses have no country; run scripts/get-assets or give --file")
     return 0

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from taishi.app.desk import Desk
@@ -24,7 +25,9 @@ def test_a_country_stands_beside_outside_addresses(county: Desk, login: Login, t
     visitor = login("analyst")
     assert "瑞士 · AS19281 Quad" in visitor.get(f"/alerts/{alert.id}")
     assert "瑞士" in visitor.get(f"/search?q=source.ip:{OUTSIDE}&days=60")
-    assert "瑞士 · AS19281 Quad" in visitor.get(f"/intel?q={OUTSIDE}")
+    page = visitor.get(f"/intel?q={OUTSIDE}")
+    assert "瑞士 · AS19281 Quad" in page
+    assert "own.mmdb" in page
 
 
 def test_a_file_that_went_bad_is_told_and_passed_over(desk: Desk, tmp_path: Path) -> None:
@@ -36,3 +39,16 @@ def test_a_file_that_went_bad_is_told_and_passed_over(desk: Desk, tmp_path: Path
     assert "own.mmdb: cannot be read" in said
     desk.places.set_files([], "system")
     assert desk.places.ailing() == []
+
+
+def test_whose_data_the_countries_are_stands_beside_their_file(
+    county: Desk, login: Login, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = login("analyst")
+    monkeypatch.setattr("enrichment.geography.FOLDER", tmp_path / "none")
+    assert "没有国家数据" in visitor.get("/intel")
+    monkeypatch.setattr("enrichment.geography.FOLDER", tmp_path)
+    write_mmdb(tmp_path / "country-2026-06-17.mmdb", KNOWN)
+    page = visitor.get("/intel")
+    assert "NRO（nro.net）以 CC BY 4.0" in page
+    assert "没有国家数据" not in page

@@ -67,6 +67,21 @@ def test_an_event_comes_back_as_it_went_in(open_store):
     assert all_events(store) == [event]
 
 
+def test_places_are_found_again(open_store):
+    store = open_store(OPEN)
+    places = {
+        "source.geo.country_iso_code": "TW",
+        "source.as.number": 65_551,
+        "source.as.organization.name": "甲",
+    }
+    told = batch("flow", {"event.id": "placed", "source.ip": "192.0.2.1", **places}, {"event.id": "nowhere"})
+    store.write([told])
+    (event,) = pages(store, Query(where=(Condition("source.geo.country_iso_code", "TW"),)))
+    assert {name: event.fields[name] for name in places} == places
+    for name, value in places.items():
+        assert store.count(Query(where=(Condition(name, str(value)),))) == 1
+
+
 def test_unknown_id_is_none(open_store):
     store = open_store(OPEN)
     assert store.get("nobody") is None
