@@ -83,6 +83,11 @@ def story() -> list[Said]:
     told += [said("http", 100 + n, url__original="\\x16", http__response__status_code=400) for n in range(3)]
     told += [said("http", 120, source__ip=STRANGER, destination__ip=None, log__file__path="a.log",
                   url__original="/a?PHPSESSID=1", http__request__referrer="https://a.example/")]  # fmt: skip
+    told += [said("http", 130, source__ip=f"203.0.113.{n}", destination__ip=DC, url__original="/",
+                  url__path="/", http__response__status_code=200) for n in range(20, 24)]  # fmt: skip
+    told += [said("http", 130 + n * n, source__ip=STRANGER, destination__ip=DC, url__original="/upload/a.php",
+                  url__path="/upload/a.php", http__response__status_code=200, http__request__method="POST",
+                  http__response__body__bytes=40 + n) for n in range(6)]  # fmt: skip
     return told
 
 
