@@ -16,7 +16,6 @@ The file's name without `.yml` is the playbook's id.
 """
 
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -24,6 +23,7 @@ import msgspec
 import yaml
 
 from playbooks.check import Check, Document
+from taishi.core.addresses import is_outside
 from taishi.core.problems import Problem
 from taishi.core.records import LEVELS, THREATS, Alert, Level, Threat
 from taishi.core.text import Text
@@ -36,14 +36,6 @@ ACTIONS: Mapping[str, Mapping[str, tuple[str, ...] | None]] = {
     "notice.draft": {"type": None},
     "block.propose": {"address": SIDES},
 }
-#: Addresses that are nobody's outside: RFC 1918, 6598, 3927, 1122 3.2.1.3, 4193, 4291 2.4.
-INSIDE = tuple(
-    ip_network(cidr)
-    for cidr in (
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
-        "127.0.0.0/8", "0.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128", "::/128",
-    )
-)  # fmt: skip
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -74,15 +66,6 @@ class Playbook(msgspec.Struct, frozen=True):
             and self.unit in (None, verdict.unit)
             and (self.outside is None or any(map(is_outside, side(alert, self.outside))))
         )
-
-
-def is_outside(address: str) -> bool:
-    """Whether it is an IP address off the networks that are never routed over the Internet."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return False
-    return not any(ip in network for network in INSIDE)
 
 
 def playbooks(folder: Path | None = None) -> list[Playbook]:

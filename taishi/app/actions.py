@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from functools import partial
 
-from playbooks.playbook import is_outside
 from playbooks.runner import Action
 from taishi.app.blocks import blocks_about
 from taishi.app.desk import Desk
-from taishi.core.addresses import is_address
+from taishi.core.addresses import is_address, is_outside
 from taishi.core.problems import Refused
 from taishi.core.records import Alert
 from taishi.core.text import Text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from playbooks.playbook import Playbook, Step, is_outside, load, playbooks
+from playbooks.playbook import Playbook, Step, load, playbooks
 from taishi.core.problems import Problem
 from taishi.core.records import Alert
 
@@ -41,15 +41,6 @@ def test_an_attempt_proposes_its_outside_source_and_no_letter(make_alert: MakeAl
     assert not playbook.fits(make_alert("attempted", attackers=("10.34.9.9",)))
     assert not playbook.fits(make_alert("attempted", attackers=()))
     assert not playbook.fits(make_alert("compromised", attackers=("203.0.113.9",)))
-
-
-@pytest.mark.parametrize(
-    ("address", "outside"),
-    [("203.0.113.9", True), ("2001:db8::1", True), ("192.168.3.4", False), ("100.64.0.1", False),
-     ("fd00::1", False), ("fe80::1", False), ("host-a", False)],
-)  # fmt: skip
-def test_what_is_outside(address: str, outside: bool) -> None:
-    assert is_outside(address) is outside
 
 
 def test_a_unit_narrows_a_playbook(tmp_path: Path, make_alert: MakeAlert) -> None:
