@@ -8,7 +8,8 @@ from fastapi.responses import HTMLResponse, Response
 from dashboards.frame import Frame, frame
 from dashboards.system_tab import tab_page
 from dashboards.troubles import words_of
-from notices.measures import TARGET_NAMES, WHEN_NAMES, default_text
+from notices.measures import TARGET_NAMES, WEEKDAY_NAMES, WHEN_NAMES, default_text, read_policy
+from taishi.app.policy_trial import Trial, tried
 from taishi.app.roles import ADMIN, require
 from taishi.core.problems import Problem
 from taishi.core.records import LEVELS, THREATS
@@ -18,6 +19,8 @@ Seen = Annotated[Frame, Depends(frame)]
 Words = Annotated[str, Form()]
 
 PATH = "/system/policy"
+#: What a trial tells beside the letters, in this order: fields of `taishi.app.policy_trial.Given`.
+MEASURED = ("alerts", "told", "summary", "waiting", "ownerless", "blocks")
 
 
 @router.get(PATH)
@@ -37,7 +40,20 @@ def save(seen: Seen, text: Words = "", why: Words = "") -> Response:
     return seen.done(PATH, "saved")
 
 
-def _page(seen: Frame, text: str, wrong: str = "") -> HTMLResponse:
+@router.post(f"{PATH}/trial")
+def try_out(seen: Seen, text: Words = "") -> HTMLResponse:
+    """What the text would have sent over the window of the page; nothing is set."""
+    require(seen.desk.state, seen.person, *ADMIN)
+    text = text.replace("\r\n", "\n")
+    now = seen.desk.settings.policy()
+    try:
+        trial = tried(seen.desk.state, seen.span.window, now, read_policy(text, "policy"))
+    except Problem as problem:
+        return _page(seen, text, words_of(problem, seen.language))
+    return _page(seen, text, trial=trial)
+
+
+def _page(seen: Frame, text: str, wrong: str = "", trial: Trial | None = None) -> HTMLResponse:
     """The table is of the policy that counts, whatever the text says."""
     return tab_page(
         seen,
@@ -45,11 +61,14 @@ def _page(seen: Frame, text: str, wrong: str = "") -> HTMLResponse:
         policy=seen.desk.settings.policy(),
         text=text,
         wrong=wrong,
+        trial=trial,
+        measured=MEASURED,
         default=default_text(),
         types=seen.desk.letters.types(),
         threats=THREATS,
         levels=LEVELS,
         when_names=WHEN_NAMES,
         target_names=TARGET_NAMES,
+        weekday_names=WEEKDAY_NAMES,
         path=PATH,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 import yaml
@@ -14,6 +14,10 @@ from taishi.core.text import Text
 
 When = Literal["at_once", "weekly", "summary"]
 Target = Literal["subject", "peers", "attackers"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+#: In the order of `datetime.weekday`.
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 WHEN_NAMES: dict[When, Text] = {
     "at_once": Text("立即", "at once"),
@@ -25,8 +29,19 @@ TARGET_NAMES: dict[Target, Text] = {
     "peers": Text("控制端", "control servers"),
     "attackers": Text("外部攻击源", "outside sources"),
 }
+WEEKDAY_NAMES: dict[Weekday, Text] = {
+    "monday": Text("周一", "Monday"),
+    "tuesday": Text("周二", "Tuesday"),
+    "wednesday": Text("周三", "Wednesday"),
+    "thursday": Text("周四", "Thursday"),
+    "friday": Text("周五", "Friday"),
+    "saturday": Text("周六", "Saturday"),
+    "sunday": Text("周日", "Sunday"),
+}
 #: A year of working days: longer is a slip of the pen, and beyond what holiday tables know.
 MAX_DAYS = 250
+MAX_APPEND_DAYS = 365
+HOURS = 24
 
 
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,11 +56,21 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     block: tuple[Target, ...] = ()
 
 
+class Weekly(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The moment of the week at which its letters and its summary are due, Asia/Shanghai."""
+
+    day: Weekday = "monday"
+    hour: int = 9
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A measure for every class and level."""
+    """A measure for every class and level; `append_days`: how long a letter that left takes in what its unit
+    shows anew of the same class."""
 
     cells: dict[Threat, dict[Level, Measure]]
     otherwise_days: int
+    append_days: int = 30
+    weekly: Weekly = Weekly()
 
     def measure(self, threat: Threat, level: Level) -> Measure:
         return self.cells[threat][level]
@@ -83,6 +108,10 @@ def read_policy(text: str, name: str) -> Policy:
 def _wrong(policy: Policy) -> Iterator[str]:
     if not 0 < policy.otherwise_days <= MAX_DAYS:
         yield f"otherwise_days: {policy.otherwise_days} must be 1 to {MAX_DAYS} working days"
+    if not 0 <= policy.append_days <= MAX_APPEND_DAYS:
+        yield f"append_days: {policy.append_days} must be 0 to {MAX_APPEND_DAYS} days"
+    if not 0 <= policy.weekly.hour < HOURS:
+        yield f"weekly.hour: {policy.weekly.hour} must be 0 to {HOURS - 1}"
     for threat in THREATS:
         for level in LEVELS:
             measure = policy.cells.get(threat, {}).get(level)

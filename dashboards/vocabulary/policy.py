@@ -22,4 +22,28 @@ VOCABULARY = {
         "Counts for letters drafted from then on; deadlines of earlier ones stay. The change is audited.",
     ),
     "policy_default": ("默认策略", "The policy without a setting"),
+    "policy_append": (
+        "已发出的函在 {days} 天内并入该单位同类的新情况。",
+        "A letter that left takes in for {days} days what its unit shows anew of the same class.",
+    ),
+    "policy_weekly": (
+        "按周汇总的函和每周小结在{day} {hour} 时生成。",
+        "Weekly letters and the weekly summary are due on {day} at {hour}:00.",
+    ),
+    "policy_trial": ("试算", "Try it out"),
+    "policy_trial_hint": (
+        "{span}内首次发现的风险事件，按两种策略各会发出多少（不计人工撤回、销号；不改动任何数据）。",
+        "What either policy would have sent about risk events first seen in {span} (without withdrawals and "
+        "closures by people; nothing is changed).",
+    ),
+    "policy_now": ("现行策略", "Policy now"),
+    "policy_other": ("试算策略", "This one"),
+    "policy_sent": ("实际发出", "Really sent"),
+    "policy_letters": ("函件合计", "Letters in all"),
+    "policy_given.alerts": ("风险事件", "Risk events"),
+    "policy_given.told": ("列入函件", "told in letters"),
+    "policy_given.summary": ("列入每周小结", "in weekly summaries"),
+    "policy_given.waiting": ("待本周汇总", "waiting for the end of their week"),
+    "policy_given.ownerless": ("未登记", "without an owner"),
+    "policy_given.blocks": ("提议封禁的地址", "Addresses proposed for blocking"),
 }

@@ -1,5 +1,6 @@
 """系统 → 处置策略: shown to staff, set by an administrator."""
 
+import re
 from html import unescape
 
 from notices.measures import default_text
@@ -34,3 +35,23 @@ def test_an_analyst_reads_it_only(desk: Desk, login: Login) -> None:
     assert "<textarea" not in visitor.get("/system/policy")
     visitor.post("/system/policy", 409, text=SLOWER, why="理由")
     assert desk.settings.policy_text() == default_text()
+
+
+def test_what_another_policy_would_have_sent_is_shown_and_nothing_is_set(county: Desk, login: Login) -> None:
+    visitor = login()
+    visitor.get("/system/policy")
+    told = default_text().replace("low: {when: summary}", "low: {letter: advisory, when: at_once}")
+    page = visitor.post("/system/policy/trial?days=90", text=told)
+    cell = r'<td class="num">(?:<b>)?([\d,—]+)(?:</b>)?</td>'
+    figures = re.findall(r'<tr><th scope="row">([^<]+)</th>' + 3 * cell, page)
+    now = {name: (first, other) for name, first, other, _ in figures}
+    assert now["风险事件"] == ("120", "120")
+    assert int(now["列入每周小结"][0]) > 0
+    assert now["列入每周小结"][1] == "0"
+    assert int(now["函件合计"][1]) > int(now["函件合计"][0])
+    assert county.settings.policy_text() == default_text()
+    assert county.letters.list() == []
+    assert "Object contains unknown field" in unescape(
+        visitor.post("/system/policy/trial", text="<b>cells: 1")
+    )
+    login("analyst").post("/system/policy/trial", 409, text=told)
