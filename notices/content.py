@@ -78,6 +78,12 @@ def _unnumbered(annex: Annex) -> tuple[FormField, ...]:
     )
 
 
+def number_prefix(prefix: str, mark: str) -> str:
+    """机关代字 of one type of letter, whose series is its own: 示数资函, with the mark 告 示数资告函."""
+    head = prefix.removesuffix("函")
+    return f"{head}{mark}{prefix[len(head) :]}"
+
+
 def number_text(prefix: str, year: int, serial: int | None) -> str:
     """发文字号, GB/T 9704-2012 §7.2.5: `示数资函〔2026〕37号`; room where no serial is given."""
     return f"{prefix}〔{year}〕{'　　' if serial is None else serial}号"

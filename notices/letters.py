@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Protocol, cast
 
 import notices
+from notices.background import Background
 from notices.content import LetterContent
 from taishi.core.discover import discover
-from taishi.core.records import Block, Bureau, Notice, NoticeItem
+from taishi.core.records import Bureau, Notice, NoticeItem
 from taishi.core.text import Text
 
 
@@ -21,13 +22,16 @@ class Letter(Protocol):
     @property
     def name(self) -> Text: ...
 
+    @property
+    def mark(self) -> str:
+        """Its character in the number's prefix (示数资告函): each type has its own series a year."""
+
     def draft(self, *, notice_id: str, unit: str, items: Sequence[NoticeItem], at: datetime) -> Notice:
         """A new letter about these items with its title and deadline. Raises Refused without items."""
 
-    def content(self, notice: Notice, bureau: Bureau, *, blocks: Sequence[Block] = ()) -> LetterContent:
-        """The whole letter, linted; the same notice always gives the same text. `blocks` are whatever
-        blocks are known: only those that truly stood when the letter was drawn up are mentioned.
-        Raises Problem where the lint refuses it."""
+    def content(self, notice: Notice, bureau: Bureau, background: Background | None = None) -> LetterContent:
+        """The whole letter, linted; the same notice and background always give the same text. Raises Problem
+        where the lint refuses it, Refused where the background lacks what this type is about."""
 
 
 def letters() -> dict[str, Letter]:

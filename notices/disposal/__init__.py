@@ -1,21 +1,27 @@
 """网络安全风险处置函: asks a unit to put right what was seen on its addresses, and to report back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from notices import policy, wording
-from notices.content import LetterContent, number_text
-from notices.disposal.annexes import annexes
-from notices.disposal.body import body
-from notices.disposal.matter import Matter
-from notices.lint import lint
-from taishi.core.clock import ZONE
-from taishi.core.problems import Refused
-from taishi.core.records import Block, Bureau, Notice, NoticeItem
+from notices.annexes.findings import findings
+from notices.annexes.pledge import pledge
+from notices.annexes.report_form import report_form
+from notices.background import Background
+from notices.content import LetterContent, Paragraph
+from notices.drafting import drafted
+from notices.framing import framed, number_of
+from notices.matter import Matter
+from notices.passages import answering, sections
+from notices.passages.advised import advised
+from notices.passages.seen import opening, seen
+from notices.passages.taken import taken
+from notices.texts import Texts
+from taishi.core.records import Bureau, Notice, NoticeItem
 from taishi.core.text import Text
 
 NAME = Text("网络安全风险处置函", "Risk disposal letter")
+#: What the letter is called in its own head.
 TITLE = "关于处置网络安全风险的函"
 
 
@@ -25,46 +31,46 @@ class DisposalLetter:
 
     type: str = "disposal"
     name: Text = NAME
+    mark: str = ""
 
     def draft(self, *, notice_id: str, unit: str, items: Sequence[NoticeItem], at: datetime) -> Notice:
-        if not items:
-            raise Refused(f"letter to {unit}: has no items; choose at least one alert")
-        return Notice(
-            id=notice_id,
-            type=self.type,
-            unit=unit,
-            title=TITLE,
-            items=tuple(items),
-            created_at=at.astimezone(UTC),
-            deadline=policy.deadline(at, items).astimezone(UTC),
+        return drafted(self.type, TITLE, notice_id, unit, items, at)
+
+    def content(self, notice: Notice, bureau: Bureau, background: Background | None = None) -> LetterContent:
+        known = background or Background()
+        matter = Matter.of(notice, known.blocks)
+        number = number_of(notice, bureau, self.mark)
+        annexes = (findings(matter), report_form(matter, number), pledge(bureau, number, notice.title))
+        body = tuple(_body(matter, known.texts))
+        return framed(notice, bureau, number, body, annexes, quoted=matter.quotations())
+
+
+def _body(matter: Matter, texts: Texts) -> Iterator[Paragraph]:
+    yield Paragraph("body", opening(matter, texts))
+    yield from sections.sections(
+        (
+            (texts.say("disposal.seen"), tuple(seen(matter, texts))),
+            (texts.say("disposal.taken"), tuple(taken(matter, texts))),
+            (texts.say("disposal.asked"), tuple(_asked(matter, texts))),
         )
+    )
+    yield Paragraph("body", texts.say("disposal.closing"))
+    for remark in answering.holidays(matter.created_at, matter.deadline, texts):
+        yield Paragraph("body", remark)
+    yield Paragraph("body", texts.say("passages.farewell"))
 
-    def content(self, notice: Notice, bureau: Bureau, *, blocks: Sequence[Block] = ()) -> LetterContent:
-        matter = Matter.of(notice, blocks)
-        number = notice.number or number_text(bureau.prefix, _signed(notice).year, None)
-        content = LetterContent(
-            mark=bureau.name,
-            number=number,
-            addressee=f"{notice.unit}：",
-            title=notice.title,
-            body=body(matter),
-            annexes=annexes(matter, bureau, number),
-            signature=bureau.name,
-            date=_date(notice),
-            contact=f"（联系人：{bureau.contact}，联系电话：{bureau.phone}）",
+
+def _asked(matter: Matter, texts: Texts) -> Iterator[str]:
+    yield texts.say("disposal.ask")
+    yield from sections.numbered(
+        (
+            *advised(matter, texts),
+            answering.keep_logs(matter.created_at, texts),
+            answering.answer("disposal.answer", matter.deadline, texts),
+            texts.say("passages.object"),
+            texts.say("passages.help"),
         )
-        lint(content, quoted=(bureau.name, notice.unit, *matter.quotations()))
-        return content
-
-
-def _signed(notice: Notice) -> datetime:
-    """成文日期 is the day of approval by the responsible person (党政机关公文处理工作条例, article 9)."""
-    return (notice.approved_at or notice.created_at).astimezone(ZONE)
-
-
-def _date(notice: Notice) -> str:
-    signed = _signed(notice)
-    return wording.day(signed) if notice.approved_at else f"{signed.year}年　月　日"
+    )
 
 
 LETTER = DisposalLetter()

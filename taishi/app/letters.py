@@ -7,7 +7,8 @@ from datetime import UTC
 import msgspec
 
 from notices import laws, life, policy
-from notices.content import LetterContent, number_text, text_hash
+from notices.background import Background
+from notices.content import LetterContent, number_prefix, number_text, text_hash
 from notices.docx import render
 from notices.letters import Letter, letters
 from notices.measures import Policy, default_policy
@@ -187,7 +188,7 @@ class Letters:
             notice = self._in_state(notice_id, "approved")
             self._refuse_stale(notice)
             self._numbered(notice, person.id, 1)  # whatever refuses does so before a number is taken
-            serial = self._state.next_number(f"letter-{self._year()}")
+            serial = self._state.next_number(f"letter-{self._year()}{self._letter(notice.type).mark}")
             notice, content = self._numbered(notice, person.id, serial)
             self._state.put(notice)
             self._state.set_setting(_kept(notice_id), msgspec.json.encode(content).decode())
@@ -206,7 +207,8 @@ class Letters:
 
     def _numbered(self, notice: Notice, by: str, serial: int) -> tuple[Notice, LetterContent]:
         """The letter as issued with that number, and what it then says: exactly what was approved."""
-        number = number_text(self._bureau().prefix, self._year(), serial)
+        prefix = number_prefix(self._bureau().prefix, self._letter(notice.type).mark)
+        number = number_text(prefix, self._year(), serial)
         stands = text_hash(self._content(notice))
         if stands != notice.text_hash:
             raise Refusal(
@@ -229,8 +231,10 @@ class Letters:
         kept = self._state.setting(_kept(notice.id)) if notice.number else None
         if kept:
             return msgspec.json.decode(kept, type=LetterContent)
-        blocks = self._blocks(notice)
-        return self._letter(notice.type).content(notice, self._bureau(), blocks=blocks)
+        return self._letter(notice.type).content(notice, self._bureau(), self._background(notice))
+
+    def _background(self, notice: Notice) -> Background:
+        return Background(blocks=tuple(self._blocks(notice)))
 
     def _blocks(self, notice: Notice) -> Sequence[Block]:
         """The blocks of the letter's alerts that really drop something or did."""

@@ -49,8 +49,8 @@ def test_docx_has_every_field_in_order(content: LetterContent) -> None:
         "附件1",
     ]
     listed, form = (cell_texts(table._tbl) for table in document.tables)
-    assert listed[:10] == list(content.annexes[0].columns)
-    assert listed[10:20] == list(content.annexes[0].rows[0])
+    assert listed[:11] == list(content.annexes[0].columns)
+    assert listed[11:22] == list(content.annexes[0].rows[0])
     assert form[form.index("函件编号") + 1] == content.number
     for label in ("二、处置过程", "三、原因分析", "四、整改情况", "五、防范措施", "经办人", "单位负责人"):
         assert form[form.index(label) + 1] == ""

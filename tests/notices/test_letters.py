@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -10,15 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notices.background import Background
 from notices.content import text_hash
 from notices.letters import Letter, letters
 from notices.life import approve, issue
+from notices.texts import Texts
 from notices.wording import stamp
 from taishi.core.problems import Refused
-from taishi.core.records import LEVEL_NAMES, LEVELS, THREAT_NAMES, THREATS, Block, Bureau
+from taishi.core.records import LEVEL_NAMES, LEVELS, THREAT_NAMES, THREATS, Block, Bureau, Evidence, Notice
 from taishi.core.text import Text
-
-GOLDEN = Path(__file__).with_name("disposal.golden.txt")
+from tests.notices.conftest import DRAWN_UP, SEEN
 
 
 def said(content) -> str:
@@ -29,24 +31,63 @@ def test_types_are_found_by_themselves() -> None:
     assert letters()["disposal"].name == Text("网络安全风险处置函", "Risk disposal letter")
 
 
-def test_golden(letter: Letter, make_notice, make_item, bureau: Bureau) -> None:
-    notice = make_notice(
+def issued(letter: Letter, notice: Notice, bureau: Bureau, number: str) -> Notice:
+    at = notice.created_at + timedelta(hours=1)
+    digest = text_hash(letter.content(notice, bureau))
+    approved = approve(notice, by="李某", at=at, text_hash=digest)
+    return issue(approved, by="李某", at=at, number=number, text_hash=digest)
+
+
+@pytest.mark.parametrize(("type_", "number"), [("disposal", "示数资函"), ("advisory", "示数资告函")])
+def test_golden(type_: str, number: str, make_item, bureau: Bureau) -> None:
+    items = (
         make_item(
             "risk", "low", address="192.0.2.77", asset="门户网站", what="以明文传输登录口令", advice=""
         ),
         make_item(),
         make_item("attempted", "medium", address="192.0.2.40", asset="校园一卡通", what="遭受口令爆破"),
     )
-    at = notice.created_at + timedelta(hours=1)
-    digest = text_hash(letter.content(notice, bureau))
-    issued = issue(
-        approve(notice, by="李某", at=at, text_hash=digest),
-        by="李某",
-        at=at,
-        number="示数资函〔2026〕37号",
-        text_hash=digest,
-    )
-    assert said(letter.content(issued, bureau)) + "\n" == GOLDEN.read_text(encoding="utf-8")
+    letter = letters()[type_]
+    notice = letter.draft(notice_id="n1", unit="示例县教育局", items=items, at=DRAWN_UP)
+    content = letter.content(issued(letter, notice, bureau, f"{number}〔2026〕37号"), bureau)
+    golden = Path(__file__).with_name(f"{type_}.golden.txt")
+    assert said(content) + "\n" == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("threat", THREATS)
+@pytest.mark.parametrize("level", LEVELS)
+def test_each_class_and_level_is_explained_and_advised(
+    letter, make_notice, make_item, bureau, threat, level
+) -> None:
+    """Nine texts, each of its own: what it means, then what to do in its order."""
+    content = letter.content(make_notice(make_item(threat, level, advice="")), bureau)
+    [asked] = [
+        each.text
+        for each in content.body
+        if each.text.startswith(f"（一）192.0.2.25（{THREAT_NAMES[threat].zh}、")
+    ]
+    others = [Texts().say(f"advice.{t}.{other}.told") for t in THREATS for other in LEVELS]
+    assert [told for told in others if told in asked] == [Texts().say(f"advice.{threat}.{level}.told")]
+    assert all(step in asked for step in Texts().steps(f"advice.{threat}.{level}.steps"))
+    assert "针对192.0.2.25" not in said(content)  # the rule had nothing to add
+
+
+def test_an_advisory_demands_no_commitment(make_item, bureau: Bureau) -> None:
+    advisory = letters()["advisory"]
+    notice = advisory.draft(notice_id="n1", unit="示例县教育局", items=(make_item(),), at=DRAWN_UP)
+    content = advisory.content(notice, bureau)
+    assert [annex.title for annex in content.annexes] == ["网络安全风险清单", "网络安全风险处置报告单"]
+    assert "承诺" not in said(content)
+    assert "处置要求" not in said(content)
+    assert content.number == "示数资告函〔2026〕　　号"
+
+
+def test_evidence_has_a_hash_of_what_is_stored(letter, make_notice, make_item, bureau) -> None:
+    """Of the evidence before anything in it is masked, so that it can be recomputed from the store."""
+    item = make_item(evidence=(Evidence("ab" * 16, SEEN, "203.0.113.9 口令=abc"),))
+    [row] = letter.content(make_notice(item), bureau).annexes[0].rows
+    stored = b'[{"event_id":"' + b"ab" * 16 + b'","time":"2026-05-12T18:14:05Z","summary":"203.0.113.9 '
+    assert row[10] == sha256(stored + '口令=abc"}]'.encode()).hexdigest()[:16]
 
 
 def test_hash_is_of_the_text_without_number_and_date(letter, make_notice, make_item, bureau) -> None:
@@ -138,15 +179,15 @@ def test_only_blocks_that_stood_are_told(letter, make_notice, bureau) -> None:
     foreign = msgspec.structs.replace(block, address="192.0.2.99")
     later = msgspec.structs.replace(block, applied_at=notice.created_at + timedelta(hours=1))
     for false in (rehearsed, foreign, later):
-        assert "已采取措施" not in said(letter.content(notice, bureau, blocks=(false,)))
-    content = letter.content(notice, bureau, blocks=(block,))
+        assert "已采取措施" not in said(letter.content(notice, bureau, Background(blocks=(false,))))
+    content = letter.content(notice, bureau, Background(blocks=(block,)))
     assert [each.text for each in content.body if each.kind == "heading"] == [
         "一、风险情况",
         "二、已采取措施",
         "三、处置要求",
     ]
     lifted = msgspec.structs.replace(block, state="lifted", lifted_at=notice.created_at + timedelta(days=1))
-    assert text_hash(letter.content(notice, bureau, blocks=(lifted,))) == text_hash(content)
+    assert text_hash(letter.content(notice, bureau, Background(blocks=(lifted,)))) == text_hash(content)
 
 
 def test_a_letter_about_nothing_is_refused(letter) -> None:

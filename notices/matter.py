@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
 
@@ -13,19 +14,28 @@ from taishi.core.records import LEVELS, THREATS, Block, Evidence, Level, Notice,
 
 @dataclass(frozen=True)
 class Matter:
-    """The items, worst first, with every observed text already quoted and masked."""
+    """The items, worst first, with every observed text already quoted and masked; `hashes` are of their
+    evidence as it was before that, in the same order."""
 
     unit: str
     items: tuple[NoticeItem, ...]
     created_at: datetime
     deadline: datetime
     blocks: tuple[Block, ...]
+    hashes: tuple[str, ...]
 
     @classmethod
     def of(cls, notice: Notice, blocks: Iterable[Block] = ()) -> "Matter":
         mask = Mask(address for item in notice.items for address in (item.address, *item.peers))
-        items = tuple(_quoted(item, mask) for item in sorted(notice.items, key=_worst_first))
-        return cls(notice.unit, items, notice.created_at, notice.deadline, _standing(notice, blocks))
+        items = sorted(notice.items, key=_worst_first)
+        return cls(
+            unit=notice.unit,
+            items=tuple(_quoted(item, mask) for item in items),
+            created_at=notice.created_at,
+            deadline=notice.deadline,
+            blocks=_standing(notice, blocks),
+            hashes=tuple(evidence_hash(item.evidence) for item in items),
+        )
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -52,11 +62,19 @@ class Matter:
         counted = Counter(item.level for item in self.items)
         return [(level, counted[level]) for level in LEVELS if counted[level]]
 
+    def kinds(self) -> list[tuple[Threat, Level, tuple[str, ...]]]:
+        """Each class and level that occurs, worst first, with the addresses that show it."""
+        by_kind: dict[tuple[Threat, Level], dict[str, None]] = {}
+        for item in self.items:
+            by_kind.setdefault((item.threat, item.level), {})[item.address] = None
+        return [(threat, level, tuple(addresses)) for (threat, level), addresses in by_kind.items()]
+
     def advice(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Each piece of advice once, with the addresses that it is for."""
+        """What the rules advise beyond class and level, each piece once, with the addresses it is for."""
         by_text: dict[str, dict[str, None]] = {}
         for item in self.items:
-            by_text.setdefault(item.advice, {})[item.address] = None
+            if item.advice:
+                by_text.setdefault(item.advice, {})[item.address] = None
         return [(text, tuple(addresses)) for text, addresses in by_text.items()]
 
     def quotations(self) -> tuple[str, ...]:
@@ -64,14 +82,10 @@ class Matter:
         return tuple(text for item in self.items for text in (item.address, item.asset, item.what, item.rule))
 
 
-#: Where a rule gives no advice of its own.
-_DEFAULT_ADVICE: dict[Threat, str] = {
-    "compromised": (
-        "立即断开涉事主机的网络连接，保留日志和样本，查明入侵途径，清除恶意程序，修补漏洞并更改口令"
-    ),
-    "attempted": "核查是否已被攻击成功，限制攻击来源的访问，修补可被利用的漏洞并更换弱口令",
-    "risk": "及时修补漏洞或者关闭不必要的服务，按最小范围开放访问",
-}
+def evidence_hash(evidence: tuple[Evidence, ...]) -> str:
+    """SHA-256 (64 hexadecimal digits) of an item's evidence as it is stored: ids, times, summaries as JSON,
+    before anything is masked."""
+    return sha256(msgspec.json.encode(evidence)).hexdigest()
 
 
 def _worst_first(item: NoticeItem) -> tuple[int, int, int, datetime, str, str]:
@@ -94,7 +108,7 @@ def _quoted(item: NoticeItem, mask: Mask) -> NoticeItem:
         rule=mask.quote(item.rule),
         peers=tuple(mask.quote(each) for each in item.peers),
         evidence=tuple(_quoted_evidence(each, mask) for each in item.evidence),
-        advice=mask.quote(item.advice, most=400).rstrip("。.；; ") or _DEFAULT_ADVICE[item.threat],
+        advice=mask.quote(item.advice, most=400).rstrip("。.；; "),
     )
 
 

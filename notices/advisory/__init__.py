@@ -1,0 +1,74 @@
+"""网络安全风险告知函: tells a unit what was seen on its addresses, and advises; it demands no commitment."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from notices.annexes.findings import findings
+from notices.annexes.report_form import report_form
+from notices.background import Background
+from notices.content import LetterContent, Paragraph
+from notices.drafting import drafted
+from notices.framing import framed, number_of
+from notices.matter import Matter
+from notices.passages import answering, sections
+from notices.passages.advised import advised
+from notices.passages.seen import opening, seen
+from notices.passages.taken import taken
+from notices.texts import Texts
+from taishi.core.records import Bureau, Notice, NoticeItem
+from taishi.core.text import Text
+
+NAME = Text("网络安全风险告知函", "Risk advisory letter")
+#: What the letter is called in its own head.
+TITLE = "关于告知网络安全风险的函"
+
+
+@dataclass(frozen=True)
+class AdvisoryLetter:
+    """The letter type; fits `notices.letters.Letter`."""
+
+    type: str = "advisory"
+    name: Text = NAME
+    mark: str = "告"
+
+    def draft(self, *, notice_id: str, unit: str, items: Sequence[NoticeItem], at: datetime) -> Notice:
+        return drafted(self.type, TITLE, notice_id, unit, items, at)
+
+    def content(self, notice: Notice, bureau: Bureau, background: Background | None = None) -> LetterContent:
+        known = background or Background()
+        matter = Matter.of(notice, known.blocks)
+        number = number_of(notice, bureau, self.mark)
+        annexes = (findings(matter), report_form(matter, number))
+        body = tuple(_body(matter, known.texts))
+        return framed(notice, bureau, number, body, annexes, quoted=matter.quotations())
+
+
+def _body(matter: Matter, texts: Texts) -> Iterator[Paragraph]:
+    yield Paragraph("body", opening(matter, texts))
+    yield from sections.sections(
+        (
+            (texts.say("advisory.seen"), tuple(seen(matter, texts))),
+            (texts.say("advisory.taken"), tuple(taken(matter, texts))),
+            (texts.say("advisory.advised"), tuple(_advised(matter, texts))),
+        )
+    )
+    for remark in answering.holidays(matter.created_at, matter.deadline, texts):
+        yield Paragraph("body", remark)
+    yield Paragraph("body", texts.say("passages.farewell"))
+
+
+def _advised(matter: Matter, texts: Texts) -> Iterator[str]:
+    yield texts.say("advisory.advise")
+    yield from sections.numbered(
+        (
+            *advised(matter, texts),
+            answering.keep_logs(matter.created_at, texts),
+            answering.answer("advisory.answer", matter.deadline, texts),
+            texts.say("passages.object"),
+            texts.say("passages.help"),
+        )
+    )
+
+
+LETTER = AdvisoryLetter()

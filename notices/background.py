@@ -1,0 +1,23 @@
+"""What a letter must know beyond its own record: the same record and background always give the same text."""
+
+from dataclasses import dataclass, field
+
+from notices.texts import Texts
+from taishi.core.records import Block, Notice
+from taishi.core.text import Text
+
+
+@dataclass(frozen=True)
+class Background:
+    """`blocks`: whatever blocks are known of the matter; a letter mentions only those that truly stood.
+
+    `about`: the letter that a reminder, a recheck opinion or a lifting belongs to. `findings`: what the
+    recheck found; `held`: whether the matter may be closed by it. `texts`: the sentences, as the bureau
+    has them.
+    """
+
+    blocks: tuple[Block, ...] = ()
+    about: Notice | None = None
+    findings: tuple[Text, ...] = ()
+    held: bool = True
+    texts: Texts = field(default_factory=Texts)

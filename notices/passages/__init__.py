@@ -1,0 +1,1 @@
+"""Parts of a letter's own text that several types share; each yields sentences, `sections` numbers them."""
