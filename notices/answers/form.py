@@ -1,4 +1,4 @@
-"""The fields of the 处置报告单 as a unit answers them. Labels are those that `notices.disposal` prints."""
+"""The fields of the 处置报告单 as a unit answers them, by the labels of `notices.annexes.report_form`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
