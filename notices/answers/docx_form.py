@@ -47,18 +47,24 @@ def _own(node: Node, tag: str) -> Iterator[Node]:
 
 
 def _answers(cells: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each label with what stands behind it, up to the next label."""
-    key, parts = "", list[str]()
+    """Each label with what stands behind it, up to the next label. The cell right behind a bare label is
+    its value, whatever it says."""
+    key, parts, bare = "", list[str](), False
     for cell in cells:
-        label, inside = _label(cell)
+        label, inside = ("", "") if bare else _label(cell)
         if label:
             if key:
-                yield key, written("\n".join(parts))
-            key, parts = label, [inside] if inside else []
+                yield key, _value(parts)
+            key, parts = label, [inside]
         else:
             parts.append(cell)
+        bare = bool(label) and not inside
     if key:
-        yield key, written("\n".join(part for part in parts if part.strip()))
+        yield key, _value(parts)
+
+
+def _value(parts: Sequence[str]) -> str:
+    return written("\n".join(part for part in parts if part.strip()))
 
 
 def _label(cell: str) -> tuple[str, str]:

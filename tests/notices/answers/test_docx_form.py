@@ -136,6 +136,11 @@ def test_answers_typed_behind_the_label_itself(form: Annex) -> None:
     assert read(_typed(paper(form, {}), "经办人", "李某", into_label=True))["handler"] == "李某"
 
 
+def test_a_value_that_reads_like_a_label_is_a_value(form: Annex) -> None:
+    answers = ANSWERS | {"handler": "联系电话", "cause": "四、整改情况：见附页"}
+    assert answers_in(paper(form, answers)) == answers
+
+
 def test_word_symbols_boxes_and_controls(form: Annex) -> None:
     """A Wingdings tick, a row wrapped in a content control, a merged cell, deleted text."""
     document = Document(BytesIO(paper(form, {})))
