@@ -11,7 +11,8 @@ from taishi.app.kept_back import KeptBack, kept_back
 from taishi.app.packets import Outlook
 from taishi.core.addresses import is_address
 from taishi.core.event import Event
-from taishi.core.records import Alert, Block, Decision, Notice, Reason, RiskEvent, Verdict
+from taishi.core.notice_records import Notice
+from taishi.core.records import Alert, Block, Decision, Reason, RiskEvent, Verdict
 from taishi.core.text import Text
 
 #: Audit lines looked through for the history of one alert; older ones are in the audit.

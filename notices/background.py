@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from notices.texts import Texts
-from taishi.core.records import Block, Notice
+from taishi.core.notice_records import Notice
+from taishi.core.records import Block
 from taishi.core.text import Text
 
 

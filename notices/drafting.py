@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from notices import policy
+from taishi.core.notice_records import Notice, NoticeItem
 from taishi.core.problems import Refused
-from taishi.core.records import Notice, NoticeItem
 
 
 def drafted(

@@ -7,7 +7,8 @@ from notices import wording
 from notices.content import Annex, LetterContent, Paragraph, number_prefix, number_text
 from notices.lint import lint
 from taishi.core.clock import ZONE
-from taishi.core.records import Bureau, Notice
+from taishi.core.notice_records import Notice
+from taishi.core.records import Bureau
 
 
 def framed(

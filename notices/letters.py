@@ -8,7 +8,8 @@ import notices
 from notices.background import Background
 from notices.content import LetterContent
 from taishi.core.discover import discover
-from taishi.core.records import Bureau, Notice, NoticeItem
+from taishi.core.notice_records import Notice, NoticeItem
+from taishi.core.records import Bureau
 from taishi.core.text import Text
 
 

@@ -9,7 +9,8 @@ from hashlib import sha256
 import msgspec
 
 from notices.privacy import Mask
-from taishi.core.records import LEVELS, THREATS, Block, Evidence, Level, Notice, NoticeItem, Threat
+from taishi.core.notice_records import Notice, NoticeItem
+from taishi.core.records import LEVELS, THREATS, Block, Evidence, Level, Threat
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Literal, get_args
 import msgspec
 import yaml
 
+from taishi.core.notice_records import NoticeItem
 from taishi.core.problems import Problem
-from taishi.core.records import LEVELS, THREATS, Level, NoticeItem, Threat
+from taishi.core.records import LEVELS, THREATS, Level, Threat
 from taishi.core.text import Text
 
 When = Literal["at_once", "weekly", "summary"]

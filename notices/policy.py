@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 from notices.calendar import add_working_days
 from notices.measures import Policy, default_policy
-from taishi.core.records import NoticeItem
+from taishi.core.notice_records import NoticeItem
 
 #: When a working day ends, Asia/Shanghai.
 END_OF_DAY = time(17, 30)
@@ -20,3 +20,8 @@ def deadline(at: datetime, items: Iterable[NoticeItem], policy: Policy | None = 
     """When the papers are due: the end of that working day, Asia/Shanghai; by `measures.yml` unless another
     policy is given."""
     return add_working_days(at, (policy or default_policy()).days(items), END_OF_DAY)
+
+
+def extended(due: datetime, days: int) -> datetime:
+    """A deadline moved by so many working days: the end of that working day, Asia/Shanghai."""
+    return add_working_days(due, days, END_OF_DAY)

@@ -11,8 +11,8 @@ from dashboards.page import Page
 from dashboards.troubles import words_of
 from notices.content import LetterContent, text_hash
 from taishi.app.desk import Desk
+from taishi.core.notice_records import Notice, NoticeState
 from taishi.core.problems import Problem
-from taishi.core.records import Notice, NoticeState
 
 router = APIRouter()
 Seen = Annotated[Frame, Depends(frame)]

@@ -89,7 +89,7 @@ def waiting(seen: Frame) -> list[Waiting]:
 
 def overdue(seen: Frame) -> int:
     """Issued letters whose deadline is past, of any time."""
-    return sum(notice.deadline < seen.now for notice in seen.desk.letters.list("issued"))
+    return sum(notice.overdue(seen.now) for notice in seen.desk.letters.list())
 
 
 def change(figures: Posture) -> str:

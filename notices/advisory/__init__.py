@@ -16,7 +16,8 @@ from notices.passages.advised import advised
 from notices.passages.seen import opening, seen
 from notices.passages.taken import taken
 from notices.texts import Texts
-from taishi.core.records import Bureau, Notice, NoticeItem
+from taishi.core.notice_records import Notice, NoticeItem
+from taishi.core.records import Bureau
 from taishi.core.text import Text
 
 NAME = Text("网络安全风险告知函", "Risk advisory letter")

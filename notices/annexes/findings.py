@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from notices import wording
 from notices.content import Annex
 from notices.matter import Matter
-from taishi.core.records import LEVEL_NAMES, THREAT_NAMES, NoticeItem
+from taishi.core.notice_records import NoticeItem
+from taishi.core.records import LEVEL_NAMES, THREAT_NAMES
 
 TITLE = "网络安全风险清单"
 COLUMNS = (

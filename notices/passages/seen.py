@@ -7,7 +7,8 @@ from notices.advice import meaning
 from notices.matter import Matter
 from notices.passages.sections import numbered
 from notices.texts import Texts
-from taishi.core.records import LEVEL_NAMES, THREAT_NAMES, NoticeItem
+from taishi.core.notice_records import NoticeItem
+from taishi.core.records import LEVEL_NAMES, THREAT_NAMES
 
 #: So many items are told in words; the annex has all of them.
 TOLD = 5

@@ -18,7 +18,11 @@ def actions(desk: Desk) -> Mapping[str, Action]:
     """The actions by name; each returns what it did, raises Refused where it may not."""
 
     def draft(alert: Alert, parameters: Mapping[str, str]) -> Text:
-        notice = desk.letters.draft([alert.id], BY, parameters.get("type", "disposal"))
+        type_ = parameters.get("type", "disposal")
+        taken = desk.loop.absorb(alert.id, type_)
+        if taken is not None:
+            return Text(f"已追加到函 {taken.number}", f"Appended to letter {taken.number}")
+        notice = desk.letters.draft([alert.id], BY, type_)
         return Text(f"已起草致{notice.unit}的函 {notice.id}", f"Letter {notice.id} to {notice.unit} drafted")
 
     def propose(alert: Alert, parameters: Mapping[str, str]) -> Text:

@@ -1,9 +1,8 @@
 """Alerts and the risk events behind them: what detection found and what people made of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from msgspec.structs import replace
 
@@ -26,6 +25,7 @@ from taishi.core.records import (
     Level,
     Person,
     RiskEvent,
+    RiskState,
     Threat,
     Verdict,
 )
@@ -36,6 +36,7 @@ QUIET_DAYS = QUIET.days
 
 #: Why the system dismisses.
 _TAKEN_BACK = "后来的事件说明并非如此 later events speak against it"
+_RISK_ACTS: dict[RiskState, str] = {"open": "reopen", "withdrawn": "withdraw", "closed": "close"}
 _STATES: dict[AlertState, str] = {"new": "待研判", "confirmed": "确认", "dismissed": "排除"}
 
 
@@ -154,9 +155,20 @@ class Alerts:
             alert, person = self._triage(alert_id, by)
             if alert.state == "dismissed":
                 raise Refusal(f"告警 {alert_id} 已排除", f"alert {alert_id} is dismissed already")
-            why = needed_reason(why)
-            self._set_risk(alert_id, "withdrawn", person.id, why)
-            return self._move(alert, "dismissed", person.id, "dismiss", why)
+            return self.disprove(alert, person.id, needed_reason(why))
+
+    def disprove(self, alert: Alert, by: str, why: str) -> Alert:
+        """Dismisses it within an act that has asked who may: a unit's objection was right."""
+        self._set_risk(alert.id, "withdrawn", by, why)
+        return self._move(alert, "dismissed", by, "dismiss", why)
+
+    def settle(self, alert_ids: Iterable[str], by: str, why: str) -> None:
+        """The risk events behind the alerts are dealt with: their letter is closed. They go on counting, and
+        what comes back opens them again. Call it in the act's transaction."""
+        for alert_id in alert_ids:
+            risk = self.risk_event(alert_id)
+            if risk is not None and risk.state == "open":
+                self._set_risk(alert_id, "closed", by, why)
 
     def reopen(self, alert_id: str, by: str, why: str) -> Alert:
         """Back to new; a withdrawn risk event counts again."""
@@ -255,12 +267,12 @@ class Alerts:
         self._audit(by, action, alert.id, to, why)
         return moved
 
-    def _set_risk(self, alert_id: str, to: Literal["open", "withdrawn"], by: str, why: str) -> None:
+    def _set_risk(self, alert_id: str, to: RiskState, by: str, why: str) -> None:
         old = self.risk_event(alert_id)
         if old is not None and old.state != to:
             risk = replace(old, state=to, version=old.version + 1)
             keep(self._state, risk, self._clock.now())
-            self._audit_risk(by, "withdraw" if to == "withdrawn" else "reopen", risk, old, why)
+            self._audit_risk(by, _RISK_ACTS[to], risk, old, why)
 
     def _audit(self, actor: str, action: str, alert_id: str, result: str, why: str = "") -> None:
         self._state.decide(self._clock.now(), actor, action, "alert", alert_id, result, why)

@@ -11,6 +11,9 @@ from taishi.app.blocks import Blocks
 from taishi.app.field_maps import FieldMaps
 from taishi.app.intel import Intel
 from taishi.app.letters import Letters
+from taishi.app.loop.acts import Acts
+from taishi.app.loop.desk import Loop, open_loop
+from taishi.app.loop.papers import PAPERS
 from taishi.app.machine import machine_addresses
 from taishi.app.owning import CurrentRegister
 from taishi.app.packets import Packets
@@ -42,6 +45,7 @@ class Desk:
     people: People
     alerts: Alerts
     letters: Letters
+    loop: Loop
     blocks: Blocks
     packets: Packets
     register: Registry
@@ -110,11 +114,13 @@ def open_desk(
     letters = Letters(state, clock, settings.bureau, measures=settings.policy)
     alerts = Alerts(state, events, clock)
     sensors = SensorRegister(state, clock)
+    blocks = Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of)
     return Desk(
         people=People(state, clock),
         alerts=alerts,
         letters=letters,
-        blocks=Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of),
+        loop=open_loop(Acts(state, clock, letters), alerts, blocks, events, settings, data / PAPERS),
+        blocks=blocks,
         register=Registry(state, clock, letters, CurrentRegister(state)),
         packets=Packets(data, state, events, alerts, clock),
         sensors=sensors,

@@ -11,9 +11,10 @@ from taishi.app.actions import actions
 from taishi.app.desk import Desk
 from taishi.app.owning import owned
 from taishi.app.surroundings import Grades, Prevalence
+from taishi.core.notice_records import Notice
 from taishi.core.ports import Find
 from taishi.core.problems import Problem
-from taishi.core.records import Alert, Hit, Notice
+from taishi.core.records import Alert, Hit
 
 log = logging.getLogger("taishi.pipeline")
 
@@ -105,6 +106,7 @@ class Judging:
         for notice in self._desk.letters.about(alert.id):
             if notice.state == "drafted" and _is_behind(notice, alert):
                 self._desk.letters.draft([alert.id], "system", notice.type)
+        self._desk.loop.follow(alert.id)
 
 
 def _is_behind(notice: Notice, alert: Alert) -> bool:

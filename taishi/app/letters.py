@@ -6,42 +6,31 @@ from datetime import UTC
 
 import msgspec
 
-from notices import laws, life, policy
+from notices import laws, policy
 from notices.background import Background
 from notices.content import LetterContent, number_prefix, number_text, text_hash
 from notices.docx import render
 from notices.letters import Letter, letters
+from notices.life import leaving
 from notices.measures import Policy, default_policy
 from taishi.app.alerts import needed_alert
 from taishi.app.blocks import blocks_about
+from taishi.app.notice_history import keep_move
 from taishi.app.refusal import Refusal, needed_reason, wrong_state
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.core.clock import ZONE, Clock
+from taishi.core.notice_records import OUTSTANDING, STATE_NAMES, Move, Notice, NoticeItem, NoticeState
 from taishi.core.ports import Find, StateStore
 from taishi.core.problems import Refused
-from taishi.core.records import (
-    LEVELS,
-    THREATS,
-    Alert,
-    Block,
-    Bureau,
-    Evidence,
-    Notice,
-    NoticeItem,
-    NoticeState,
-    Reason,
-)
+from taishi.core.records import LEVELS, THREATS, Alert, Block, Bureau, Evidence, Reason, Threat
 from taishi.core.text import Text
 from taishi.kit.documents import to_pdf
 
 #: Evidence lines an alert brings into a letter; the rest stays on the alert's page.
 MAX_EVIDENCE = 5
-_STATES: dict[NoticeState, Text] = {
-    "drafted": Text("草稿", "drafted"),
-    "approved": Text("已批准、待发", "approved"),
-    "issued": Text("已发出", "issued"),
-    "withdrawn": Text("已撤回", "withdrawn"),
-}
+#: The letters that a unit has to answer, by type: of one class it has one open at a time. What asks for
+#: less comes into an open letter that asks for more, never the other way round.
+MATTERS: tuple[str, ...] = ("disposal", "advisory")
 
 
 class Letters:
@@ -96,7 +85,6 @@ class Letters:
             for alert in alerts:
                 self._refuse_said(alert, type)
             notice = self._gather(self._letter(type), unit, alerts, () if actor == SYSTEM else (actor,))
-            self._state.put(notice)
             self._audit(actor, "draft", notice, " ".join(alert.id for alert in alerts))
             return notice
 
@@ -141,8 +129,7 @@ class Letters:
         if staying:
             self.draft(sorted(staying), SYSTEM, notice.type)
         else:
-            gone = life.withdraw(notice, by=by, at=self._clock.now(), why=why)
-            self._state.put(gone)
+            gone = leaving.withdraw(notice, by=by, at=self._clock.now(), why=why)
             self._audit(by, "withdraw", gone, "withdrawn", why)
 
     def content(self, notice_id: str) -> LetterContent:
@@ -176,8 +163,7 @@ class Letters:
                     f"函件 {notice_id} 的正文与您看到的不同，请重新查看后再批准",
                     f"the text of letter {notice_id} is not the one you saw; look at it again",
                 )
-            notice = life.approve(notice, by=person.id, at=self._clock.now(), text_hash=text_hash)
-            self._state.put(notice)
+            notice = leaving.approve(notice, by=person.id, at=self._clock.now(), text_hash=text_hash)
             self._audit(person.id, "approve", notice, f"text {text_hash}")
             return notice
 
@@ -190,7 +176,6 @@ class Letters:
             self._numbered(notice, person.id, 1)  # whatever refuses does so before a number is taken
             serial = self._state.next_number(f"letter-{self._year()}{self._letter(notice.type).mark}")
             notice, content = self._numbered(notice, person.id, serial)
-            self._state.put(notice)
             self._state.set_setting(_kept(notice_id), msgspec.json.encode(content).decode())
             self._audit(person.id, "issue", notice, notice.number or "")
             return notice
@@ -198,10 +183,9 @@ class Letters:
     def withdraw(self, notice_id: str, by: str, why: str) -> Notice:
         """Takes a letter back: a draft by who may draft, any by who may approve. It keeps its number."""
         with self._state.transaction():
-            notice = self._in_state(notice_id, "drafted", "approved", "issued")
+            notice = self._in_state(notice_id, "drafted", "approved", *OUTSTANDING)
             person = require(self._state, by, *(TRIAGE if notice.state == "drafted" else ()), *APPROVE)
-            notice = life.withdraw(notice, by=person.id, at=self._clock.now(), why=needed_reason(why))
-            self._state.put(notice)
+            notice = leaving.withdraw(notice, by=person.id, at=self._clock.now(), why=needed_reason(why))
             self._audit(person.id, "withdraw", notice, "withdrawn", why)
             return notice
 
@@ -215,7 +199,7 @@ class Letters:
                 f"函件 {notice.id} 的正文与批准时不同，请撤回后重新起草",
                 f"letter {notice.id}: its text is no longer the approved one; withdraw it and draft anew",
             )
-        issued = life.issue(notice, by=by, at=self._clock.now(), number=number, text_hash=stands)
+        issued = leaving.issue(notice, by=by, at=self._clock.now(), number=number, text_hash=stands)
         content = self._content(issued)
         if text_hash(content) != notice.text_hash:
             raise Refusal(
@@ -261,8 +245,19 @@ class Letters:
         drafted = letter.draft(notice_id=notice_id, unit=unit, items=items, at=now)
         return msgspec.structs.replace(drafted, deadline=due, drafted_by=by)
 
+    def open_letter(self, unit: str, threat: Threat, type_: str) -> Notice | None:
+        """The letter about that class that the unit has not closed yet, and that asks for as much as one of
+        that type would."""
+        if type_ not in MATTERS:
+            return None
+        enough = MATTERS[: MATTERS.index(type_) + 1]
+        open_ones = Find(where={"unit": unit, "type": enough, "state": OUTSTANDING}, order="created_at")
+        found = self._state.find(Notice, open_ones)
+        return next((notice for notice in found if notice.threat == threat), None)
+
     def _refuse_said(self, alert: Alert, type_: str) -> None:
-        """A letter under approval is not changed, and what an issued one says is not said again."""
+        """A letter under approval is not changed; and a unit has one open letter of a class: what is new is
+        appended to it, unless it is silent about a block of the unit's host."""
         for notice in self.about(alert.id):
             if notice.type != type_:
                 continue
@@ -272,11 +267,19 @@ class Letters:
                     f"alert {alert.id} is in the approved letter {notice.id}; withdraw that first",
                 )
             said = max(item.last_seen for item in notice.items if item.alert_id == alert.id)
-            if notice.state == "issued" and alert.verdict.last_seen <= said and not self._unsaid(notice):
+            out = notice.state in OUTSTANDING and not self._unsaid(notice)
+            if out and alert.verdict.last_seen <= said:
                 raise Refusal(
                     f"告警 {alert.id} 已在 {notice.number} 中函告，此后没有新情况",
                     f"alert {alert.id} was told in {notice.number} and nothing is new since",
                 )
+        standing = self.open_letter(str(alert.verdict.unit), alert.verdict.threat, type_)
+        if standing is not None and not self._unsaid(standing):
+            raise Refusal(
+                f"{standing.unit}的同类事项已有在办函件 {standing.number}，告警 {alert.id} 应追加其中",
+                f"{standing.unit} has the open letter {standing.number} of that class; alert {alert.id} is"
+                " appended to it",
+            )
 
     def _refuse_stale(self, notice: Notice) -> None:
         """A letter must not leave about what was dismissed, silent about a block of the unit's host, after
@@ -312,7 +315,7 @@ class Letters:
         notice = self.get(notice_id)
         if notice.state not in states:
             what = Text(f"函件 {notice_id}", f"letter {notice_id}")
-            raise wrong_state(what, _STATES[notice.state], [_STATES[state] for state in states])
+            raise wrong_state(what, STATE_NAMES[notice.state], [STATE_NAMES[state] for state in states])
         return notice
 
     def _letter(self, type_: str) -> Letter:
@@ -324,8 +327,9 @@ class Letters:
             )
         return letter
 
-    def _audit(self, actor: str, action: str, notice: Notice, result: str, why: str = "") -> None:
-        self._state.decide(self._clock.now(), actor, action, "notice", notice.id, result, why)
+    def _audit(self, actor: str, move: Move, notice: Notice, result: str, why: str = "") -> None:
+        """With its line in the letter's history."""
+        keep_move(self._state, self._clock.now(), actor, move, notice, result, why)
 
 
 def _kept(notice_id: str) -> str:
@@ -362,13 +366,14 @@ def _unit_of(alerts: Sequence[Alert]) -> str:
 
 def _items(alerts: Sequence[Alert]) -> list[NoticeItem]:
     """One item an alert, worst first."""
-    items = [_item(alert) for alert in alerts]
+    items = [item_of(alert) for alert in alerts]
     return sorted(
         items, key=lambda i: (THREATS.index(i.threat), LEVELS.index(i.level), i.first_seen, i.alert_id)
     )
 
 
-def _item(alert: Alert) -> NoticeItem:
+def item_of(alert: Alert) -> NoticeItem:
+    """What a letter says of an alert. Raises Refusal where it has no reasons."""
     verdict = alert.verdict
     reasons = sorted(verdict.because, key=_rank)
     if not reasons:
@@ -391,6 +396,7 @@ def _item(alert: Alert) -> NoticeItem:
         last_seen=verdict.last_seen,
         evidence=_evidence(reasons),
         advice=advice,
+        rules=tuple(dict.fromkeys(reason.rule for reason in reasons)),
     )
 
 

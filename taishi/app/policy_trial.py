@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from notices.measures import Policy
 from notices.plan import Plan, plan
 from taishi.app.window import Window
+from taishi.core.notice_records import Notice
 from taishi.core.ports import Find, StateStore
-from taishi.core.records import Alert, Notice
+from taishi.core.records import Alert
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from typing import TypeVar
 from detections.incident import plain
 from taishi.app.reports.adding_up import Table, residuals
 from taishi.app.window import Window, day_of
+from taishi.core.notice_records import OUTSTANDING, Notice
 from taishi.core.ports import Find, StateStore
-from taishi.core.records import LEVELS, THREATS, Block, Level, Notice, RiskEvent, Threat
+from taishi.core.records import LEVELS, THREATS, Block, Level, RiskEvent, Threat
 
 #: Where a risk event has no owner yet.
 OWNERLESS = "未登记"
@@ -50,11 +51,13 @@ class Figures:
 
 @dataclass(frozen=True)
 class NoticeCounts:
-    """Letters drafted in the window by the state they are in now; `overdue`: issued, deadline past."""
+    """Letters drafted in the window by where they are now; `issued`: out and not closed, `overdue` of those:
+    not answered, deadline past."""
 
     drafted: int
     approved: int
     issued: int
+    closed: int
     withdrawn: int
     overdue: int
 
@@ -144,9 +147,10 @@ def _notices(state: StateStore, window: Window, at: datetime) -> NoticeCounts:
     return NoticeCounts(
         drafted=states["drafted"],
         approved=states["approved"],
-        issued=states["issued"],
+        issued=sum(states[state] for state in OUTSTANDING),
+        closed=states["closed"],
         withdrawn=states["withdrawn"],
-        overdue=sum(notice.state == "issued" and notice.deadline < at for notice in found),
+        overdue=sum(notice.overdue(at) for notice in found),
     )
 
 

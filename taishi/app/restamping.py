@@ -12,8 +12,9 @@ from taishi.app.owning import owned
 from taishi.app.posture import OWNERLESS
 from taishi.app.risk_versions import keep_all
 from taishi.core.clock import Clock
+from taishi.core.notice_records import OUTSTANDING, Notice
 from taishi.core.ports import Find, StateStore
-from taishi.core.records import Alert, Notice, RiskEvent
+from taishi.core.records import Alert, RiskEvent
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def restamp(
 
 def _said(state: StateStore) -> set[str]:
     """Alerts that a letter names which is approved or out: it must be withdrawn before they can move."""
-    binding = state.find(Notice, Find(where={"state": ("approved", "issued")}))
+    binding = state.find(Notice, Find(where={"state": ("approved", *OUTSTANDING)}))
     return {item.alert_id for notice in binding for item in notice.items}
 
 

@@ -183,6 +183,7 @@ class Service:
     def expire(self) -> None:
         self._desk.blocks.expire_due()
         self._desk.blocks.reconcile()
+        self._desk.loop.resume()
 
     def packets(self) -> None:
         """Keeps the packets behind new alerts before they roll off the rings."""

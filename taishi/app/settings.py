@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from notices.measures import Policy, default_text, read_policy
+from taishi.app.loop.limits import Limits, checked
 from taishi.app.networks import ALWAYS_PROTECTED, Protected, protecting, read_network
 from taishi.app.refusal import Refusal, needed_reason
 from taishi.app.roles import ADMIN, require
@@ -65,6 +66,15 @@ class Settings:
         policy = read_policy(text, name)
         self._write("policy", text, by, needed_reason(why))
         return policy
+
+    def limits(self) -> Limits:
+        """What the loop of letters measures by."""
+        text = self._state.setting("limits")
+        return msgspec.json.decode(text, type=Limits) if text else Limits()
+
+    def set_limits(self, limits: Limits, by: str, why: str) -> None:
+        """Raises Problem where one is out of bounds."""
+        self._write("limits", msgspec.json.encode(checked(limits)).decode(), by, needed_reason(why))
 
     def protected(self) -> tuple[Protected, ...]:
         """What is never blocked: the fixed entries, then the administrator's."""

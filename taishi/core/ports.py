@@ -271,8 +271,8 @@ class Find:
 
 
 class StateStore(Protocol):
-    """Keeps what people deal in: every record type of `taishi.core.records` and
-    `taishi.core.register_records` that has an `id`.
+    """Keeps what people deal in: every record type of `taishi.core.records`,
+    `taishi.core.notice_records` and `taishi.core.register_records` that has an `id`.
 
     Reads and writes inside `transaction()` are one unit: all or nothing, durable at its end.
     """

@@ -1,4 +1,4 @@
-"""The records people deal in: hits, verdicts, alerts, risk events, notices, blocks, units, assets, decisions.
+"""The records people deal in: hits, verdicts, alerts, risk events, blocks, units, assets, decisions.
 
 All frozen; all times zone-aware UTC; ids stable. Words are explained in docs/glossary.md.
 """
@@ -209,51 +209,6 @@ class Publication(msgspec.Struct, frozen=True):
     at: datetime
 
 
-NoticeState = Literal["drafted", "approved", "issued", "withdrawn"]
-
-
-class NoticeItem(msgspec.Struct, frozen=True):
-    """One line of a letter's annex: what was seen on one address of the unit."""
-
-    alert_id: str
-    address: str
-    asset: str
-    threat: Threat
-    level: Level
-    what: str
-    rule: str
-    peers: tuple[str, ...]
-    count: int
-    first_seen: datetime
-    last_seen: datetime
-    evidence: tuple[Evidence, ...]
-    advice: str
-
-
-class Notice(msgspec.Struct, frozen=True):
-    """函: a letter to a unit with its life. `text_hash` is of exactly the content that was approved.
-
-    `drafted_by`: the people who had a hand in the text as it stands; a playbook's draft has none.
-    """
-
-    id: str
-    type: str
-    unit: str
-    title: str
-    items: tuple[NoticeItem, ...]
-    created_at: datetime
-    deadline: datetime
-    state: NoticeState = "drafted"
-    number: str | None = None
-    text_hash: str | None = None
-    approved_by: str | None = None
-    approved_at: datetime | None = None
-    issued_by: str | None = None
-    issued_at: datetime | None = None
-    withdrawn_why: str | None = None
-    drafted_by: tuple[str, ...] = ()
-
-
 BlockState = Literal["proposed", "approved", "applied", "lifted", "rejected"]
 
 
@@ -420,6 +375,21 @@ class Heartbeat(msgspec.Struct, frozen=True):
     reasons: dict[str, int] = {}
     senders: dict[str, int] = {}
     problem: str | None = None
+
+
+class SensorLife(msgspec.Struct, frozen=True):
+    """A stretch of time, an hour at the most, in which a sensor was heard without a break.
+
+    `seen`: the units whose addresses stood in its events meanwhile, each with the kinds of those events.
+    `dropped`: what was lost on this machine meanwhile, in the sensor's own unit (datagrams, packets).
+    """
+
+    id: str
+    sensor: str
+    since: datetime
+    until: datetime
+    seen: dict[str, tuple[str, ...]] = {}
+    dropped: int = 0
 
 
 class PlaybookRun(msgspec.Struct, frozen=True):

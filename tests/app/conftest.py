@@ -1,5 +1,6 @@
 """A state store and an event store in memory, people, a clock that stands still, and a small desk."""
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,10 @@ from argon2 import PasswordHasher
 from taishi.app.alerts import Alerts
 from taishi.app.blocks import Blocks
 from taishi.app.letters import Letters
+from taishi.app.loop.acts import Acts
+from taishi.app.loop.desk import open_loop
 from taishi.app.people import People
+from taishi.app.sensor_lives import SensorLives
 from taishi.app.settings import Settings
 from taishi.core.clock import FixedClock
 from taishi.core.event import Batch, Event
@@ -236,21 +240,28 @@ def verdict(
 
 @dataclass
 class Office:
-    """The desk's services over one state store, with people of every role and one real device."""
+    """The desk's services over one state store, with people of every role and one real device. Papers lie
+    in `folder`, where one is given."""
 
     state: StateStore
     clock: FixedClock
     events: MemoryEvents = field(default_factory=MemoryEvents)
     device: Device = field(default_factory=Device)
+    folder: Path = Path(os.devnull)
 
     def __post_init__(self) -> None:
         hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         self.people = People(self.state, self.clock, hasher)
         self.settings = Settings(self.state, self.clock)
         self.alerts = Alerts(self.state, self.events, self.clock)
-        self.letters = Letters(self.state, self.clock, self.settings.bureau)
+        self.letters = Letters(self.state, self.clock, self.settings.bureau, measures=self.settings.policy)
         devices = {"device": self.device, "nftables-dry-run": Device("nftables-dry-run", dry_run=True)}
         self.blocks = Blocks(self.state, self.clock, devices, ("192.0.2.53 政务外网DNS",))
+        self.lives = SensorLives(self.state, self.clock)
+        acts = Acts(self.state, self.clock, self.letters)
+        self.loop = open_loop(
+            acts, self.alerts, self.blocks, self.events, self.settings, self.folder / "papers"
+        )
 
     def staff(self) -> None:
         roles: tuple[Role, ...] = ("admin", "analyst", "approver", "auditor")
@@ -278,7 +289,7 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def office(state: StateStore, clock: FixedClock) -> Office:
-    made = Office(state, clock)
+def office(state: StateStore, clock: FixedClock, tmp_path: Path) -> Office:
+    made = Office(state, clock, folder=tmp_path)
     made.staff()
     return made

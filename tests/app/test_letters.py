@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from notices.content import text_hash
 from taishi.app.refusal import Refusal
+from taishi.core.notice_records import Notice
 from taishi.core.problems import Refused
-from taishi.core.records import Bureau, Notice
+from taishi.core.records import Bureau
 from taishi.kit.documents import office as libreoffice
 from tests.app.conftest import NOW, Office, reason, verdict
 
@@ -114,13 +115,14 @@ def test_an_approved_letter_is_not_changed(desk: Office) -> None:
     assert {item.alert_id for item in desk.letters.draft([FIRST], "analyst").items} == {FIRST, SECOND}
 
 
-def test_what_was_told_is_told_again_only_when_something_is_new(desk: Office) -> None:
+def test_a_unit_has_one_open_letter_of_a_class(desk: Office) -> None:
     notice = desk.letters.issue(approved(desk).id, "approver")
     with pytest.raises(Refused, match=f"已在 {notice.number} 中函告"):
         desk.letters.draft([FIRST], "analyst")
     desk.alerts.record(verdict("192.0.2.5", count=9, last=NOW))
-    assert desk.letters.draft([FIRST], "analyst").id != notice.id
-    assert len(desk.letters.about(FIRST)) == 2
+    with pytest.raises(Refused, match=f"已有在办函件 {notice.number}，告警 {FIRST} 应追加其中"):
+        desk.letters.draft([FIRST], "analyst")
+    assert [one.id for one in desk.letters.about(FIRST)] == [notice.id]
 
 
 def test_approval_is_of_exactly_the_text_that_was_seen(desk: Office) -> None:
@@ -213,10 +215,10 @@ def test_refusals_are_in_both_languages(desk: Office) -> None:
             act()
         return refused.value.text.zh
 
-    assert "状态为“草稿”，须为“已批准、待发”" in said(lambda: acts.issue(notice.id, "approver"))
+    assert "状态为“草拟”，须为“已审签、待发”" in said(lambda: acts.issue(notice.id, "approver"))
     seen = acts.text_hash(notice.id)
     acts.approve(notice.id, "approver", seen)
-    assert "须为“草稿”" in said(lambda: acts.approve(notice.id, "approver", seen))
+    assert "须为“草拟”" in said(lambda: acts.approve(notice.id, "approver", seen))
     desk.settings.set_bureau(Bureau("另一县数据局", "示数资函", "王敏", "0000-0000000"), "admin")
     assert "正文与批准时不同" in said(lambda: acts.issue(notice.id, "approver"))
     desk.clock.advance(timedelta(days=90))

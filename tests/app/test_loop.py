@@ -15,9 +15,10 @@ from taishi.app.networks import protecting
 from taishi.app.posture import posture
 from taishi.app.window import Window
 from taishi.core.clock import FixedClock
+from taishi.core.notice_records import Notice
 from taishi.core.ports import Find
 from taishi.core.problems import Problem
-from taishi.core.records import LEVELS, THREATS, Alert, Block, Bureau, Level, Notice, RiskEvent, Threat
+from taishi.core.records import LEVELS, THREATS, Alert, Block, Bureau, Level, RiskEvent, Threat
 from tests.app.conftest import NOW, MemoryState, Office, verdict
 
 SUBJECTS = tuple(f"192.0.2.{n}" for n in range(1, 4))

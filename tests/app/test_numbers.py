@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Barrier
 
 from taishi.core.clock import FixedClock
+from taishi.core.notice_records import Notice
 from taishi.core.problems import Refused
-from taishi.core.records import Notice
 from taishi.store import open_state_store
 from tests.app.conftest import NOW, Office, verdict
 

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from taishi.app.desk import Desk, open_desk
 from taishi.core.clock import FixedClock
+from taishi.core.notice_records import Notice
 from taishi.core.ports import Find
 from taishi.core.problems import Problem, Refused
-from taishi.core.records import Alert, Asset, Notice, Reason, RiskEvent, RiskVersion, Unit, Verdict
+from taishi.core.records import Alert, Asset, Reason, RiskEvent, RiskVersion, Unit, Verdict
 from taishi.core.text import Text
 from tests.enrichment.test_sheets import Rows, workbook
 

@@ -9,7 +9,8 @@ from taishi.app.alerts import AlertFilter
 from taishi.app.desk import Desk
 from taishi.app.rule_costs import RuleCosts, write_costs
 from taishi.app.rule_exceptions import RuleExceptions, Wish
-from taishi.core.records import Alert, Block, Hit, Notice, Person, RiskEvent
+from taishi.core.notice_records import Notice
+from taishi.core.records import Alert, Block, Hit, Person, RiskEvent
 from taishi.core.text import Text
 from tests.dashboards.conftest import DAY, HOSTILE, HOUR, NOW, UNITS, Login, alert_of
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from notices.letters import Letter, letters
-from taishi.core.records import Bureau, Evidence, Level, Notice, NoticeItem, Threat
+from taishi.core.notice_records import Notice, NoticeItem
+from taishi.core.records import Bureau, Evidence, Level, Threat
 from taishi.kit import documents
 
 #: 2026-05-13 02:14:05 in Asia/Shanghai.

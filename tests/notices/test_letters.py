@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from notices.background import Background
 from notices.content import text_hash
 from notices.letters import Letter, letters
-from notices.life import approve, issue
+from notices.life.leaving import approve, issue
 from notices.texts import Texts
 from notices.wording import stamp
+from taishi.core.notice_records import Notice
 from taishi.core.problems import Refused
-from taishi.core.records import LEVEL_NAMES, LEVELS, THREAT_NAMES, THREATS, Block, Bureau, Evidence, Notice
+from taishi.core.records import LEVEL_NAMES, LEVELS, THREAT_NAMES, THREATS, Block, Bureau, Evidence
 from taishi.core.text import Text
 from tests.notices.conftest import DRAWN_UP, SEEN
 

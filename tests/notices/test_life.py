@@ -7,9 +7,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from notices.life import approve, issue, withdraw
+from notices.life.leaving import approve, issue, withdraw
+from taishi.core.notice_records import Notice
 from taishi.core.problems import Refused
-from taishi.core.records import Notice
 
 HASHES = st.sampled_from(["a" * 64, "b" * 64, "", "short", "A" * 64])
 PEOPLE = st.sampled_from(["李某", "王某", "", "  ", "system"])

@@ -10,11 +10,12 @@ from taishi.app.refusal import Refusal
 from taishi.app.settings import DRY_RUN, Settings
 from taishi.app.whose import plain, whose
 from taishi.core.clock import Clock
+from taishi.core.notice_records import OUTSTANDING, Notice, NoticeState
 from taishi.core.ports import Find, StateStore
-from taishi.core.records import Block, Notice, NoticeState, Verdict
+from taishi.core.records import Block, Verdict
 
 #: A letter in one of these tells a unit, or will, that its host is blocked.
-_TELLING: tuple[NoticeState, ...] = ("drafted", "approved", "issued")
+_TELLING: tuple[NoticeState, ...] = ("drafted", "approved", *OUTSTANDING)
 
 
 class Guard:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from taishi.app.sensors import SensorStatus
 from taishi.app.window import Window
+from taishi.core.notice_records import OUTSTANDING, Notice
 from taishi.core.ports import StateStore
-from taishi.core.records import Block, Notice
+from taishi.core.records import Block
 
 #: Papers that belong to the notice they are about and are counted with it.
 _ABOUT_A_NOTICE = frozenset({"reminder", "recheck"})
-_CLOSED = frozenset({"closed"})
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,15 @@ def notice_figures(state: StateStore, window: Window, at: datetime) -> NoticeFig
     """Letters in the state they are in now; `at`: the moment deadlines are judged at, and the last issue."""
     found = [one for one in state.find(Notice) if one.type not in _ABOUT_A_NOTICE]
     issued = [one for one in found if one.issued_at and one.issued_at in window and one.issued_at <= at]
-    opened = [one for one in issued if one.state == "issued"]
+    opened = [one for one in issued if one.state in OUTSTANDING]
     return NoticeFigures(
         issued=len(issued),
-        closed=sum(one.state in _CLOSED for one in issued),
+        closed=sum(one.state == "closed" for one in issued),
         open=len(opened),
         withdrawn=sum(
             one.state == "withdrawn" and (one.issued_at or one.created_at) in window for one in found
         ),
-        overdue=sum(one.deadline < at for one in opened),
+        overdue=sum(one.overdue(at) for one in opened),
     )
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from taishi.app.desk import Desk
 from taishi.cli.data import act_arguments, answer_arguments, desk, person_id, person_name
@@ -9,8 +10,8 @@ from taishi.cli.notice_layout import layout_arguments, run_layout
 from taishi.cli.notice_policy import policy_arguments, run_policy
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import ZONE, rfc3339
+from taishi.core.notice_records import Notice, NoticeState
 from taishi.core.problems import Problem
-from taishi.core.records import Notice
 
 
 class Notices:
@@ -21,7 +22,7 @@ class Notices:
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
         listing = acts.add_parser("list", help="every letter")
-        listing.add_argument("--state", choices=("drafted", "approved", "issued", "withdrawn"))
+        listing.add_argument("--state", choices=get_args(NoticeState))
         listing.add_argument("--unit", metavar="UNIT")
         answer_arguments(listing)
         show = acts.add_parser("show", help="one letter; with --out as DOCX or PDF")

@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 import sqlalchemy as sa
 
-from taishi.core import records, register_records
+from taishi.core import notice_records, records, register_records
 from taishi.core.problems import Problem
 
 Scalar = str | int | None
@@ -57,7 +57,9 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.RiskEvent: "alert_id threat level unit state subject first_seen last_seen",
     records.RiskVersion: "risk_id known_at first_seen",
     records.Publication: "since until as_of at",
-    records.Notice: "unit type state number created_at deadline",
+    notice_records.Notice: "unit type state number created_at deadline about",
+    notice_records.NoticeStep: "notice_id at move",
+    notice_records.Paper: "notice_id kind sha256",
     records.Block: "address state alert_id alerts unit created_at",
     records.Unit: "name parent",
     records.Asset: "unit kind value tier system",
@@ -72,6 +74,7 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.RuleException: "rule since until",
     records.SensorEntry: "name kind secret",
     records.Heartbeat: "at",
+    records.SensorLife: "sensor since until",
 }
 _NUMBERS = frozenset({"count"})
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from taishi.core.notice_records import Notice
 from taishi.core.ports import Find
 from taishi.core.problems import Problem
-from taishi.core.records import Alert, Block, Notice, Person, RiskEvent, Unit, Verdict
+from taishi.core.records import Alert, Block, Person, RiskEvent, Unit, Verdict
 from taishi.core.text import Text
 from taishi.store import open_state_store
 

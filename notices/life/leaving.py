@@ -1,7 +1,5 @@
-"""The life of a letter: drafted → approved → issued, and withdrawn from any of them.
-
-Pure: a notice goes in, its successor comes out. Who may act is the application's to check; that a person
-is named, that the text is the approved one and that nothing is skipped is checked here.
+"""A letter leaves: drafted → approved → issued, as exactly the text that a second named person approved. And
+it is withdrawn, from any state but a closed one.
 """
 
 import re
@@ -10,8 +8,9 @@ from datetime import datetime
 import msgspec
 
 from notices import laws
+from notices.life.moves import require
+from taishi.core.notice_records import Notice
 from taishi.core.problems import Refused
-from taishi.core.records import Notice, NoticeState
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 #: 发文字号, GB/T 9704-2012 §7.2.5: prefix, year in hexagonal brackets, serial without leading zeros.
@@ -21,7 +20,7 @@ _NUMBER = re.compile(r"\S+〔\d{4}〕[1-9]\d*号")
 def approve(notice: Notice, *, by: str, at: datetime, text_hash: str) -> Notice:
     """The approval of exactly the text with that hash, by a named person who did not draft it. Raises
     Refused."""
-    _require(notice, "drafted", "approved")
+    require(notice, "approve", at)
     _named(by, "approved")
     if by in notice.drafted_by:
         raise Refused(f"letter {notice.id}: {by} drafted it; a second person approves it")
@@ -40,7 +39,7 @@ def approve(notice: Notice, *, by: str, at: datetime, text_hash: str) -> Notice:
 def issue(notice: Notice, *, by: str, at: datetime, number: str, text_hash: str | None = None) -> Notice:
     """The approved letter leaves under its number. `text_hash` is of the text as it stands now: where it
     is given and differs from the approved one, the letter does not leave. Raises Refused."""
-    _require(notice, "approved", "issued")
+    require(notice, "issue", at)
     _named(by, "issued")
     _in_time(notice, at)
     if not _NUMBER.fullmatch(number):
@@ -53,21 +52,14 @@ def issue(notice: Notice, *, by: str, at: datetime, number: str, text_hash: str 
 
 
 def withdraw(notice: Notice, *, by: str, at: datetime, why: str) -> Notice:
-    """Takes a letter back in whatever state; it keeps its number. `at` and `by` go to the audit. Raises
+    """Takes a letter back; it keeps its number. `at` and `by` go to the audit. Raises
     Refused."""
-    if notice.state == "withdrawn":
-        raise Refused(f"letter {notice.id}: is withdrawn already ({notice.withdrawn_why})")
+    require(notice, "withdraw", at)
     if not by.strip():
         raise Refused(f"letter {notice.id}: say who withdraws it")
     if not why.strip():
         raise Refused(f"letter {notice.id}: say why it is withdrawn")
-    _not_before(notice, at)
     return msgspec.structs.replace(notice, state="withdrawn", withdrawn_why=why.strip())
-
-
-def _require(notice: Notice, state: NoticeState, wanted: NoticeState) -> None:
-    if notice.state != state:
-        raise Refused(f"letter {notice.id}: is {notice.state}; only a {state} letter can be {wanted}")
 
 
 def _named(by: str, act: str) -> None:
@@ -76,11 +68,5 @@ def _named(by: str, act: str) -> None:
 
 
 def _in_time(notice: Notice, at: datetime) -> None:
-    _not_before(notice, at)
     if at >= notice.deadline:
         raise Refused(f"letter {notice.id}: its deadline has passed; withdraw it and draft anew")
-
-
-def _not_before(notice: Notice, at: datetime) -> None:
-    if at < (notice.issued_at or notice.approved_at or notice.created_at):
-        raise Refused(f"letter {notice.id}: {at.isoformat()} is before its last act; check the clock")

@@ -1,0 +1,1 @@
+"""The loop of a letter once it has left: receipt, answer, recheck, closure, and what opens it again."""

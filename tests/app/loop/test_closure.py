@@ -1,0 +1,155 @@
+"""A matter is closed on proof only, and only then is the block lifted."""
+
+from datetime import timedelta
+
+import pytest
+
+from taishi.app.loop.limits import Limits
+from taishi.core.notice_records import Notice
+from taishi.core.problems import Refused
+from taishi.core.records import RiskEvent, SensorEntry
+from tests.app.conftest import NOW, Office, verdict
+from tests.app.loop.conftest import ALERT, HOST, UNIT, both, issued, moves, paper
+
+SENSOR = SensorEntry("s1", "核心交换机镜像", "interface", "eth1", NOW, 300)
+
+
+def watch(desk: Office, hours: int, *units: str, sensor: str = "s1") -> None:
+    """Time passes while the sensor sees those units, an hour at a time."""
+    desk.state.put(SENSOR)
+    desk.lives.note(sensor, dict.fromkeys(units, ("flow",)))
+    for _ in range(hours):
+        before = desk.clock.now()
+        desk.clock.advance(timedelta(hours=1))
+        desk.lives.note(sensor, dict.fromkeys(units, ("flow",)), since=before)
+
+
+def answered(desk: Office) -> Notice:
+    desk.settings.set_limits(Limits(quiet_hours=24), "admin", "演练")
+    notice = issued(desk)
+    return desk.loop.answer(notice.id, both(desk, notice), "unit:u1")
+
+
+def closed(desk: Office) -> Notice:
+    notice = answered(desk)
+    watch(desk, 24, UNIT)
+    desk.loop.recheck(notice.id, "analyst")
+    return desk.loop.close(notice.id, "approver")
+
+
+def test_quiet_on_a_living_sensor_closes_and_lifts(desk: Office) -> None:
+    notice = issued(desk)
+    desk.settings.set_limits(Limits(quiet_hours=24), "admin", "演练")
+    block = desk.blocks.propose(ALERT, HOST, "analyst")
+    peer = desk.blocks.propose(ALERT, "198.51.100.7", "analyst")
+    for one in (block, peer):
+        desk.blocks.approve(one.id, "approver")
+    desk.loop.answer(notice.id, both(desk, notice), "unit:u1")
+    watch(desk, 24, UNIT)
+    checked = desk.loop.recheck(notice.id, "analyst")
+    assert checked.state == "rechecked"
+    assert checked.opinion is not None
+    assert checked.opinion.sensors == ("核心交换机镜像",)
+    assert "自 2026-11-17 10:00 至 2026-11-18 10:00 未再出现" in checked.opinion.words.zh
+    assert desk.device.dropped.keys() == {HOST, "198.51.100.7"}
+    done = desk.loop.close(notice.id, "approver")
+    assert (done.state, done.closed_by, done.closed_at) == ("closed", "approver", desk.clock.now())
+    # The problem host goes free; who controlled it stays out for the time it was blocked for.
+    assert desk.device.dropped.keys() == {"198.51.100.7"}
+    assert desk.blocks.get(block.id).lifted_by == "approver"
+    assert [risk.state for risk in desk.state.find(RiskEvent)] == ["closed"]
+    assert moves(desk, notice)[-2:] == [("analyst", "recheck"), ("approver", "close")]
+
+
+def test_too_early(desk: Office) -> None:
+    notice = answered(desk)
+    watch(desk, 23, UNIT)
+    with pytest.raises(Refused, match="静默观察未满 1 天，须至 2026-11-18 10:00"):
+        desk.loop.recheck(notice.id, "analyst")
+    assert desk.letters.get(notice.id).state == "answered"
+
+
+def test_quiet_because_blind_stays_open_and_says_when(desk: Office) -> None:
+    notice = answered(desk)
+    watch(desk, 10, UNIT)
+    desk.clock.advance(timedelta(hours=3))
+    watch(desk, 12, UNIT)
+    told = r"未能持续看到县教育局，共盲 3\.0 小时（2026-11-17 20:00 至 2026-11-17 23:00）"
+    with pytest.raises(Refused, match=told):
+        desk.loop.recheck(notice.id, "analyst")
+    watch(desk, 12, UNIT)
+    checked = desk.loop.recheck(notice.id, "analyst")
+    assert checked.opinion is not None
+    assert checked.opinion.since == NOW + timedelta(hours=13)
+
+
+def test_a_sensor_that_sees_others_proves_nothing(desk: Office) -> None:
+    notice = answered(desk)
+    watch(desk, 24, "县水利局")
+    with pytest.raises(Refused, match=r"共盲 24\.0 小时"):
+        desk.loop.recheck(notice.id, "analyst")
+
+
+def test_what_came_back_opens_it_again_instead(desk: Office) -> None:
+    notice = answered(desk)
+    watch(desk, 24, UNIT)
+    desk.alerts.record(verdict(HOST, "compromised", "high", count=9, last=NOW))  # before the answer
+    assert desk.loop.recheck(notice.id, "analyst").state == "rechecked"
+    back = verdict(HOST, "compromised", "high", first=NOW + timedelta(hours=9), last=desk.clock.now())
+    desk.alerts.record(back)
+    again = desk.loop.close(notice.id, "approver")
+    assert (again.state, again.reopened, again.opinion) == ("rectifying", 1, None)
+
+
+def test_a_passed_retest_is_proof_without_quiet(desk: Office) -> None:
+    notice = answered(desk)
+    with pytest.raises(Refused, match="需要一份通过复测的记录"):
+        desk.loop.recheck(notice.id, "analyst", paper(desk, notice, "other"))
+    checked = desk.loop.recheck(notice.id, "analyst", paper(desk, notice, "retest"))
+    assert checked.opinion is not None
+    assert (checked.opinion.basis, checked.opinion.words.zh) == (
+        "retest",
+        "经复测，问题已消除（retest.pdf）",
+    )
+    assert desk.loop.close(notice.id, "approver").state == "closed"
+
+
+def test_not_closed_without_answer_or_recheck(desk: Office) -> None:
+    notice = issued(desk)
+    for act in (desk.loop.recheck, desk.loop.close):
+        with pytest.raises(Refused, match="状态为“已发”"):
+            act(notice.id, "admin")
+    desk.loop.answer(notice.id, both(desk, notice), "unit:u1")
+    with pytest.raises(Refused, match="状态为“已报”，须为“已复核”才能销号"):
+        desk.loop.close(notice.id, "admin")
+
+
+def test_a_device_that_fails_lifts_later(desk: Office) -> None:
+    notice = issued(desk)
+    block = desk.blocks.propose(ALERT, HOST, "analyst")
+    desk.blocks.approve(block.id, "approver")
+    desk.loop.answer(notice.id, both(desk, notice), "unit:u1")
+    desk.loop.recheck(notice.id, "analyst", paper(desk, notice, "retest"))
+    desk.device.broken = "no route"
+    assert desk.loop.close(notice.id, "approver").state == "closed"
+    assert desk.blocks.get(block.id).state == "applied"
+    assert desk.loop.resume() == 0
+    desk.device.broken = ""
+    assert desk.loop.resume() == 1
+    assert desk.blocks.get(block.id).state == "lifted"
+    assert desk.loop.resume() == 0
+
+
+def test_a_block_stays_while_another_letter_is_about_its_alert(desk: Office) -> None:
+    notice = issued(desk)
+    block = desk.blocks.propose(ALERT, HOST, "analyst")
+    desk.clock.advance(timedelta(hours=1))
+    block = desk.blocks.approve(block.id, "approver")
+    second = desk.letters.tell_of(block)
+    assert second is not None
+    desk.loop.answer(notice.id, both(desk, notice), "unit:u1")
+    desk.loop.recheck(notice.id, "analyst", paper(desk, notice, "retest"))
+    desk.loop.close(notice.id, "approver")
+    assert desk.blocks.get(block.id).state == "applied"
+    desk.letters.withdraw(second.id, "approver", "已口头告知")
+    assert desk.loop.resume() == 1
