@@ -1,16 +1,15 @@
 """Blocks carried out by nftables on this machine's forward and input paths (nft(8), version 1.0 and up)."""
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from math import ceil
 
-import msgspec
-
+from playbooks.enforcers.nftables_listing import HOOKS, RULES, read_listing
 from taishi.core.clock import Clock, SystemClock
-from taishi.core.ports import Enforced
+from taishi.core.ports import Enforced, Standing
 from taishi.core.problems import Problem
 from taishi.core.records import Block
 
@@ -77,27 +76,47 @@ class Nftables:
     def apply(self, block: Block, expires: datetime) -> Enforced:
         """Drops the address from and to until `expires`. Raises Problem where it may not be blocked."""
         ip = blockable(block.address)
-        left = ceil((expires - self._clock.now()).total_seconds())
+        left = self._left_s(expires)
         if left <= 0:
             return Enforced(False, self._dry_run, (), f"{ip}: the block had ended already ({expires})")
         # Put in and taken out first: an element that is there already would keep its old timeout.
-        return self._carry_out((*self._clear(ip), f"add element {self._set(ip)} {{ {ip} timeout {left}s }}"))
+        return self._carry_out((*self._clear(ip), self._element(ip, left)))
 
     def lift(self, block: Block) -> Enforced:
         """Lets the address through again; done already is done."""
         return self._carry_out(self._clear(blockable(block.address)))
 
-    def active(self) -> frozenset[str]:
-        """The addresses in the sets now, as nft lists them; none in a dry run, which asks nothing.
+    def standing(self) -> Standing:
+        """The addresses in the sets, as nft lists them; a table that is not there drops nothing.
 
         Raises Problem where nft cannot be asked.
         """
         if self._dry_run:
-            return frozenset()
-        return self._listed("block4") | self._listed("block6")
+            return Standing()
+        ran = self._run((*self._nft, "-j", "list", "table", *self._table.split()), "")
+        if ran.status and _MISSING in ran.error:
+            return Standing()
+        if ran.status:
+            raise Problem(
+                f"nftables: 查询不到封禁名单 / the list of blocks cannot be read ({_first_line(ran.error)});"
+                " run as root with nftables installed"
+            )
+        found, now = read_listing(ran.output), self._clock.now()
+        ends = {
+            address: None if left is None else now + timedelta(seconds=left)
+            for address, left in found.left_s.items()
+        }
+        return Standing(ends, found.faults)
 
-    def _carry_out(self, commands: tuple[str, ...]) -> Enforced:
-        whole = (*self._foundation(), *commands)
+    def restore(self, blocks: Iterable[tuple[Block, datetime]]) -> Enforced:
+        """Makes the table anew with exactly these. Raises Problem where one may not be blocked."""
+        left = {blockable(block.address): self._left_s(end) for block, end in blocks}
+        elements = tuple(self._element(ip, left_s) for ip, left_s in left.items() if left_s > 0)
+        # Added first: nft refuses to delete a table that is not there.
+        return self._carry_out(elements, (f"add table {self._table}", f"delete table {self._table}"))
+
+    def _carry_out(self, commands: tuple[str, ...], before: tuple[str, ...] = ()) -> Enforced:
+        whole = (*before, *self._foundation(), *commands)
         if self._dry_run:
             return Enforced(True, True, whole)
         ran = self._run((*self._nft, "-f", "-"), "\n".join((*whole, "")))
@@ -112,7 +131,7 @@ class Nftables:
             f"add set {table} block6 {{ type ipv6_addr; flags timeout; }}",
             f"add counter {table} dropped_from",
             f"add counter {table} dropped_to",
-            *(line for hook in ("forward", "input") for line in self._chain(hook)),
+            *(line for hook in HOOKS for line in self._chain(hook)),
         )
 
     def _chain(self, hook: str) -> tuple[str, ...]:
@@ -121,10 +140,10 @@ class Nftables:
         return (
             f"add chain {table} {hook} {{ type filter hook {hook} priority filter - 10; policy accept; }}",
             f"flush chain {table} {hook}",
-            f"add rule {table} {hook} ip saddr @block4 counter name dropped_from drop",
-            f"add rule {table} {hook} ip daddr @block4 counter name dropped_to drop",
-            f"add rule {table} {hook} ip6 saddr @block6 counter name dropped_from drop",
-            f"add rule {table} {hook} ip6 daddr @block6 counter name dropped_to drop",
+            *(
+                f"add rule {table} {hook} {family} {side} @{named} counter name {counter} drop"
+                for family, side, named, counter in RULES
+            ),
         )
 
     def _clear(self, ip: IPv4Address | IPv6Address) -> tuple[str, str]:
@@ -135,16 +154,11 @@ class Nftables:
     def _set(self, ip: IPv4Address | IPv6Address) -> str:
         return f"{self._table} block{ip.version}"
 
-    def _listed(self, name: str) -> frozenset[str]:
-        ran = self._run((*self._nft, "-j", "list", "set", *self._table.split(), name), "")
-        if ran.status == 0:
-            return elements(ran.output)
-        if _MISSING in ran.error:
-            return frozenset()
-        raise Problem(
-            f"nftables: 查询不到封禁名单 / the list of blocks cannot be read ({_first_line(ran.error)});"
-            " run as root with nftables installed"
-        )
+    def _element(self, ip: IPv4Address | IPv6Address, left_s: int) -> str:
+        return f"add element {self._set(ip)} {{ {ip} timeout {left_s}s }}"
+
+    def _left_s(self, end: datetime) -> int:
+        return ceil((end - self._clock.now()).total_seconds())
 
 
 #: Makes the enforcer: `ENFORCER(dry_run=…, clock=…)`.
@@ -170,36 +184,6 @@ def blockable(address: str) -> IPv4Address | IPv6Address:
             " / is a loopback, multicast, link-local or all-zero address and cannot be blocked"
         )
     return ip
-
-
-class _Element(msgspec.Struct):
-    val: str
-
-
-class _Timed(msgspec.Struct):
-    elem: _Element
-
-
-class _Set(msgspec.Struct):
-    elem: list[str | _Timed] = []
-
-
-class _Entry(msgspec.Struct):
-    set: _Set | None = None
-
-
-class _Listing(msgspec.Struct):
-    nftables: list[_Entry]
-
-
-def elements(listing: str) -> frozenset[str]:
-    """The addresses in what `nft -j list set` prints (libnftables-json(5)). Raises Problem on all else."""
-    try:
-        entries = msgspec.json.decode(listing, type=_Listing).nftables
-    except msgspec.MsgspecError as error:
-        raise Problem(f"nftables: nft 的回答看不懂 / nft's answer is not understood ({error})") from None
-    found = (one for entry in entries if entry.set for one in entry.set.elem)
-    return frozenset(one if isinstance(one, str) else one.elem.val for one in found)
 
 
 def _first_line(error: str) -> str:

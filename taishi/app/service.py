@@ -103,7 +103,13 @@ class Service:
         """Jobs whose last run failed, packs that cannot be loaded, subjects that cannot be judged: why."""
         stuck = self._pipeline.stuck if self._pipeline else {}
         packs = [self._loading.problem] if self._loading.problem else []
-        return [*self.failing.values(), *packs, *self._live.ailing(), *stuck.values()]
+        return [
+            *self.failing.values(),
+            *packs,
+            *self._live.ailing(),
+            *self._desk.blocks.ailing(),
+            *stuck.values(),
+        ]
 
     def look(self) -> None:
         """Takes in what lies in the inbox and in the folders that are sensors, and judges it."""

@@ -339,6 +339,17 @@ class Enforced:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a device says that it drops now: each address with its end (None: it has none).
+
+    `faults`: what keeps it from dropping what it lists, or from dropping it as we had it set up.
+    """
+
+    ends: Mapping[str, datetime | None] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+
 class Enforcer(Protocol):
     """Carries blocks to one device. One file in `playbooks/enforcers/` with a module-level `ENFORCER`."""
 
@@ -349,5 +360,8 @@ class Enforcer(Protocol):
 
     def lift(self, block: Block) -> Enforced: ...
 
-    def active(self) -> frozenset[str]:
-        """The addresses the device drops now, as it says itself."""
+    def standing(self) -> Standing:
+        """Asks the device; nothing in a dry run. Raises Problem where it cannot be asked."""
+
+    def restore(self, blocks: Iterable[tuple[Block, datetime]]) -> Enforced:
+        """Sets it up anew, at once, to drop exactly these, each until its end."""

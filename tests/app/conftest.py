@@ -23,7 +23,7 @@ from taishi.app.sensor_lives import SensorLives
 from taishi.app.settings import Settings
 from taishi.core.clock import FixedClock
 from taishi.core.event import Batch, Event
-from taishi.core.ports import Enforced, Find, Page, Query, R, StateStore, Written
+from taishi.core.ports import Enforced, Find, Page, Query, R, Standing, StateStore, Written
 from taishi.core.records import Block, Decision, Evidence, Level, Person, Reason, Role, Threat, Verdict
 from taishi.core.text import Text
 from taishi.store import open_state_store
@@ -170,12 +170,13 @@ class MemoryEvents:
 
 @dataclass
 class Device:
-    """An enforcer that keeps what it drops; `broken` makes it fail."""
+    """An enforcer that keeps what it drops; `broken` makes it fail, `faults` list what it drops in vain."""
 
     name: str = "device"
     dry_run: bool = False
     broken: str = ""
     dropped: dict[str, datetime] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
     def apply(self, block: Block, expires: datetime) -> Enforced:
         return self._do(lambda: self.dropped.update({block.address: expires}))
@@ -183,8 +184,14 @@ class Device:
     def lift(self, block: Block) -> Enforced:
         return self._do(lambda: self.dropped.pop(block.address, None))
 
-    def active(self) -> frozenset[str]:
-        return frozenset(self.dropped)
+    def standing(self) -> Standing:
+        return Standing(dict(self.dropped), self.faults)
+
+    def restore(self, blocks: Iterable[tuple[Block, datetime]]) -> Enforced:
+        def anew() -> None:
+            self.dropped, self.faults = {block.address: end for block, end in blocks}, ()
+
+        return self._do(anew)
 
     def _do(self, act: Callable[[], object]) -> Enforced:
         if self.broken:

@@ -120,39 +120,6 @@ def test_a_letter_withdrawn_before_the_device_obeys_holds_the_block_back(desk: O
     assert not desk.device.dropped
 
 
-def test_what_the_device_lost_is_applied_again(desk: Office) -> None:
-    block = applied(desk)
-    assert desk.blocks.reconcile() == []
-    desk.device.dropped.clear()  # a reboot
-    desk.clock.advance(timedelta(days=1))
-    assert [one.id for one in desk.blocks.reconcile()] == [block.id]
-    assert desk.device.dropped == {SOURCE: NOW + timedelta(days=7)}
-    assert ("system", "reapply", "block", "was missing on the device") in desk.audited()
-
-
-def test_what_failed_or_is_over_is_not_applied_again(desk: Office) -> None:
-    block = applied(desk)
-    desk.device.dropped.clear()
-    desk.device.broken = "no route"
-    assert desk.blocks.reconcile() == []
-    assert "no route" in (desk.blocks.get(block.id).why or "")
-    desk.device.broken = ""
-    desk.clock.advance(timedelta(days=7))
-    assert desk.blocks.reconcile() == []
-    desk.blocks.expire_due()
-    assert not desk.device.dropped
-
-
-def test_a_stranger_on_the_device_is_told_once_and_left(desk: Office) -> None:
-    applied(desk)
-    desk.device.dropped["203.0.113.99"] = NOW
-    for _ in range(3):
-        assert desk.blocks.reconcile() == []
-    told = [result for _, action, _, result in desk.audited() if action == "reconcile"]
-    assert told == ["nobody decided: 203.0.113.99"]
-    assert "203.0.113.99" in desk.device.dropped
-
-
 def test_a_dry_run_reconciles_nothing(desk: Office) -> None:
     desk.settings.set_enforcer("nftables-dry-run", "admin")
     block = applied(desk)
@@ -337,7 +304,7 @@ def test_lifting_fails_with_the_device(desk: Office) -> None:
     assert desk.blocks.get(block.id).state == "applied"
     desk.clock.advance(timedelta(days=8))
     assert desk.blocks.expire_due() == []
-    assert "到期但设备未能解除" in (desk.blocks.get(block.id).why or "")
+    assert "到期 / its time is over；设备未能解除" in (desk.blocks.get(block.id).why or "")
 
 
 def test_a_device_that_raises_has_failed(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:

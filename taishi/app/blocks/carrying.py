@@ -1,11 +1,14 @@
 """Blocks on their devices. The device is asked outside of transactions: the approval is durable before
 anything is dropped, and the state never says lifted while the device still drops."""
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from taishi.app.blocks.book import Book
+from taishi.app.blocks.drift import compare
 from taishi.app.blocks.states import DECIDED, expires
 from taishi.app.refusal import Refusal
 from taishi.app.roles import SYSTEM
@@ -41,7 +44,7 @@ class Carrying:
         end = expires(block)
         if end is None or end <= self._book.clock.now():
             raise Refusal(f"封禁 {block.id} 已过期", f"the time of block {block.id} is over")
-        done = _ask(lambda: self.device(block).apply(block, end))
+        done = _ask(lambda: self._applied(block, end))
         if not done.ok:
             return self.failed(block, f"设备未能执行 / the device failed: {done.detail}")
         now = self._keep_applied(block, done)
@@ -51,36 +54,34 @@ class Carrying:
             self._tell(now)
         return now
 
-    def apply_again(self, block: Block) -> bool:
-        """Whether a block that stands is on its device again."""
-        end = expires(block)
-        if end is None or end <= self._book.clock.now() or self._book.get(block.id).state != "applied":
-            return False
-        done = _ask(lambda: self.device(block).apply(block, end))
-        if not done.ok:
-            self.failed(block, f"设备未能执行 / the device failed: {done.detail}")
-            return False
-        with self._book.state.transaction():
-            now = self._book.get(block.id)
-            if now.state == "applied":
-                commands = "\n".join(done.commands)
-                self._book.write(
-                    SYSTEM, "reapply", replace(now, why=None), "was missing on the device", commands
-                )
-                return True
-        self.ask_to_lift(block)  # lifted while the device was at work
-        return False
+    def _applied(self, block: Block, end: datetime) -> Enforced:
+        """Done where the device itself lists the address until that end, and nothing is wrong with it."""
+        device = self.device(block)
+        done = device.apply(block, end)
+        if not done.ok or done.dry_run:
+            return done
+        standing = device.standing()
+        drift = compare(device.name, {block.address: end}, standing, frozenset(standing.ends))
+        return dataclasses.replace(done, ok=False, detail=str(drift.words)) if drift else done
 
-    def lift(self, block: Block, by: str, why: str) -> Block | None:
-        """The block at its end; None where the device failed: it says so and stays as it is."""
+    def restore(self, name: str, blocks: Iterable[tuple[Block, datetime]]) -> Enforced:
+        """The device drops exactly these."""
+        return _ask(lambda: self.enforcers[name].restore(blocks))
+
+    def end(self, block: Block, why: str) -> Block | None:
+        """The system's own lifting; None where the device failed: the block says so and stays as it is."""
         done = self.ask_to_lift(block)
         if done.ok:
-            return self.lifted(block.id, by, why)
-        self.failed(block, f"到期但设备未能解除 / due, but the device failed: {done.detail}")
+            return self.lifted(block.id, SYSTEM, why)
+        self.failed(block, f"{why}；设备未能解除 / the device failed to lift: {done.detail}")
         return None
 
     def ask_to_lift(self, block: Block) -> Enforced:
-        return _ask(lambda: self.device(block).lift(block))
+        """Done where the device itself no longer lists the address."""
+        done = _ask(lambda: self.device(block).lift(block))
+        if done.ok and not done.dry_run and block.address in self.device(block).standing().ends:
+            return dataclasses.replace(done, ok=False, detail="设备仍在封禁 / the device still lists it")
+        return done
 
     def lifted(self, block_id: str, by: str, why: str) -> Block:
         """The device lets the address through again."""

@@ -1,12 +1,14 @@
 """What people decide about blocks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from taishi.app.alerts import needed_alert
 from taishi.app.blocks.book import Book
 from taishi.app.blocks.carrying import Carrying
+from taishi.app.blocks.drift import Drift
 from taishi.app.blocks.guard import Guard
 from taishi.app.blocks.states import DECIDED, DEFAULT_TTL_S, OPEN, checked_ttl
 from taishi.app.blocks.upkeep import Upkeep
@@ -97,9 +99,8 @@ class Blocks:
         """
         with self._state.transaction():
             person = require(self._state, by, *APPROVE)
-            block = self._guard.owned(self._book.in_state(block_id, "proposed"))
+            block = self._book.in_state(block_id, "proposed")
             _refuse_own(block, person)
-            self._guard.allowed(block.address)
             block = replace(
                 block,
                 state="approved",
@@ -109,7 +110,7 @@ class Blocks:
                 enforcer=self._settings.enforcer(),
             )
             self._carrying.device(block)
-            self._guard.refuse_untold(block)
+            block = self._guard.checked(block)
             told = f"{block.address} for {block.ttl_s} s by {block.enforcer}"
             self._book.write(person.id, "approve", block, told)
         return self._carrying.apply(block)
@@ -118,9 +119,7 @@ class Blocks:
         """Asks the device again for a block that was approved but could not be applied."""
         with self._state.transaction():
             require(self._state, by, *APPROVE)
-            block = self._guard.owned(self._book.in_state(block_id, "approved"))
-            self._guard.allowed(block.address)
-            self._guard.refuse_untold(block)
+            block = self._guard.checked(self._book.in_state(block_id, "approved"))
             self._state.put(block)
         return self._carrying.apply(block)
 
@@ -148,9 +147,17 @@ class Blocks:
         """Lifts what is over its time and returns it; where the device fails the block says so and stays."""
         return self._upkeep.expire_due()
 
-    def reconcile(self) -> Sequence[Block]:
-        """Brings the device to what was decided; see `taishi.app.blocks.upkeep`."""
+    def reconcile(self) -> Sequence[Drift]:
+        """Heals the devices; see `taishi.app.blocks.upkeep`."""
         return self._upkeep.reconcile()
+
+    def truth(self) -> Sequence[tuple[Drift, Mapping[str, datetime]]]:
+        """Of every device in use how it differs, and what it should drop until when."""
+        return self._upkeep.truth()
+
+    def ailing(self) -> Sequence[str]:
+        """Where a device was not as decided at the last check, healed since or not."""
+        return [said.en for said in self._upkeep.found.values()]
 
     def _proposal(self, alerts: Sequence[Alert], address: str, why: str, people: tuple[str, ...]) -> Block:
         verdict = alerts[0].verdict

@@ -33,27 +33,32 @@ class Guard:
         return self._settings.protected() + self._protected
 
     def allowed(self, address: str) -> str:
-        """The address in its plain form. Raises Refusal for a network or a protected address."""
+        """The address in its plain form. Raises Refusal for a network or a protected address, also where a
+        network only contains one."""
         network = read_network(address)
+        entry = protecting(address, self.protected())
+        if entry is not None:
+            raise Refusal(f"{address} 受保护（{entry}），不得封禁", f"{address} is protected: {entry}")
         if network.num_addresses != 1:
             raise Refusal(
                 f"{address} 是网段，只能封禁单个地址", f"{address} is a network; one address a block"
             )
-        entry = protecting(address, self.protected())
-        if entry is not None:
-            raise Refusal(f"{address} 受保护（{entry}），不得封禁", f"{address} is protected: {entry}")
         return str(ip_address(network.network_address))
 
     def whose(self, address: str, verdict: Verdict) -> tuple[str, str | None]:
         """(scope, unit) of the address now; see `taishi.app.whose`."""
         return whose(self._state, self._settings.internal(), address, verdict, self._clock.now())
 
-    def owned(self, block: Block) -> Block:
-        """The block with the scope and unit that its address has now."""
+    def checked(self, block: Block) -> Block:
+        """The block with the scope and unit that its address has now. Raises Refusal where its device may
+        not drop it now."""
         scope, unit = self.whose(block.address, needed_alert(self._state, block.alert_id).verdict)
-        return replace(block, scope=scope, unit=unit)
+        block = replace(block, scope=scope, unit=unit)
+        self.allowed(block.address)
+        self._refuse_untold(block)
+        return block
 
-    def refuse_untold(self, block: Block) -> None:
+    def _refuse_untold(self, block: Block) -> None:
         """A unit's host is not really blocked while no letter to that unit names it for one of the alerts."""
         if block.unit is None or (block.enforcer or "").endswith(DRY_RUN):
             return

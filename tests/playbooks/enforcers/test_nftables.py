@@ -1,5 +1,6 @@
 """The commands, to the letter, and what may never be blocked."""
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playbooks.enforcers import enforcers
-from playbooks.enforcers.nftables import Nftables, Ran, blockable, elements, run_command
+from playbooks.enforcers.nftables import Nftables, Ran, blockable, run_command
+from playbooks.enforcers.nftables_listing import read_listing
 from taishi.core.clock import FixedClock
-from taishi.core.ports import Enforcer
+from taishi.core.ports import Enforcer, Standing
 from taishi.core.problems import Problem
 from taishi.core.records import Block
 
@@ -89,7 +91,7 @@ def test_a_dry_run_touches_nothing_and_says_the_same_commands(make_block: MakeBl
     assert (said.ok, said.dry_run) == (True, True)
     assert said.commands == real(wet).apply(make_block("198.51.100.7"), LATER).commands
     assert dry.lift(make_block("198.51.100.7")).ok
-    assert dry.active() == frozenset()
+    assert dry.standing() == Standing()
     assert nft.given == []
 
 
@@ -106,22 +108,80 @@ def test_a_block_that_is_over_is_not_applied(make_block: MakeBlock) -> None:
     assert nft.given == []
 
 
-def test_active_is_what_nft_lists() -> None:
-    listing = (
-        '{"nftables": [{"metainfo": {"version": "1.0.6"}}, {"set": {"family": "inet", "name": "block4",'
-        ' "elem": ["198.51.100.8", {"elem": {"val": "198.51.100.7", "timeout": 30, "expires": 29}}]}}]}'
+def test_restore_makes_the_table_anew_in_one_transaction(make_block: MakeBlock) -> None:
+    nft = Nft()
+    over = make_block("198.51.100.9"), NOW
+    assert (
+        real(nft).restore([(make_block("198.51.100.7"), LATER), (make_block("2001:db8::7"), LATER), over]).ok
     )
-    missing = Ran(1, "", "Error: No such file or directory\n")
-    nft = Nft(Ran(0, listing, ""), missing)
-    assert real(nft).active() == {"198.51.100.7", "198.51.100.8"}
-    assert nft.given[1][0] == ("nft", "-j", "list", "set", "inet", "taishi", "block6")
+    ((_, text),) = nft.given
+    assert text == "add table inet taishi\ndelete table inet taishi\n" + FOUNDATION + (
+        "add element inet taishi block4 { 198.51.100.7 timeout 3600s }\n"
+        "add element inet taishi block6 { 2001:db8::7 timeout 3600s }\n"
+    )
+
+
+def test_what_stands_is_what_nft_lists() -> None:
+    elements = '["198.51.100.8", {"elem": {"val": "198.51.100.7", "timeout": 30, "expires": 29}}]'
+    nft = Nft(Ran(0, listing(elements), ""))
+    end = NOW + timedelta(seconds=29)
+    assert real(nft).standing() == Standing({"198.51.100.8": None, "198.51.100.7": end})
+    assert nft.given[0][0] == ("nft", "-j", "list", "table", "inet", "taishi")
+
+
+def test_no_table_drops_nothing() -> None:
+    assert real(Nft(Ran(1, "", "Error: No such file or directory\n"))).standing() == Standing()
+
+
+@pytest.mark.parametrize(
+    ("was", "became", "fault"),
+    [
+        ('"handle": 1}', '"handle": 1, "flags": ["dormant"]}', "table: has flags"),
+        ('"name": "block6"', '"name": "other"', "set block6: is missing"),
+        (
+            '"prio": -10, "policy": "accept"',
+            '"prio": 10, "policy": "accept"',
+            "chain forward: is another one",
+        ),
+        ('"name": "input"', '"name": "nput"', "chain input: is missing"),
+        ('{"drop": null}', '{"accept": null}', "chain forward: has other rules than ours"),
+        ('"chain": "input"', '"chain": "elsewhere"', "chain input: has other rules than ours"),
+    ],
+)
+def test_what_keeps_it_from_dropping_is_a_fault(was: str, became: str, fault: str) -> None:
+    text = listing("[]")
+    assert real(Nft(Ran(0, text, ""))).standing().faults == ()
+    assert was in text
+    faults = real(Nft(Ran(0, text.replace(was, became), ""))).standing().faults
+    assert any(one.startswith(fault) for one in faults)
+
+
+def listing(elements: str) -> str:
+    """What nft 1.0.6 says of our table, with these elements in the set for IPv4."""
+    table = {"family": "inet", "name": "taishi", "handle": 1}
+    said: list[dict[str, object]] = [
+        {"metainfo": {"version": "1.0.6"}},
+        {"table": table},
+        {"set": {"name": "block4", "elem": json.loads(elements)}},
+        {"set": {"name": "block6", "type": "ipv6_addr"}},
+    ]
+    for hook in ("forward", "input"):
+        said.append(
+            {"chain": {"name": hook, "type": "filter", "hook": hook, "prio": -10, "policy": "accept"}}
+        )
+        for family, named in (("ip", "block4"), ("ip6", "block6")):
+            for side, counter in (("saddr", "dropped_from"), ("daddr", "dropped_to")):
+                left = {"payload": {"protocol": family, "field": side}}
+                match = {"match": {"op": "==", "left": left, "right": f"@{named}"}}
+                said.append({"rule": {"chain": hook, "expr": [match, {"counter": counter}, {"drop": None}]}})
+    return json.dumps({"nftables": said})
 
 
 def test_a_device_that_cannot_be_asked_is_a_problem() -> None:
     with pytest.raises(Problem, match="not permitted"):
-        real(Nft(Ran(1, "", "Operation not permitted"))).active()
+        real(Nft(Ran(1, "", "Operation not permitted"))).standing()
     with pytest.raises(Problem, match="not understood"):
-        real(Nft(Ran(0, "[]", ""))).active()
+        real(Nft(Ran(0, "[]", ""))).standing()
 
 
 def test_a_missing_program_is_a_failed_command() -> None:
@@ -165,9 +225,9 @@ def test_only_one_address_in_its_canonical_spelling_gets_through(text: str) -> N
 @given(st.text(max_size=60))
 def test_any_answer_is_read_or_a_problem(text: str) -> None:
     with suppress(Problem):
-        assert elements(text) == frozenset()
+        assert read_listing(text).left_s == {}
 
 
 def test_it_is_found_by_itself_and_dry() -> None:
     found: Enforcer = enforcers()["nftables"]
-    assert found.active() == frozenset()
+    assert found.standing() == Standing()
