@@ -249,8 +249,12 @@ PAPER_NAMES: dict[PaperKind, Text] = {
     "retest": Text("复测记录", "retest record"),
     "other": Text("其他材料", "other paper"),
 }
-#: What a unit must send before its answer is complete.
-NEEDED_PAPERS: tuple[PaperKind, ...] = ("disposal_report", "commitment_letter")
+
+
+def needed_papers(type_: str) -> tuple[PaperKind, ...]:
+    """What a unit must send before its answer to a letter of that type is complete: a 风险告知函 asks for no
+    commitment."""
+    return ("disposal_report",) if type_ == "advisory" else ("disposal_report", "commitment_letter")
 
 
 class Paper(msgspec.Struct, frozen=True):

@@ -96,7 +96,7 @@ class Loop:
 
     def lacking(self, notice: Notice) -> Sequence[Text]:
         """Why the papers that are in make no complete answer; nothing where they do."""
-        return lacking(self.papers_of(notice.id), notice.reopened_at)
+        return lacking(notice, self.papers_of(notice.id))
 
     def return_(self, notice_id: str, by: str, why: str) -> Notice:
         """退回 by staff who looked at the papers: they are to be sent anew."""

@@ -2,14 +2,20 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from notices.answers.checking import problems
+from notices.answers.docx_form import read_form
 from taishi.core.ids import stable_id
-from taishi.core.notice_records import NEEDED_PAPERS, PAPER_NAMES, Notice, Paper, PaperKind
+from taishi.core.notice_records import PAPER_NAMES, Notice, Paper, PaperKind, needed_papers
 from taishi.core.ports import Find, StateStore
 from taishi.core.text import Text
+from taishi.kit.digests import digests
+from taishi.kit.papers.apart import check_apart
+from taishi.kit.papers.paper import MEDIA_TYPES
+from taishi.kit.papers.word import main_part
 from taishi.store.embedded.folder import sync_folder
 
 #: Where the papers' bytes lie in the data directory.
@@ -43,7 +49,17 @@ class PaperFolder:
         return (self._folder / paper.sha256).read_bytes()
 
     def paper(
-        self, notice: Notice, kind: PaperKind, name: str, body: bytes, by: str, at: datetime, media_type: str
+        self,
+        notice: Notice,
+        kind: PaperKind,
+        name: str,
+        body: bytes,
+        by: str,
+        at: datetime,
+        media_type: str,
+        pages: int = 0,
+        fields: Mapping[str, str] | None = None,
+        faults: Iterable[Text] = (),
     ) -> Paper:
         """A paper of the letter's present round, its bytes kept; the same one sent twice is one."""
         digest = self.keep(body)
@@ -54,11 +70,28 @@ class PaperFolder:
             name=name,
             media_type=media_type,
             size=len(body),
-            pages=0,
+            pages=pages,
             sha256=digest,
-            sm3=hashlib.new("sm3", body).hexdigest(),
+            sm3=digests(self._folder / digest).sm3,
             received_at=at,
             by=by,
+            fields=dict(fields or {}),
+            problems=tuple(faults),
+        )
+
+    def take(self, notice: Notice, kind: PaperKind, path: Path, name: str, by: str, at: datetime) -> Paper:
+        """A file from outside, checked by its content and, where it is a form, read. Raises Unfit (a Problem)
+        for what must not be kept, OSError."""
+        sound = check_apart(path)
+        fields: Mapping[str, str] = {}
+        wrong: list[Text] = []
+        if kind == "disposal_report" and sound.kind == "docx":
+            fields = read_form(main_part(path))
+            wrong += problems(fields, notice.number or "", notice.unit, at).values()
+        if kind == "commitment_letter" and sound.kind == "docx":
+            wrong.append(Text("须加盖公章后扫描或拍照", "is to be stamped, then scanned or photographed"))
+        return self.paper(
+            notice, kind, name, path.read_bytes(), by, at, MEDIA_TYPES[sound.kind], sound.pages, fields, wrong
         )
 
 
@@ -68,14 +101,13 @@ def papers_of(state: StateStore, notice_id: str) -> Sequence[Paper]:
     return sorted(found, key=lambda paper: (paper.received_at, paper.id))
 
 
-def lacking(papers: Sequence[Paper], since: datetime | None) -> Sequence[Text]:
-    """Why an answer made of the papers that came at or after `since` is not complete; nothing where it is.
-
-    Of each kind the last one counts.
-    """
+def lacking(notice: Notice, papers: Sequence[Paper]) -> Sequence[Text]:
+    """Why the papers are no complete answer to the letter; nothing where they are. Only what came since it
+    was last opened counts, and of each kind the last one."""
+    since = notice.reopened_at
     last = {paper.kind: paper for paper in papers if since is None or paper.received_at >= since}
     reasons: list[Text] = []
-    for kind in NEEDED_PAPERS:
+    for kind in needed_papers(notice.type):
         name = PAPER_NAMES[kind]
         if kind not in last:
             reasons.append(Text(f"缺{name.zh}", f"no {name.en}"))
