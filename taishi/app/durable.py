@@ -3,11 +3,12 @@
 import logging
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from detections.personal.shield import shield
 from taishi.app.desk import Desk
+from taishi.app.unit_sights import UnitSights
 from taishi.core.event import Batch
 
 log = logging.getLogger("taishi.live")
@@ -34,6 +35,8 @@ class Durable:
         self._closing = False
         self._stored: Counter[str] = Counter()
         self._stamping: tuple[datetime, Callable[[Batch], Batch]] | None = None
+        #: The units that stood in what each sensor handed over.
+        self.sights = UnitSights()
         self.problem: str | None = None
         self._thread = threading.Thread(target=self._run, name="live intake", daemon=True)
         self._thread.start()
@@ -83,8 +86,7 @@ class Durable:
 
     def _write(self, taken: list[tuple[str, datetime, Batch]]) -> bool:
         try:
-            stamp = self._stamp()
-            self._desk.events.write(stamp(shield(batch)) for _, _, batch in taken)
+            self._desk.events.write(self._stamped(taken))
         except Exception as error:  # noqa: BLE001 - events wait until the store takes them again
             said = f"live events: {error}"
             if said != self.problem:
@@ -93,6 +95,13 @@ class Durable:
             return False
         self.problem = None
         return True
+
+    def _stamped(self, taken: list[tuple[str, datetime, Batch]]) -> Iterator[Batch]:
+        stamp = self._stamp()
+        for sensor, _, batch in taken:
+            stamped = stamp(shield(batch))
+            self.sights.add(sensor, stamped)
+            yield stamped
 
     def _done(self, taken: list[tuple[str, datetime, Batch]]) -> None:
         with self._woken:

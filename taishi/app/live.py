@@ -4,15 +4,18 @@ import logging
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sensors.choose import live_kinds
 from taishi.app.desk import Desk
 from taishi.app.durable import Durable
 from taishi.app.intake import Input
+from taishi.app.sensor_lives import SensorLives
+from taishi.app.sensors import state_of
 from taishi.core.event import Batch
 from taishi.core.ports import Counters, LiveKind, LiveSensor
 from taishi.core.problems import Problem
@@ -24,6 +27,10 @@ log = logging.getLogger("taishi.live")
 _TOLD = 500
 #: A heartbeat is written this often where nothing else has changed.
 _BEAT = timedelta(seconds=10)
+#: How often a sign of life is kept, which tells later when the sensor was alive.
+_LIFE = timedelta(minutes=1)
+#: A sensor that loses more than this share of what comes sees too little to prove that something is over.
+_MOST_LOST = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ class _Running:
     files: Counters = field(default_factory=Counters)
     file_events: int = 0
     lag_s: float = 0.0
+    #: The heartbeat at its last sign of life.
+    lived: Heartbeat | None = None
 
 
 class LiveSensors:
@@ -59,6 +68,7 @@ class LiveSensors:
         self._folder = data / "sensors"
         self._kinds = live_kinds() if kinds is None else kinds
         self._durable = Durable(desk)
+        self._lives = SensorLives(desk.state, desk.clock)
         self._running: dict[str, _Running] = {}
         self._lock = threading.Lock()
 
@@ -89,6 +99,10 @@ class LiveSensors:
                 for identity, one in self._running.items()
                 if one.entry.kind == "folder"
             }
+
+    def sees(self, sensor: str) -> Callable[[Batch], None]:
+        """Takes stamped events of a folder's sensor: the units in them were seen."""
+        return partial(self._durable.sights.add, sensor)
 
     def note(self, sensor: str, report: Input, size: int, waited: timedelta) -> None:
         """A file of a folder was read: `size` in bytes; `waited` from its last change until then."""
@@ -161,6 +175,18 @@ class LiveSensors:
         same = last is not None and _without_time(last) == _without_time(beat)
         if always or not same or last is None or now - last.at >= _BEAT:
             state.put(beat)
+        if always or one.lived is None or now - one.lived.at >= _LIFE:
+            self._sign(one, beat)
+
+    def _sign(self, one: _Running, beat: Heartbeat) -> None:
+        """A sign of life, where it is heard and loses little; what it saw meanwhile is kept with it."""
+        if state_of(one.entry, beat, beat.at) != "live":
+            return
+        before = one.lived or one.base
+        lost = beat.dropped + beat.lost - before.dropped - before.lost
+        if lost <= _MOST_LOST * (beat.received - before.received + lost):
+            self._lives.note(one.entry.id, self._durable.sights.take(one.entry.id))
+        one.lived = beat
 
 
 def _summed(

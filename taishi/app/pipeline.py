@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -92,14 +92,15 @@ class Pipeline:
             return Reading()
         return Reading(found.cursor, found.last)
 
-    def take(self, path: Path) -> Input | None:
-        """Reads a file that is new or has changed since; None where there is nothing to do."""
+    def take(self, path: Path, sights: Callable[[Batch], None] | None = None) -> Input | None:
+        """Reads a file that is new or has changed since; None where there is nothing to do. `sights` is
+        shown every stamped batch."""
         stat = path.stat()
         seen = self._desk.state.get(InputFile, stable_id(shown(path)))
         if seen is not None and (seen.size, seen.modified_ns) == (stat.st_size, stat.st_mtime_ns):
             return None
         report = Input(shown(path))
-        self._desk.events.write(self._stamped(read(path, report, self._sensors)))
+        self._desk.events.write(self._stamped(read(path, report, self._sensors), sights))
         receipt = self._receipt(report, stat.st_size, stat.st_mtime_ns)
         self._keep_damaged(receipt.id, report)
         self._desk.state.put(receipt)
@@ -131,9 +132,13 @@ class Pipeline:
             report.unusable,
         )
 
-    def _stamped(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+    def _stamped(self, batches: Iterator[Batch], sights: Callable[[Batch], None] | None) -> Iterator[Batch]:
         stamp = self._desk.stamping()
-        return (stamp(shield(batch)) for batch in batches)
+        for batch in batches:
+            stamped = stamp(shield(batch))
+            if sights is not None:
+                sights(stamped)
+            yield stamped
 
     def detect(self) -> int:
         """Everything stored since the last call becomes hits, and hits alerts. Gives the events rules saw."""

@@ -46,11 +46,10 @@ class SensorLives:
         self,
         sensor: str,
         seen: Mapping[str, Collection[str]] | None = None,
-        dropped: int = 0,
         since: datetime | None = None,
     ) -> SensorLife:
         """The sensor (its id) is alive now, and has been since its last sign or `since`. `seen`: the units it
-        saw meanwhile with the kinds of their events; `dropped`: what was lost meanwhile."""
+        saw meanwhile, each with the kinds of its events."""
         now = self._clock.now()
         with self._state.transaction():
             last = self._last(sensor)
@@ -58,11 +57,11 @@ class SensorLives:
             if last is not None and begun - last.until <= BREAK:
                 begun = last.until
                 if _hour(last.until) == _hour(now):
-                    life = _longer(last, now, seen or {}, dropped)
+                    life = _longer(last, now, seen or {})
                     self._state.put(life)
                     return life
             life = SensorLife(f"{sensor}-{begun:%Y%m%dT%H%M%S.%f}", sensor, begun, now)
-            life = _longer(life, now, seen or {}, dropped)
+            life = _longer(life, now, seen or {})
             self._state.put(life)
             self._forget(sensor, now)
             return life
@@ -94,12 +93,12 @@ class SensorLives:
             self._state.delete(SensorLife, life.id)
 
 
-def _longer(life: SensorLife, now: datetime, seen: Mapping[str, Collection[str]], dropped: int) -> SensorLife:
+def _longer(life: SensorLife, now: datetime, seen: Mapping[str, Collection[str]]) -> SensorLife:
     units = {unit: set(kinds) for unit, kinds in life.seen.items()}
     for unit, kinds in seen.items():
         units.setdefault(unit, set()).update(kinds)
     told = {unit: tuple(sorted(units[unit])) for unit in sorted(units)}
-    return replace(life, until=max(now, life.until), seen=told, dropped=life.dropped + dropped)
+    return replace(life, until=max(now, life.until), seen=told)
 
 
 def _seeing(lives: Iterable[SensorLife], unit: str, kinds: Collection[str], *, own: bool) -> list[Span]:

@@ -180,10 +180,10 @@ def _hashed(token: str) -> str:
 
 
 def _status(entry: SensorEntry, beat: Heartbeat, now: datetime) -> SensorStatus:
-    return SensorStatus(entry, beat, _state_of(entry, beat, now))
+    return SensorStatus(entry, beat, state_of(entry, beat, now))
 
 
-def _state_of(entry: SensorEntry, beat: Heartbeat, now: datetime) -> SensorState:
+def state_of(entry: SensorEntry, beat: Heartbeat, now: datetime) -> SensorState:
     """A dead service tells nothing of what would have come, so that is said first."""
     if entry.kind != "bulk" and now - beat.at > _ALIVE:
         return "stopped"

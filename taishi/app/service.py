@@ -117,7 +117,7 @@ class Service:
         self._renew_intel(pipeline)
         folders = {self.inbox: "", **self._live.folders()}
         for folder, path in self._waiting(folders):
-            report = self._take(pipeline, path)
+            report = self._take(pipeline, path, folders[folder])
             if report is not None:
                 self._note(folders[folder], path, report)
                 log.info("%s: %d events, %d quarantined", report.path, report.events, report.quarantined)
@@ -160,11 +160,12 @@ class Service:
         if pack is not None:
             self._coming = pack
 
-    def _take(self, pipeline: Pipeline, path: Path) -> Input | None:
-        """One file that cannot be taken is told and tried again; the others go on."""
+    def _take(self, pipeline: Pipeline, path: Path, sensor: str) -> Input | None:
+        """One file that cannot be taken is told and tried again; the others go on. `sensor` whose folder it
+        lies in, if any."""
         name = shown(path)
         try:
-            report = pipeline.take(path)
+            report = pipeline.take(path, self._live.sees(sensor) if sensor else None)
             self.failing.pop(name, None)
             return report
         except (Problem, OSError) as error:

@@ -381,7 +381,6 @@ class SensorLife(msgspec.Struct, frozen=True):
     """A stretch of time, an hour at the most, in which a sensor was heard without a break.
 
     `seen`: the units whose addresses stood in its events meanwhile, each with the kinds of those events.
-    `dropped`: what was lost on this machine meanwhile, in the sensor's own unit (datagrams, packets).
     """
 
     id: str
@@ -389,7 +388,6 @@ class SensorLife(msgspec.Struct, frozen=True):
     since: datetime
     until: datetime
     seen: dict[str, tuple[str, ...]] = {}
-    dropped: int = 0
 
 
 class PlaybookRun(msgspec.Struct, frozen=True):

@@ -14,16 +14,18 @@ import pytest
 from taishi.app.desk import Desk, open_desk
 from taishi.app.durable import Durable
 from taishi.app.live import LiveSensors
+from taishi.app.sensor_lives import SensorLives
 from taishi.app.sensors import SensorStatus, Wanted
 from taishi.core.clock import FixedClock
-from taishi.core.ports import LiveSensor, Query, Sink
+from taishi.core.ports import Find, LiveSensor, Query, Sink
 from taishi.core.problems import Problem
-from taishi.core.records import Heartbeat, SensorEntry
+from taishi.core.records import Asset, Heartbeat, SensorEntry, SensorLife, Unit
 from tests.app.running import healthy, service
 from tests.sensors.exports import crafted as made
 
 HERE = "127.0.0.1"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 def udp_port() -> int:
@@ -110,6 +112,39 @@ def test_a_sensor_that_went_silent_is_shown_as_such(desk: Desk, live: LiveSensor
     assert only(desk).state == "silent"
     send(port, made.v5(made.v5_flow(), sequence=1))
     wait(lambda: live.tend() or only(desk).state == "live")
+
+
+def test_signs_of_life_tell_which_units_were_seen(desk: Desk, live: LiveSensors, clock: FixedClock) -> None:
+    port, school = udp_port(), "县教育局"
+    desk.state.put(Unit("u1", school), Asset("a1", "u1", "address", made.CLIENT, "教育门户"))
+    desk.sensors.add(port_wanted(port), "system")
+    live.tend()
+    lives = SensorLives(desk.state, desk.clock)
+    for sequence in range(6):
+        send(port, made.v5(made.v5_flow(), sequence=sequence))
+        wait(lambda done=sequence: live.tend() or only(desk).beat.events == done + 1)
+        clock.advance(timedelta(minutes=1))
+    live.tend()
+    watch = lives.watch(school, NOW, clock.now(), ("flow",))
+    assert (watch.blind, watch.sensors) == ((), ("core",))
+    assert lives.watch(school, NOW, clock.now(), ("logon",)).blind == ((NOW, clock.now()),)
+    clock.advance(timedelta(minutes=20))  # silence, though the service runs
+    live.tend()
+    assert lives.watch(school, NOW, clock.now(), ("flow",)).blind == ((NOW + 6 * MINUTE, clock.now()),)
+
+
+def test_a_sensor_that_loses_most_of_what_comes_proves_nothing(
+    desk: Desk, live: LiveSensors, clock: FixedClock
+) -> None:
+    port = udp_port()
+    desk.sensors.add(port_wanted(port), "system")
+    live.tend()
+    for sequence in (0, 1, *range(9_000, 72_000, 9_000)):  # they are numbered: most of them never arrived
+        send(port, made.v5(made.v5_flow(), sequence=sequence))
+        wait(lambda: live.tend() or only(desk).beat.last_seen == clock.now())
+        clock.advance(MINUTE)
+    [life] = desk.state.find(SensorLife)
+    assert life.until - NOW <= 2 * MINUTE  # of nine
 
 
 def test_one_that_never_saw_anything_is_silent_in_the_end(
@@ -263,6 +298,7 @@ def test_the_service_reads_ports_and_folders_and_goes_on_after_a_kill(tmp_path: 
     setup = open_desk(data)
     entry, _ = setup.sensors.add(port_wanted(port), "system")
     setup.sensors.add(Wanted("logs", "folder", str(logs)), "system")
+    setup.state.put(Unit("u1", "县教育局"), Asset("a1", "u1", "address", made.CLIENT, "教育门户"))
     setup.close()
     with service(data) as (process, address):
         wait(lambda: healthy(address), 120)
@@ -284,6 +320,7 @@ def test_the_service_reads_ports_and_folders_and_goes_on_after_a_kill(tmp_path: 
     folder = status(data, "logs").beat
     assert (folder.received, folder.damaged, events(data)) == (1, 0, 4)
     assert folder.bytes == (logs / "v5.dat").stat().st_size
+    assert seen(data, folder.id) == {"县教育局": ("flow",)}
 
 
 def status(data: Path, name: str = "core") -> SensorStatus:
@@ -291,6 +328,15 @@ def status(data: Path, name: str = "core") -> SensorStatus:
     try:
         (found,) = desk.sensors.status(name)
         return found
+    finally:
+        desk.close()
+
+
+def seen(data: Path, sensor: str) -> Mapping[str, tuple[str, ...]]:
+    desk = open_desk(data, read_only=True)
+    try:
+        (life,) = desk.state.find(SensorLife, Find(where={"sensor": sensor}))
+        return life.seen
     finally:
         desk.close()
 
