@@ -1,7 +1,5 @@
 """封禁: what is to be dropped, by whose word, for how long, and how it ends."""
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Form, HTTPException
@@ -9,9 +7,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dashboards.frame import Frame, frame
 from dashboards.page import Page
+from taishi.app.block_forecast import cut_of
 from taishi.app.blocks import expires
 from taishi.app.desk import Desk
-from taishi.core.ports import Query
 from taishi.core.records import Alert, Block, BlockState
 
 router = APIRouter()
@@ -21,10 +19,6 @@ Words = Annotated[str, Form()]
 STATES: tuple[BlockState, ...] = get_args(BlockState)
 #: Times to live that the form offers, in hours.
 TTLS_H = (4, 24, 72, 168, 720)
-#: What a block would cut is judged by the sessions of this span before now.
-LOOK_BACK = timedelta(hours=24)
-#: Sessions looked at for the units they touch; above it the page says "at least".
-MAX_SESSIONS = 1000
 
 
 def _proposed(desk: Desk, *_: object) -> int:
@@ -32,15 +26,6 @@ def _proposed(desk: Desk, *_: object) -> int:
 
 
 PAGE = Page(router, "/blocks", "blocks", "blocks", 60, count=_proposed)
-
-
-@dataclass(frozen=True)
-class Cut:
-    """What the address did in the last day: all of that would be dropped."""
-
-    sessions: int
-    units: tuple[str, ...]
-    complete: bool
 
 
 @router.get("/blocks")
@@ -55,6 +40,7 @@ def show(seen: Seen, state: str = "", address: str = "") -> HTMLResponse:
         state=chosen,
         address=address,
         expires=expires,
+        drifting=seen.desk.blocks.drifting(),
     )
 
 
@@ -65,10 +51,12 @@ def open_one(seen: Seen, block_id: str) -> HTMLResponse:
         "block.html",
         block=block,
         alerts=[(alert_id, seen.desk.state.get(Alert, alert_id)) for alert_id in block.alerts],
-        cut=cut_of(seen, block.address),
+        cut=cut_of(seen.desk, [block.address]),
         expires=expires(block),
         enforcer=block.enforcer or seen.desk.settings.enforcer(),
         ttls=TTLS_H,
+        unrechecked=seen.desk.blocks.unrechecked(block),
+        early=seen.desk.settings.lifts_before_recheck(),
     )
 
 
@@ -95,19 +83,12 @@ def reject(seen: Seen, block_id: str, why: Words = "") -> RedirectResponse:
 
 
 @router.post("/blocks/{block_id}/lift")
-def lift(seen: Seen, block_id: str, why: Words = "") -> RedirectResponse:
-    block = seen.desk.blocks.lift(_known(seen, block_id).id, seen.person.id, why)
+def lift(seen: Seen, block_id: str, why: Words = "", early: str = "") -> RedirectResponse:
+    """`early`: the act of its own for a host whose letter is not rechecked."""
+    blocks = seen.desk.blocks
+    act = blocks.lift_before_recheck if early else blocks.lift
+    block = act(_known(seen, block_id).id, seen.person.id, why)
     return seen.done(f"/blocks/{block.id}", "lifted")
-
-
-def cut_of(seen: Frame, address: str) -> Cut:
-    query = Query(seen.now - LOOK_BACK, seen.now, kinds=("flow",), address=address, limit=MAX_SESSIONS)
-    found = seen.desk.events.search(query)
-    sides = ("taishi.source.unit", "taishi.destination.unit")
-    units = {event.text(side) for event in found.events for side in sides} - {""}
-    complete = found.cursor is None
-    sessions = len(found.events) if complete else seen.desk.events.count(query)
-    return Cut(sessions, tuple(sorted(units)), complete)
 
 
 def _outcome(block: Block) -> str:

@@ -82,6 +82,7 @@ def settings(seen: Seen) -> HTMLResponse:
         isolated=held.isolated(),
         enforcer=held.enforcer(),
         devices=seen.desk.blocks.devices,
+        early=held.lifts_before_recheck(),
     )
 
 
@@ -110,6 +111,13 @@ def set_enforcer(seen: Seen, device: Words = "") -> RedirectResponse:
     if device not in seen.desk.blocks.devices:
         raise HTTPException(422)
     seen.desk.settings.set_enforcer(device, seen.person.id)
+    return seen.done("/system/settings", "saved")
+
+
+@router.post("/system/settings/early-lift")
+def set_early_lift(seen: Seen, allowed: str = "no", why: Words = "") -> RedirectResponse:
+    """Whether a unit's host may be let through again before its letter was rechecked."""
+    seen.desk.settings.set_lifts_before_recheck(seen.person.id, why, allowed=allowed == "yes")
     return seen.done("/system/settings", "saved")
 
 

@@ -42,7 +42,12 @@ VOCABULARY = {
     "act.reject": ("驳回", "Reject"),
     "act.retry": ("让设备再试一次", "Ask the device again"),
     "act.lift": ("解除封禁", "Lift"),
-    "undo_block": ("随时可以解除；到期自动解除。", "It can be lifted any time and ends by itself."),
+    "act.lift_early": ("复核前解除封禁", "Lift before the recheck"),
+    "waits_for_recheck": ("涉及的函件复核后方可解除：", "It is lifted after the recheck of its letter:"),
+    "undo_block": (
+        "可以解除（涉及函件的主机须先复核）；到期自动解除。",
+        "It can be lifted (a host in a letter: after its recheck) and ends by itself.",
+    ),
     "empty.blocks": (
         "没有符合条件的封禁。封禁从告警提议。",
         "No block fits. Blocks are proposed from alerts.",

@@ -58,6 +58,16 @@ VOCABULARY = {
         "还没有读入文件；放入数据目录的 inbox 即会读取。",
         "No file yet; lay one into the inbox folder.",
     ),
+    "early_refused": (
+        "单位主机的封禁须待函件复核后方可解除。",
+        "The block of a unit's host is lifted only after the recheck of its letter.",
+    ),
+    "early_allowed": (
+        "审批人可在函件复核前解除单位主机的封禁，须写明理由，单独记入审计。",
+        "Approvers may lift the block of a unit's host before the recheck, with a reason, audited apart.",
+    ),
+    "act.early_allow": ("允许复核前解除封禁", "Allow lifting before the recheck"),
+    "act.early_refuse": ("不再允许复核前解除封禁", "No longer allow lifting before the recheck"),
     "enforcer_real": ("获批的封禁会立即在设备上生效。", "Approved blocks take effect on the device at once."),
     "versions": ("版本", "Versions"),
     "audit_hint": (

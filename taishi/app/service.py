@@ -107,7 +107,7 @@ class Service:
             *self.failing.values(),
             *packs,
             *self._live.ailing(),
-            *self._desk.blocks.ailing(),
+            *(said.en for said in self._desk.blocks.drifting()),
             *stuck.values(),
         ]
 

@@ -124,6 +124,13 @@ class Settings:
     def set_enforcer(self, name: str, by: str) -> None:
         self._write("enforcer", name, by)
 
+    def lifts_before_recheck(self) -> bool:
+        """Whether staff may lift the block of a unit's host before the letter about it was rechecked."""
+        return self._state.setting("lift_before_recheck") == "yes"
+
+    def set_lifts_before_recheck(self, by: str, why: str, *, allowed: bool) -> None:
+        self._write("lift_before_recheck", "yes" if allowed else "no", by, needed_reason(why))
+
     def _lines(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         text = self._state.setting(name)
         return default if text is None else msgspec.json.decode(text, type=tuple[str, ...])

@@ -50,7 +50,7 @@ def test_proposed_approved_applied_lifted(desk: Office) -> None:
 
 def test_the_units_own_host_names_its_unit(desk: Office) -> None:
     block = desk.blocks.propose(ALERT, "192.0.2.5", "analyst")
-    assert (block.unit, block.scope) == ("县教育局", "subject")
+    assert (block.unit, block.scope, block.ttl_s) == ("县教育局", "subject", 30 * 86_400)
 
 
 def register(desk: Office, address: str, unit: str = "县水利局") -> None:

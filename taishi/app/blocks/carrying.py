@@ -83,13 +83,13 @@ class Carrying:
             return dataclasses.replace(done, ok=False, detail="设备仍在封禁 / the device still lists it")
         return done
 
-    def lifted(self, block_id: str, by: str, why: str) -> Block:
+    def lifted(self, block_id: str, by: str, why: str, act: str = "lift") -> Block:
         """The device lets the address through again."""
         with self._book.state.transaction():
             block = self._book.in_state(block_id, *DECIDED)
             now = self._book.clock.now()
             block = replace(block, state="lifted", lifted_by=by, lifted_at=now, why=why)
-            return self._book.write(by, "lift", block, "lifted", why)
+            return self._book.write(by, act, block, "lifted", why)
 
     def failed(self, block: Block, why: str) -> Block:
         """The block says what its device could not do, once."""

@@ -10,7 +10,7 @@ from taishi.app.blocks.book import Book
 from taishi.app.blocks.carrying import Carrying
 from taishi.app.blocks.drift import Drift
 from taishi.app.blocks.guard import Guard
-from taishi.app.blocks.states import DECIDED, DEFAULT_TTL_S, OPEN, checked_ttl
+from taishi.app.blocks.states import DECIDED, DEFAULT_TTL_S, HOST_TTL_S, OPEN, checked_ttl
 from taishi.app.blocks.upkeep import Upkeep
 from taishi.app.networks import Protected
 from taishi.app.refusal import Refusal, needed_reason
@@ -18,6 +18,7 @@ from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.app.settings import Settings
 from taishi.app.whose import plain
 from taishi.core.clock import ZONE, Clock
+from taishi.core.notice_records import Notice
 from taishi.core.ports import Enforcer, Find, StateStore
 from taishi.core.records import THREAT_NAMES, Alert, Block, BlockState, Person, Verdict
 from taishi.core.text import Text
@@ -58,6 +59,10 @@ class Blocks:
     def protected(self) -> tuple[Protected, ...]:
         """Everything that is never blocked."""
         return self._guard.protected()
+
+    def allowed(self, address: str) -> str:
+        """The address in its plain form. Raises Refusal where it must never be blocked."""
+        return self._guard.allowed(address)
 
     def propose(
         self, alert_id: str, address: str, by: str, why: str | None = None, *, also: Iterable[str] = ()
@@ -131,17 +136,34 @@ class Blocks:
             return self._book.write(person.id, "reject", block, "rejected", why)
 
     def lift(self, block_id: str, by: str, why: str) -> Block:
-        """Ends it now. Refused where the device fails: the block stays as it is."""
+        """Ends it now. Refused where the device fails: the block stays as it is; and as long as a letter to
+        the unit about this host has no recheck opinion."""
+        return self._lift(block_id, by, why, early=False)
+
+    def lift_before_recheck(self, block_id: str, by: str, why: str) -> Block:
+        """The same for a host whose letter was not rechecked: an act of its own, where the settings allow
+        it at all."""
+        return self._lift(block_id, by, why, early=True)
+
+    def _lift(self, block_id: str, by: str, why: str, *, early: bool) -> Block:
         why = needed_reason(why)
         with self._state.transaction():
             person = require(self._state, by, *APPROVE)
             block = self._book.in_state(block_id, *DECIDED)
+            open_letters = self._guard.unrechecked(block)
+            if open_letters and not (early and self._settings.lifts_before_recheck()):
+                raise _unrechecked(block, open_letters, early=early)
         done = self._carrying.ask_to_lift(block)
         if not done.ok:
             raise Refusal(
                 f"设备未能解除 {block.address}：{done.detail}", f"the device failed to lift: {done.detail}"
             )
-        return self._carrying.lifted(block_id, person.id, why)
+        act = "lift_before_recheck" if open_letters else "lift"
+        return self._carrying.lifted(block_id, person.id, why, act)
+
+    def unrechecked(self, block: Block) -> Sequence[Notice]:
+        """The letters to the block's unit about this host that have no recheck opinion yet."""
+        return self._guard.unrechecked(block)
 
     def expire_due(self) -> Sequence[Block]:
         """Lifts what is over its time and returns it; where the device fails the block says so and stays."""
@@ -155,9 +177,9 @@ class Blocks:
         """Of every device in use how it differs, and what it should drop until when."""
         return self._upkeep.truth()
 
-    def ailing(self) -> Sequence[str]:
+    def drifting(self) -> Sequence[Text]:
         """Where a device was not as decided at the last check, healed since or not."""
-        return [said.en for said in self._upkeep.found.values()]
+        return tuple(self._upkeep.found.values())
 
     def _proposal(self, alerts: Sequence[Alert], address: str, why: str, people: tuple[str, ...]) -> Block:
         verdict = alerts[0].verdict
@@ -170,7 +192,7 @@ class Blocks:
             scope=scope,
             reason=_reason(verdict, why),
             alert_id=alerts[0].id,
-            ttl_s=DEFAULT_TTL_S,
+            ttl_s=HOST_TTL_S if unit else DEFAULT_TTL_S,
             created_at=now,
             unit=unit,
             alerts=tuple(alert.id for alert in alerts),
@@ -193,6 +215,19 @@ def _refuse_own(block: Block, person: Person) -> None:
             f"封禁 {block.id} 由{person.name}提议，须由另一人批准",
             f"{person.name} proposed block {block.id}; a second person approves it",
         )
+
+
+def _unrechecked(block: Block, letters: Sequence[Notice], *, early: bool) -> Refusal:
+    named = "、".join(letter.number or letter.id for letter in letters)
+    if early:
+        return Refusal(
+            f"系统设置不允许复核前解除封禁（{named} 尚未复核）",
+            f"the settings do not allow to lift before the recheck of {named}",
+        )
+    return Refusal(
+        f"{block.address} 涉及的函件 {named} 尚未复核，复核通过后方可解除封禁",
+        f"{block.address} is in {named}, which is not rechecked; the block is lifted after that",
+    )
 
 
 def _reason(verdict: Verdict, why: str) -> Text:

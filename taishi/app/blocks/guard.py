@@ -1,5 +1,6 @@
 """What may be blocked: never a protected address, never a unit's host behind its back."""
 
+from collections.abc import Sequence
 from ipaddress import ip_address
 
 from msgspec.structs import replace
@@ -10,10 +11,12 @@ from taishi.app.refusal import Refusal
 from taishi.app.settings import DRY_RUN, Settings
 from taishi.app.whose import plain, whose
 from taishi.core.clock import Clock
-from taishi.core.notice_records import OUTSTANDING, Notice, NoticeState
+from taishi.core.notice_records import OUTSTANDING, Notice, NoticeItem, NoticeState
 from taishi.core.ports import Find, StateStore
 from taishi.core.records import Block, Verdict
 
+#: A letter in one of these waits for the opinion that the host may be let through again.
+_UNRECHECKED: tuple[NoticeState, ...] = tuple(state for state in OUTSTANDING if state != "rechecked")
 #: A letter in one of these tells a unit, or will, that its host is blocked.
 _TELLING: tuple[NoticeState, ...] = ("drafted", "approved", *OUTSTANDING)
 
@@ -58,15 +61,27 @@ class Guard:
         self._refuse_untold(block)
         return block
 
+    def unrechecked(self, block: Block) -> Sequence[Notice]:
+        """The letters that left to the block's unit about this host and have no recheck opinion yet."""
+        return [] if block.unit is None or block.dry_run else self._naming(block, _UNRECHECKED)
+
+    def _naming(self, block: Block, states: tuple[NoticeState, ...]) -> Sequence[Notice]:
+        """The unit's letters in these states that name the block's address for one of its alerts; not those
+        that only belong to another letter."""
+        letters = self._state.find(Notice, Find(where={"unit": block.unit, "state": states}))
+        own = (one for one in letters if one.about is None)
+        return [one for one in own if any(_names(item, block) for item in one.items)]
+
     def _refuse_untold(self, block: Block) -> None:
         """A unit's host is not really blocked while no letter to that unit names it for one of the alerts."""
-        if block.unit is None or (block.enforcer or "").endswith(DRY_RUN):
+        if block.unit is None or (block.enforcer or "").endswith(DRY_RUN) or self._naming(block, _TELLING):
             return
-        letters = self._state.find(Notice, Find(where={"unit": block.unit, "state": _TELLING}))
-        items = [item for letter in letters for item in letter.items if item.alert_id in block.alerts]
-        if not any(block.address in map(plain, (item.address, *item.peers)) for item in items):
-            raise Refusal(
-                f"{block.address} 属于{block.unit}，请先就告警 {block.alert_id} 起草致该单位、写明该地址的函",
-                f"{block.address} is of {block.unit}; first draft a letter to it about {block.alert_id}"
-                " that names the address",
-            )
+        raise Refusal(
+            f"{block.address} 属于{block.unit}，请先就告警 {block.alert_id} 起草致该单位、写明该地址的函",
+            f"{block.address} is of {block.unit}; first draft a letter to it about {block.alert_id}"
+            " that names the address",
+        )
+
+
+def _names(item: NoticeItem, block: Block) -> bool:
+    return item.alert_id in block.alerts and block.address in map(plain, (item.address, *item.peers))

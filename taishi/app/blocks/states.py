@@ -7,6 +7,9 @@ from taishi.core.records import Block, BlockState
 from taishi.core.text import Text
 
 DEFAULT_TTL_S = 7 * 86_400
+#: A unit's host stays blocked until its letter is rechecked: ten working days to answer, then seven days
+#: of quiet, fit in.
+HOST_TTL_S = 30 * 86_400
 MAX_TTL_S = 90 * 86_400
 
 #: Not at an end: a second block of the address would only hide the first.

@@ -3,6 +3,8 @@
 import argparse
 
 from taishi.app.desk import Desk
+from taishi.cli.block_simulation import run_simulation
+from taishi.cli.block_truth import run_truth
 from taishi.cli.data import act_arguments, answer_arguments, desk, person_id, person_name
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import rfc3339
@@ -11,7 +13,7 @@ from taishi.core.records import Block
 
 class Blocks:
     name = "block"
-    help = "list, propose, approve, reject and lift blocks"
+    help = "list, propose, approve, reject and lift blocks; simulate them, check the devices"
     example = "taishi block approve B-2026-0001 --as 张三 --data ./data"
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -31,11 +33,21 @@ class Blocks:
         ):
             act = acts.add_parser(name, help=words)
             act.add_argument("id", metavar="ID")
+        acts.choices["lift"].add_argument(
+            "--before-recheck", action="store_true", help="though the letter about the host is not rechecked"
+        )
+        simulate = acts.add_parser("simulate", help="what a block would do; exit 1 where it would be refused")
+        simulate.add_argument("what", metavar="ADDRESS|FILE", help="an address, or a file with one a line")
+        answer_arguments(simulate)
+        truth = acts.add_parser("truth", help="decided against really dropped; exit 1 where they differ")
+        answer_arguments(truth)
         for act in (propose, *(acts.choices[name] for name in ("approve", "reject", "lift"))):
             act_arguments(act)
             answer_arguments(act)
 
     def run(self, args: argparse.Namespace) -> int:
+        if args.act in ("simulate", "truth"):
+            return run_simulation(args) if args.act == "simulate" else run_truth(args)
         with desk(args) as found:
             if args.act == "list":
                 return _list(args, found)
@@ -49,7 +61,9 @@ def _act(args: argparse.Namespace, found: Desk, by: str) -> Block:
         return found.blocks.propose(args.alert[0], args.address, by, args.why or None, also=args.alert[1:])
     if args.act == "approve":
         return found.blocks.approve(args.id, by)
-    act = found.blocks.reject if args.act == "reject" else found.blocks.lift
+    if args.act == "reject":
+        return found.blocks.reject(args.id, by, args.why)
+    act = found.blocks.lift_before_recheck if args.before_recheck else found.blocks.lift
     return act(args.id, by, args.why)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from taishi.app.loop.limits import Limits
 from taishi.core.notice_records import Notice
@@ -59,6 +60,63 @@ def test_quiet_on_a_living_sensor_closes_and_lifts(desk: Office) -> None:
     assert desk.blocks.get(block.id).lifted_by == "approver"
     assert [risk.state for risk in desk.state.find(RiskEvent)] == ["closed"]
     assert moves(desk, notice)[-2:] == [("analyst", "recheck"), ("approver", "close")]
+
+
+def blocked(desk: Office) -> str:
+    return desk.blocks.approve(desk.blocks.propose(ALERT, HOST, "analyst").id, "approver").id
+
+
+def test_a_host_is_let_through_only_after_the_recheck_of_its_letter(desk: Office) -> None:
+    desk.settings.set_limits(Limits(quiet_hours=24), "admin", "演练")
+    notice = issued(desk)
+    block = blocked(desk)
+    for _ in range(2):  # issued, then answered: neither is a recheck
+        with pytest.raises(Refused, match=rf"{HOST} 涉及的函件 {notice.number} 尚未复核"):
+            desk.blocks.lift(block, "approver", "单位来电")
+        if desk.letters.get(notice.id).state == "issued":
+            desk.loop.answer(notice.id, both(desk, notice), "unit:u1")
+    assert HOST in desk.device.dropped
+    watch(desk, 24, UNIT)
+    desk.loop.recheck(notice.id, "analyst")
+    assert desk.blocks.lift(block, "approver", "复核通过").state == "lifted"
+
+
+def test_a_letter_that_was_withdrawn_holds_no_block(desk: Office) -> None:
+    notice = issued(desk)
+    block = blocked(desk)
+    desk.letters.withdraw(notice.id, "approver", "误报")
+    assert desk.blocks.lift(block, "approver", "误报").state == "lifted"
+
+
+def test_a_paper_about_the_letter_holds_no_block(desk: Office) -> None:
+    notice = issued(desk)
+    block = blocked(desk)
+    desk.state.put(replace(notice, id="N-2026-000099", about=notice.id))
+    desk.letters.withdraw(notice.id, "approver", "误报")
+    assert desk.blocks.lift(block, "approver", "误报").state == "lifted"
+
+
+def test_lifting_before_the_recheck_is_an_act_of_its_own(desk: Office) -> None:
+    issued(desk)
+    block = blocked(desk)
+    with pytest.raises(Refused, match="系统设置不允许复核前解除封禁"):
+        desk.blocks.lift_before_recheck(block, "approver", "急诊系统停机")
+    with pytest.raises(Refused, match="需要角色：管理员"):
+        desk.settings.set_lifts_before_recheck("approver", "应急", allowed=True)
+    with pytest.raises(Refused, match="请填写理由"):
+        desk.settings.set_lifts_before_recheck("admin", "", allowed=True)
+    desk.settings.set_lifts_before_recheck("admin", "应急预案", allowed=True)
+    with pytest.raises(Refused, match="尚未复核"):
+        desk.blocks.lift(block, "approver", "急诊系统停机")
+    assert desk.blocks.lift_before_recheck(block, "approver", "急诊系统停机").state == "lifted"
+    assert ("approver", "lift_before_recheck", "block", "lifted") in desk.audited()
+    assert not desk.device.dropped
+
+
+def test_a_rehearsed_block_is_lifted_at_any_time(desk: Office) -> None:
+    desk.settings.set_enforcer("nftables-dry-run", "admin")
+    issued(desk)
+    assert desk.blocks.lift(blocked(desk), "approver", "演练结束").state == "lifted"
 
 
 def test_too_early(desk: Office) -> None:
