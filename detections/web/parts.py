@@ -90,6 +90,9 @@ def of_headers(lines: str) -> Iterator[Part]:
         elif low == "cookie":
             yield from of_cookies(value)
         elif low and value and low not in _QUIET and not low.startswith(("sec-", "accept", "x-forwarded")):
+            yield Part("name", "", low, form=False)
+            yield Part("header", low, value, form=False)
+        elif low == "accept-encoding":
             yield Part("header", low, value, form=False)
 
 
