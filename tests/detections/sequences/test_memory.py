@@ -88,6 +88,8 @@ def story() -> list[Said]:
     told += [said("http", 130 + n * n, source__ip=STRANGER, destination__ip=DC, url__original="/upload/a.php",
                   url__path="/upload/a.php", http__response__status_code=200, http__request__method="POST",
                   http__response__body__bytes=40 + n) for n in range(6)]  # fmt: skip
+    told += [said("http", 140, source__ip=STRANGER, destination__ip=DC, url__original="/a.jsp?cmd=id",
+                  http__response__body__content="uid=0(root) gid=0(root)")]  # fmt: skip
     return told
 
 
