@@ -1,5 +1,6 @@
 """What a target is called where a log does not tell its address."""
 
+from functools import lru_cache
 from pathlib import PurePath
 
 from taishi.core.event import Event
@@ -21,4 +22,9 @@ def target_by_name(event: Event) -> tuple[str, SubjectKind, str]:
         return site, "domain", "destination"
     if host := event.text("host.name"):
         return host, "host", "host"
-    return PurePath(event.text("log.file.path")).name, "host", "host"
+    return _file_name(event.text("log.file.path")), "host", "host"
+
+
+@lru_cache(maxsize=1024)
+def _file_name(path: str) -> str:
+    return PurePath(path).name

@@ -5,6 +5,7 @@ Those of a peer that speak for a control server, whatever the protocol, are told
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 from detections.ledger.view import MIN_HOSTS, View, rows_where
@@ -27,6 +28,7 @@ RARE = Trait(1, Text("全网仅此一台主机访问", "no other host of ours ca
 NEW = Trait(1, Text("此前从未出现的外部地址", "an outside address never met before"))
 
 
+@lru_cache(maxsize=65536)
 def is_address(name: str) -> bool:
     """Whether a name is an address, with or without a port."""
     try:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from sensors.lines import Damaged, Seen, is_cut, read_lines, share, shown
 from sensors.syslog_line import SyslogLine, frames
-from sensors.values import count, filled, number, parsed_address
+from sensors.values import count, filled, parsed_address
 from sensors.web import host_columns, url_columns
 from taishi.core.event import Batch, Json, Value
 from taishi.core.source import Reject, Source
@@ -42,6 +43,18 @@ _MONTHS = {
 }
 
 
+#: What every request has.
+_CONSTANT: dict[str, Value] = {
+    "event.kind": "event",
+    "event.category": "web",
+    "event.type": "access",
+    "event.module": "apache",
+    "event.dataset": "apache.access",
+    "network.protocol": "http",
+    "network.transport": "tcp",
+}
+
+
 class AccessLog:
     """One request a line. A request line that is none (a binary probe) is kept as `url.original`."""
 
@@ -65,29 +78,26 @@ def _seen(text: str) -> Seen:
     found = _match(text)
     if found is None:
         raise Damaged('no access log line (address, [time], "request", status, bytes)')
-    request, referrer, agent = found.group(3), _given(found.group(6)), _given(found.group(7))
-    status = number(found["status"], "status")
-    row: dict[str, Value] = {
-        "@timestamp": log_time(found["time"]),
-        "event.kind": "event",
-        "event.category": "web",
-        "event.type": "access",
-        "event.outcome": None if status is None else "success" if status < 400 else "failure",
-        "event.module": "apache",
-        "event.dataset": "apache.access",
-        "network.protocol": "http",
-        "network.transport": "tcp",
-        "http.response.status_code": status,
-        "http.response.body.bytes": count(found["bytes"], "bytes"),
-        "http.request.referrer": referrer,
-        "user_agent.original": agent,
-    }
-    who, identity = _who(found["who"].split())
-    row |= request_columns(request, who.pop("url.domain", None)) | who
-    rest = found["rest"].strip()
-    extra: dict[str, Json] = {"ident": identity, "rest": rest or None, **forwarded(rest)}
-    kept = {name: value for name, value in extra.items() if value}
-    return Seen("http", filled(row), kept, text)
+    client, time, request, status, size, referrer, agent, rest = found.groups()
+    row: dict[str, Value] = {"@timestamp": log_time(time), **_CONSTANT}
+    if status != "-":
+        row["event.outcome"] = "success" if int(status) < 400 else "failure"
+        row["http.response.status_code"] = int(status)
+    if size != "-":
+        row["http.response.body.bytes"] = count(size, "bytes")
+    if referrer and referrer != "-":
+        row["http.request.referrer"] = referrer
+    if agent and agent != "-":
+        row["user_agent.original"] = agent
+    who, identity = _who(client.split())
+    row |= request_columns(request, who.pop("url.domain", None))
+    row |= who
+    rest = rest.strip()
+    extra: dict[str, Json] | None = None
+    if identity or rest:
+        kept: dict[str, Json] = {"ident": identity, "rest": rest or None, **forwarded(rest)}
+        extra = {name: value for name, value in kept.items() if value}
+    return Seen("http", filled(row), extra, text)
 
 
 def forwarded(text: str) -> dict[str, Json]:
@@ -103,17 +113,23 @@ def _who(words: list[str]) -> tuple[dict[str, Value], str | None]:
     """`[virtual host] client … user`: the client is the first address, else the first word."""
     if not words:
         raise Damaged("the client is missing")
-    place = next((at for at, text in enumerate(words) if parsed_address(text.strip(","))), 0)
-    client = words[place].strip(",")
-    row: dict[str, Value] = {"source.ip": parsed_address(client)}
-    if row["source.ip"] is None:
-        row = {"source.domain": client}
+    place, client = _client(words)
+    address = parsed_address(client)
+    row: dict[str, Value] = {"source.ip": address} if address else {"source.domain": client}
     if place:
         row |= _site(host_columns(words[0]))
     after = words[place + 1 :]
     if len(after) >= 2:
         row["user.name"] = _given(" ".join(after[1:]).strip('"').removesuffix(" -"))
     return row, _given(after[0]) if after else None
+
+
+def _client(words: list[str]) -> tuple[int, str]:
+    """Where the client stands, and its name."""
+    for place, text in enumerate(words):
+        if parsed_address(client := text.strip(",")):
+            return place, client
+    return 0, words[0].strip(",")
 
 
 def _site(host: dict[str, Value]) -> dict[str, Value]:
@@ -140,6 +156,7 @@ def _given(text: str | None) -> str | None:
     return None if text in (None, "", "-") else text
 
 
+@lru_cache(maxsize=4096)
 def log_time(text: str) -> datetime:
     """`10/Oct/2000:13:55:36 -0700` in UTC."""
     try:

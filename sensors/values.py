@@ -1,5 +1,6 @@
 """What a source wrote becomes what a column holds; `Damaged` with the field's name where it cannot."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -12,6 +13,8 @@ from taishi.core.event import Json, Value
 
 _INT64 = 2**63
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: An IPv4 address as most logs write it, which is its canonical form.
+_PLAIN = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 #: What logs write where they have no value.
 _NOTHING = ("", "-", "(empty)", "(null)")
 
@@ -86,6 +89,8 @@ def flag(value: Json, field: str) -> bool | None:
 @lru_cache(maxsize=65536)
 def parsed_address(text: str) -> str | None:
     """The address in its canonical form (an IPv4-mapped one as IPv4, RFC 4291 2.5.5.2), None if none."""
+    if _PLAIN.fullmatch(text):
+        return text
     try:
         found = ip_address(text.strip("[]").partition("%")[0])
     except ValueError:

@@ -2,14 +2,11 @@
 
 import re
 from bisect import insort
-from collections.abc import Iterator
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from detections.hits import Evidences
-from taishi.core.event import Batch, Event
+from taishi.core.event import Event
 from taishi.core.records import SubjectKind
 
 #: A file that a server runs, also where more follows its name (path information, `a.asp;.jpg` of IIS).
@@ -18,8 +15,6 @@ SCRIPT = (
 )
 #: What a page fetches by itself.
 PAGE_FILE = r"(?i)\.(?:css|js|png|jpe?g|gif|ico|svg|webp|woff2?)$"
-#: Where a request was sent.
-SERVER = ("destination.ip", "destination.domain", "host.name", "log.file.path")
 #: How many of a thing are kept: more tell no more.
 KEPT_CALLERS, KEPT_SIZES, KEPT_REFERRERS, KEPT_MOMENTS = 3, 8, 8, 32
 _ANSWERED = ((200, 400), (500, 600))
@@ -102,17 +97,3 @@ def path_of(address: str) -> str:
     after = address.partition("://")[2]
     path = "/" + after.partition("/")[2] if after else address
     return path.partition("?")[0].partition("#")[0].partition(";")[0].lower()[:_LONG]
-
-
-def requests_here(batch: Batch) -> pa.RecordBatch:
-    """Requests that a server took for itself: those through a proxy name another one in full."""
-    return batch.rows.filter(pc.fill_null(pc.starts_with(batch.rows.column("url.original"), "/"), False))
-
-
-def each_once(rows: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[Event]:
-    """Every combination of values once, with the earliest time."""
-    given = [name for name in names if rows.column(name).null_count < rows.num_rows]
-    table = pa.Table.from_batches([rows.select([*given, "@timestamp"])])
-    for row in table.group_by(given).aggregate([("@timestamp", "min")]).to_pylist():
-        row["@timestamp"] = row.pop("@timestamp_min")
-        yield Event("http", {name: value for name, value in row.items() if value is not None})

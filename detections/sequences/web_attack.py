@@ -8,6 +8,7 @@ post HTML, tools that send SQL on purpose, posts about programming.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 import msgspec
 
@@ -18,7 +19,7 @@ from detections.sequences.recent import MOST_THIN, Recent
 from detections.web.elsewhere import of_request
 from detections.web.families import Family, families, signs
 from detections.web.judging import SURE, Charge, charges
-from detections.web.matcher import all_seen
+from detections.web.matcher import Seen
 from detections.web.request import Requests
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
@@ -92,10 +93,13 @@ class WebAttack:
 
 
 def _charges(requests: Requests, row: int) -> list[Charge]:
-    found = list(requests.parts(row))
-    seen = all_seen(found)
-    referrer = requests.text("http.request.referrer", row)
-    seen |= {one.sign.name: one for one in of_request(found, requests.site(row), referrer)}
+    looks = list(requests.looks(row))
+    seen: dict[str, Seen] = {}
+    for look in reversed(looks):
+        seen.update(look.seen)
+    found = chain.from_iterable(look.parts for look in looks)
+    for one in of_request(found, requests.site(row), requests.text("http.request.referrer", row)):
+        seen[one.sign.name] = one
     return charges(seen.values()) if seen else []
 
 

@@ -8,6 +8,7 @@ learned), pictures shown elsewhere (they teach nothing), searches for an address
 links that carry a session of each visitor's own (whoever chose one hands the same to many).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import msgspec
@@ -18,6 +19,7 @@ from detections.hits import Evidences, Finding, hit
 from detections.naming import target_by_name
 from detections.networks import Networks
 from detections.sequences.recent import MOST_THIN, Recent
+from detections.sequences.servers import SERVER, by_server, values
 from detections.traits import is_address
 from detections.web import parts
 from detections.web.elsewhere import Pointer, pointers, sessions, site_of
@@ -34,10 +36,10 @@ MIN_SOURCES = 3
 MIN_SESSIONS = 3
 _KEPT = 4
 #: What an own name is learnt from.
-_TOLD = ("destination.domain", "host.name", "log.file.path", "source.ip", "http.request.referrer")
+_TOLD = ["@timestamp", *SERVER, "source.ip", "http.request.referrer"]
 _PAGE_FILE = r"(?i)\.(?:css|js|woff2?)(?:\?|$)"
 #: A session's name or an address as a value; what is looked at closely.
-_POINTS = r"(?i)[?&;][^=]{0,60}(?:sess|sid|cfid|cftoken|token)[^=]{0,30}=|=[^&]{0,6}(?:https?|ftps?)(?::|%3a)"
+_POINTS = r"(?i)sess|sid|cfid|token|=.{0,6}(?:https?|ftps?)(?::|%3a)"
 _SIGNS = {"rfi": "rfi/elsewhere", "fixation": "fixation/handed-over"}
 _LOWER: dict[Level, Level] = {"high": "medium", "medium": "low", "low": "low"}
 
@@ -67,20 +69,24 @@ class WebElsewhere:
 
     def observe(self, batch: Batch) -> None:
         unnamed = _unnamed(batch)
-        if not unnamed.num_rows:
-            return
-        for event in _fetched_by_pages(unnamed):
-            self._learn(event)
-        pointing = pc.match_substring_regex(unnamed.column("url.original"), _POINTS)
-        for event in Batch("http", unnamed.filter(pc.fill_null(pointing, False))).events():
+        for server, rows in by_server(_fetched_by_pages(batch, unnamed)):
+            self._learn(target_by_name(server)[0], rows)
+        pointing = pc.match_substring_regex(batch.rows.column("url.original"), _POINTS)
+        for event in Batch(
+            "http", batch.rows.filter(pc.fill_null(pc.and_(pointing, unnamed), False))
+        ).events():
             self._note(event)
 
-    def _learn(self, event: Event) -> None:
-        site = site_of(event.text("http.request.referrer"))
-        if site:
-            sources = self._sites[target_by_name(event)[0], site].sources
-            if len(sources) < _KEPT:
-                sources.add(event.text("source.ip"))
+    def _learn(self, subject: str, rows: pa.RecordBatch) -> None:
+        """Who told which site; once enough have, nothing more is asked."""
+        column, by_site = rows.column("http.request.referrer"), defaultdict[str, list[str]](list)
+        for referrer in values(column):
+            by_site[site_of(referrer)].append(referrer)
+        for site, referrers in by_site.items():
+            sources = self._sites[subject, site].sources if site else None
+            if sources is not None and len(sources) < _KEPT:
+                told = rows.column("source.ip").filter(pc.is_in(column, value_set=pa.array(referrers)))
+                sources.update(values(told)[: _KEPT - len(sources)])
 
     def _note(self, event: Event) -> None:
         subject, kind, side = target_by_name(event)
@@ -131,22 +137,21 @@ def _is_public(site: str) -> bool:
     return "." in site and (is_address(site) or not site.endswith((".local", ".internal", ".lan")))
 
 
-def _unnamed(batch: Batch) -> pa.RecordBatch:
+def _unnamed(batch: Batch) -> pa.Array:
+    """Which requests name neither their site nor their server's address."""
     rows = batch.rows
     named = pc.or_(pc.is_valid(rows.column("url.domain")), pc.is_valid(rows.column("destination.ip")))
-    return rows.filter(pc.invert(named))
+    return pc.invert(named)
 
 
-def _fetched_by_pages(rows: pa.RecordBatch) -> Iterator[Event]:
-    """Who told which referrer with a style sheet, a script or a form that was taken, each once."""
+def _fetched_by_pages(batch: Batch, unnamed: pa.Array) -> pa.RecordBatch:
+    """Of these, style sheets, scripts and forms that were taken and say which page they belong to."""
+    rows = batch.rows
     posted = pc.equal(rows.column("http.request.method"), "POST")
     fetched = pc.or_kleene(posted, pc.match_substring_regex(rows.column("url.original"), _PAGE_FILE))
-    taken = pc.less(rows.column("http.response.status_code"), 400)
+    taken = pc.and_(unnamed, pc.less(rows.column("http.response.status_code"), 400))
     referred = pc.is_valid(rows.column("http.request.referrer"))
-    found = rows.filter(pc.fill_null(pc.and_(pc.and_(fetched, taken), referred), False))
-    told = pa.Table.from_batches([found.select(list(_TOLD))])
-    for row in told.group_by(list(_TOLD)).aggregate([]).to_pylist():
-        yield Event("http", {name: value for name, value in row.items() if value is not None})
+    return rows.select(_TOLD).filter(pc.fill_null(pc.and_(pc.and_(fetched, taken), referred), False))
 
 
 def _hit(

@@ -22,23 +22,21 @@ from detections.networks import Networks
 from detections.regularity import timestamp_score
 from detections.sequences import callers
 from detections.sequences.randomness import looks_random
-from detections.sequences.recent import MOST_OPEN, MOST_THIN, Recent
+from detections.sequences.recent import MOST_OPEN, MOST_THIN, Recent, narrow
 from detections.sequences.script_calls import (
     KEPT_CALLERS,
     PAGE_FILE,
     SCRIPT,
-    SERVER,
     Script,
     Site,
     Visitor,
-    each_once,
     earlier,
     is_answered,
     is_placing,
     is_upload,
     path_of,
-    requests_here,
 )
+from detections.sequences.servers import by_server, values
 from detections.traits import Trait, score, weighed
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
@@ -54,6 +52,8 @@ MIN_SIZES = 4
 _BY_THE_CLOCK = 0.85
 #: Seconds that a log runs before a script that appears later is new.
 _DAY = 86_400
+#: So many that others are left whoever calls the script.
+_ENOUGH_VISITORS = MIN_OTHERS + KEPT_CALLERS
 #: Answers of a server that has no such file.
 _MISSING = (404, 410)
 _WRITES = pa.array(["POST", "PUT", "MOVE", "COPY"])
@@ -105,6 +105,13 @@ _SIGNS: dict[_Sign, Trait] = {
 }
 
 
+#: What is looked at of a request that changes nothing.
+_READ = [
+    "@timestamp", "source.ip", "destination.ip", "destination.domain", "host.name", "log.file.path",
+    "url.path", "http.request.method", "http.request.referrer", "http.response.status_code",
+]  # fmt: skip
+
+
 class WebShellCalls:
     """Watches scripts of our servers, by server and path."""
 
@@ -119,36 +126,33 @@ class WebShellCalls:
         self._pages = Recent(tuple[str, str], bool, MOST_THIN)
 
     def observe(self, batch: Batch) -> None:
-        rows = requests_here(batch)
-        if not rows.num_rows:
-            return
+        rows = batch.rows.select(_READ)
+        here = pc.fill_null(pc.starts_with(batch.rows.column("url.original"), "/"), False)  # no proxy's
         status, path = rows.column("http.response.status_code"), rows.column("url.path")
-        answered = rows.filter(pc.fill_null(pc.less(status, 400), False))
-        self._visit(answered)
-        is_script = pc.fill_null(pc.match_substring_regex(path, SCRIPT), False)
+        self._visit(rows.filter(pc.and_(here, pc.fill_null(pc.less(status, 400), False))))
         writes = pc.fill_null(pc.is_in(rows.column("http.request.method"), value_set=_WRITES), False)
-        for event in Batch("http", rows.filter(pc.or_(is_script, writes))).events():
+        scripts = pc.fill_null(pc.match_substring_regex(path, SCRIPT), False)
+        reads = pc.and_(pc.and_not(scripts, writes), here)
+        for event in narrow(Batch("http", rows.filter(reads)), _READ):
+            self._note(event)
+        for event in Batch("http", batch.rows.filter(pc.and_(writes, here))).events():
             self._note(event)
 
     def _visit(self, answered: pa.RecordBatch) -> None:
         """Who is answered, who fetches what belongs to pages, which pages there are."""
-        files = pc.fill_null(pc.match_substring_regex(answered.column("url.path"), PAGE_FILE), False)
-        for event in each_once(answered, (*SERVER, "source.ip")):
-            if server := self._server(event):
-                site = self._sites[server]
-                site.first = earlier(site.first, event.time.timestamp())
-                if len(site.visitors) < MIN_OTHERS + KEPT_CALLERS:
-                    site.visitors.add(event.text("source.ip"))
-        referred = pc.is_valid(answered.column("http.request.referrer"))
-        for event in each_once(answered.filter(referred), SERVER):
-            if server := self._server(event):
-                self._sites[server].has_referrers = True
-        for event in each_once(answered.filter(files), (*SERVER, "source.ip")):
-            if server := self._server(event):
-                self._visitors[server, event.text("source.ip")].fetches_page_files = True
-        for event in each_once(answered.filter(pc.invert(files)), (*SERVER, "url.path")):
-            if server := self._server(event):
-                self._pages[server, path_of(event.text("url.path"))] = True
+        for event, rows in by_server(answered):
+            if not (server := self._server(event)):
+                continue
+            site, path, source = self._sites[server], rows.column("url.path"), rows.column("source.ip")
+            site.first = earlier(site.first, event.time.timestamp())
+            site.has_referrers |= rows.column("http.request.referrer").null_count < rows.num_rows
+            if len(site.visitors) < _ENOUGH_VISITORS:
+                site.visitors.update(sorted(values(source))[:_ENOUGH_VISITORS])
+            files = pc.fill_null(pc.match_substring_regex(path, PAGE_FILE), False)
+            for visitor in values(source.filter(files)):
+                self._visitors[server, visitor].fetches_page_files = True
+            for page in values(path.filter(pc.invert(files))):
+                self._pages[server, path_of(page)] = True
 
     def _server(self, event: Event) -> str:
         """What the server is called, empty where it is none of ours."""

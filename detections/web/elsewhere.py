@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -31,6 +32,8 @@ _MAYBE_SESSION = re.compile(r"(?i)^(?:_?session[-_.]?(?:id|token|key)?|sess(?:[-
 _DRAWN = re.compile(r"(?=.{0,80}\d)(?=.{0,80}[A-Za-z])[\w.+/=:%-]{6,}|[\w.+/=:%-]{20,}")
 #: A session after the path, as Java servers write it.
 _IN_PATH = re.compile(r"(?i);(jsessionid)=([^;/?]{1,200})")
+#: Slashes near the beginning, as they are or encoded once or more.
+_MAY_BE_ADDRESS = re.compile(r"(?i)^.{0,30}(?:/|%(?:25)*2f|&#|\\)", re.DOTALL)
 _ADDRESS = re.compile(r"(?i)^\W{0,2}(?:url:)?((?:https?|ftps?)://.{1,300})")
 #: An address as a number, or with a port. By private ones (RFC 1918) systems of one house call each other.
 _ODD = re.compile(
@@ -50,7 +53,7 @@ def pointers(found: Iterable[Part], referrer: str) -> Iterator[Pointer]:
     """Whom a request points to, whoever was asked."""
     found, before = list(found), site_of(referrer)
     for part in found:
-        if part.place == "value" and "//" in decoded(part.value[:40]) and not _MEANT.search(part.name):
+        if part.place == "value" and _MAY_BE_ADDRESS.search(part.value) and not _MEANT.search(part.name):
             address = _ADDRESS.match(decoded(part.value))
             if address and (site := site_of(address[1])):
                 yield Pointer(site, Seen(signs()["rfi/elsewhere"], address[1][:120]), part.value)
@@ -70,7 +73,14 @@ def sessions(found: Iterable[Part]) -> Iterator[tuple[str, str]]:
 
 
 def _is_session(name: str, value: str) -> bool:
-    return bool(_SESSION.match(name) or (_MAYBE_SESSION.match(name) and _DRAWN.fullmatch(value)))
+    sure, maybe = _names_session(name)
+    return sure or (maybe and bool(_DRAWN.fullmatch(value)))
+
+
+@lru_cache(maxsize=4096)
+def _names_session(name: str) -> tuple[bool, bool]:
+    """Whether a name is a session's for sure, and whether it may be."""
+    return bool(_SESSION.match(name)), bool(_MAYBE_SESSION.match(name))
 
 
 def of_request(found: Iterable[Part], site: str, referrer: str) -> Iterator[Seen]:
@@ -83,6 +93,7 @@ def of_request(found: Iterable[Part], site: str, referrer: str) -> Iterator[Seen
             yield Seen(signs()["rfi/odd-address"], one.seen.text)
 
 
+@lru_cache(maxsize=16384)
 def site_of(address: str) -> str:
     """The registered domain that an address names, empty where it is none."""
     try:
@@ -92,6 +103,7 @@ def site_of(address: str) -> str:
     return registered(host)
 
 
+@lru_cache(maxsize=16384)
 def registered(host: str) -> str:
     """The registered domain of a name; an address is itself."""
     return host if is_address(host) else split_name(host)[1] or host

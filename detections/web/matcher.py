@@ -1,7 +1,7 @@
 """All signs' patterns at once over a value, in time linear in its length (Hyperscan)."""
 
 import platform
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import NamedTuple
@@ -38,11 +38,10 @@ class Matcher:
         self._scratch = hyperscan.Scratch(self._database)
         self._shown = lru_cache(maxsize=_REMEMBERED)(self._look)
 
-    def seen(self, part: Part) -> Iterator[Seen]:
+    def seen(self, part: Part) -> list[Seen]:
         """Each sign once, with what it saw."""
-        for sign, text in self._shown(part.value[:LONGEST], part.form):
-            if part.place in sign.within:
-                yield Seen(sign, text)
+        shown = self._shown(part.value[:LONGEST], part.form)
+        return [Seen(sign, text) for sign, text in shown if part.place in sign.within] if shown else []
 
     def _look(self, value: str, form: bool) -> tuple[tuple[Sign, str], ...]:
         told: dict[str, tuple[Sign, str]] = {}
@@ -94,7 +93,8 @@ def _around(data: bytes, end: int) -> str:
 def all_seen(parts: Iterable[Part]) -> dict[str, Seen]:
     """The signs that parts of one request show, by name; the first that showed one stands for it."""
     found: dict[str, Seen] = {}
+    seen = matcher().seen
     for part in parts:
-        for one in matcher().seen(part):
+        for one in seen(part):
             found.setdefault(one.sign.name, one)
     return found

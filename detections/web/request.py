@@ -1,12 +1,14 @@
 """The parts of a web request that an event tells of, whatever it came from."""
 
-from collections.abc import Iterator, Mapping
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple, cast
 
 import msgspec
 
 from detections.traits import is_address
 from detections.web import parts
+from detections.web.matcher import Seen, all_seen
 from detections.web.parts import Part
 from taishi.core.event import Batch, Json, Value
 
@@ -22,12 +24,23 @@ _NEEDED = (
     "source.ip",
     "destination.ip",
 )
+#: Of these, what few sources tell.
+_MORE = ("http.request.body.content", "taishi.http.headers", "taishi.extra")
+#: Letters of a text that is remembered with what it showed.
+_SHORT = 600
 #: How a source's own fields may call a header: ECS's custom `http.request.headers.*`, plain `headers.*`.
 _PREFIXES = ("http.request.headers.", "request.headers.", "headers.", "http.headers.")
 #: In the text of a source's own fields where there may be such.
 _MARK = "eaders"
 
 _decode = msgspec.json.Decoder(dict[str, object]).decode
+
+
+class Look(NamedTuple):
+    """Parts of a request and the signs they show, by name."""
+
+    parts: tuple[Part, ...]
+    seen: Mapping[str, Seen]
 
 
 class Requests:
@@ -37,6 +50,7 @@ class Requests:
         given = [name for name in _NEEDED if batch.rows.column(name).null_count < len(batch)]
         self._columns: dict[str, list[Value]] = {name: batch.column(name) for name in given}
         self._size = len(batch)
+        self._has_more = not self._columns.keys().isdisjoint(_MORE)
 
     def __len__(self) -> int:
         return self._size
@@ -52,14 +66,19 @@ class Requests:
         name = self.text("url.domain", row).lower()
         return "" if is_address(name) else name
 
-    def parts(self, row: int) -> Iterator[Part]:
-        """Everything of one request that its sender chose."""
-        kind = self.text("http.request.mime_type", row)
-        yield from parts.of_url(self.text("url.original", row))
+    def looks(self, row: int) -> Iterator[Look]:
+        """Everything of one request that its sender chose, and the signs it shows, piece by piece."""
+        yield _of_url(self.text("url.original", row))
         if agent := self.text("user_agent.original", row):
-            yield Part("agent", "", agent, form=False)
+            yield _of_agent(agent)
         if referrer := self.text("http.request.referrer", row):
-            yield from parts.of_referrer(referrer)
+            yield _of_referrer(referrer)
+        if self._has_more:
+            yield look(self._more(row))
+
+    def _more(self, row: int) -> Iterator[Part]:
+        """What few sources tell: headers and the body."""
+        kind = self.text("http.request.mime_type", row)
         if headers := self.text("taishi.http.headers", row):
             yield from parts.of_headers(headers)
         own = self.text("taishi.extra", row)
@@ -69,6 +88,23 @@ class Requests:
             yield from parts.of_headers(lines)
         if body := self.text("http.request.body.content", row):
             yield from parts.of_body(body, kind)
+
+
+def look(found: Iterable[Part]) -> Look:
+    """What these parts show."""
+    held = tuple(found)
+    return Look(held, all_seen(held))
+
+
+def _remembered(cut: Callable[[str], Iterable[Part]], most: int) -> Callable[[str], Look]:
+    """Looks at a text; at one that was looked at lately not again. Long ones would fill the memory."""
+    again = lru_cache(maxsize=most)(lambda text: look(cut(text)))
+    return lambda text: again(text) if len(text) <= _SHORT else look(cut(text))
+
+
+_of_url = _remembered(parts.of_url, 1 << 14)
+_of_agent = _remembered(lambda text: [Part("agent", "", text, form=False)], 1 << 12)
+_of_referrer = _remembered(parts.of_referrer, 1 << 12)
 
 
 def _own_headers(extra: Mapping[str, object]) -> str:

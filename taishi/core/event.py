@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from taishi.core import ecs
-from taishi.core.ids import stable_id
+from taishi.core.ids import stable_ids
 
 if TYPE_CHECKING:  # loaded where the first row is made
     import pyarrow as pa
@@ -94,7 +94,7 @@ class BatchBuilder:
     def __init__(self, kind: ecs.Kind, sensor: str, identity: str) -> None:
         self.kind = kind
         self._sensor = sensor
-        self._identity = identity
+        self._id = stable_ids(kind, identity)
         self._schema = ecs.schema(kind)
         self._names = frozenset(self._schema.names)
         self._rows: list[dict[str, Value]] = []
@@ -120,7 +120,7 @@ class BatchBuilder:
             self._bytes += len(own or "") + len(original or "")
         else:
             content = _encode(full)
-            full["event.id"] = stable_id(self.kind, self._identity, record, content)
+            full["event.id"] = self._id(record, content)
             self._bytes += len(content)
         self._rows.append(full)
         return str(full["event.id"])
