@@ -12,13 +12,11 @@ from taishi.core.text import Text
 class Background:
     """`blocks`: whatever blocks are known of the matter; a letter mentions only those that truly stood.
 
-    `about`: the letter that a reminder, a recheck opinion or a lifting belongs to. `findings`: what the
-    recheck found; `held`: whether the matter may be closed by it. `texts`: the sentences, as the bureau
-    has them.
+    `about`: the letter that a reminder, a recheck opinion or a lifting belongs to. `findings`: on what proof
+    the recheck says that the matter may be closed. `texts`: the sentences, as the bureau has them.
     """
 
     blocks: tuple[Block, ...] = ()
     about: Notice | None = None
     findings: tuple[Text, ...] = ()
-    held: bool = True
     texts: Texts = field(default_factory=Texts)

@@ -38,6 +38,15 @@ def add_working_days(at: datetime, days: int, end: time = time(17, 30)) -> datet
     return datetime.combine(day, end, ZONE)
 
 
+def working_days(since: datetime, until: datetime) -> int:
+    """How many working days lie after the day of `since` up to and with that of `until`, in Asia/Shanghai."""
+    day, last, found = since.astimezone(ZONE).date(), until.astimezone(ZONE).date(), 0
+    while day < last:
+        day += timedelta(days=1)
+        found += is_working_day(day)
+    return found
+
+
 def assumed(since: datetime, until: datetime) -> tuple[int, ...]:
     """Years between the two moments whose holidays are not known, so that they were counted by weekends."""
     first, last = since.astimezone(ZONE).year, until.astimezone(ZONE).year

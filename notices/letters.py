@@ -27,6 +27,10 @@ class Letter(Protocol):
     def mark(self) -> str:
         """Its character in the number's prefix (示数资告函): each type has its own series a year."""
 
+    @property
+    def accompanies(self) -> bool:
+        """Whether it is about a letter that has left before, and has no items of its own."""
+
     def draft(self, *, notice_id: str, unit: str, items: Sequence[NoticeItem], at: datetime) -> Notice:
         """A new letter about these items with its title and deadline. Raises Refused without items."""
 

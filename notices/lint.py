@@ -26,7 +26,7 @@ def lint(content: LetterContent, *, quoted: Iterable[str] = ()) -> None:
 
 
 def _refuse_gaps(content: LetterContent) -> None:
-    for name in ("mark", "number", "addressee", "title", "body", "annexes", "signature", "date", "contact"):
+    for name in ("mark", "number", "addressee", "title", "body", "signature", "date", "contact"):
         if not getattr(content, name):
             raise Problem(f"letter: {name} is empty; fill in the unit, the items or the bureau's settings")
     for text in content.texts():

@@ -1,13 +1,14 @@
 """What one letter is about, counted and masked once, so that body and annexes cannot disagree."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 import msgspec
 
+from notices.blocked import standing
 from notices.privacy import Mask
 from taishi.core.notice_records import Notice, NoticeItem
 from taishi.core.records import LEVELS, THREATS, Block, Evidence, Level, Threat
@@ -24,6 +25,7 @@ class Matter:
     deadline: datetime
     blocks: tuple[Block, ...]
     hashes: tuple[str, ...]
+    mask: Mask
 
     @classmethod
     def of(cls, notice: Notice, blocks: Iterable[Block] = ()) -> "Matter":
@@ -34,8 +36,9 @@ class Matter:
             items=tuple(_quoted(item, mask) for item in items),
             created_at=notice.created_at,
             deadline=notice.deadline,
-            blocks=_standing(notice, blocks),
+            blocks=standing(notice, blocks),
             hashes=tuple(evidence_hash(item.evidence) for item in items),
+            mask=mask,
         )
 
     @property
@@ -117,18 +120,3 @@ def _quoted_evidence(evidence: Evidence, mask: Mask) -> Evidence:
     return msgspec.structs.replace(
         evidence, summary=mask.quote(evidence.summary), event_id=mask.quote(evidence.event_id)
     )
-
-
-def _standing(notice: Notice, blocks: Iterable[Block]) -> tuple[Block, ...]:
-    """Blocks of this matter that a device really carried when the letter was drawn up: nothing that
-    happens later changes the text."""
-    concerned = {address for item in notice.items for address in (item.address, *item.peers)}
-    at = notice.created_at
-    standing: Sequence[Block] = [
-        block
-        for block in blocks
-        if block.address in concerned and not block.dry_run and block.state in ("applied", "lifted")
-        if block.applied_at is not None and block.applied_at <= at
-        if block.lifted_at is None or block.lifted_at > at
-    ]
-    return tuple(sorted(standing, key=lambda block: (block.applied_at or at, block.address)))

@@ -32,6 +32,7 @@ class AdvisoryLetter:
     type: str = "advisory"
     name: Text = NAME
     mark: str = "告"
+    accompanies: bool = False
 
     def draft(self, *, notice_id: str, unit: str, items: Sequence[NoticeItem], at: datetime) -> Notice:
         return drafted(self.type, TITLE, notice_id, unit, items, at)

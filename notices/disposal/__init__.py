@@ -33,6 +33,7 @@ class DisposalLetter:
     type: str = "disposal"
     name: Text = NAME
     mark: str = ""
+    accompanies: bool = False
 
     def draft(self, *, notice_id: str, unit: str, items: Sequence[NoticeItem], at: datetime) -> Notice:
         return drafted(self.type, TITLE, notice_id, unit, items, at)

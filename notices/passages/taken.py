@@ -10,4 +10,5 @@ from notices.texts import Texts
 def taken(matter: Matter, texts: Texts) -> Iterator[str]:
     for block in matter.blocks:
         applied = wording.moment(block.applied_at or matter.created_at)
-        yield texts.say("passages.block", {"时间": applied, "地址": block.address})
+        key = "passages.block" if block.unit == matter.unit else "passages.block_outside"
+        yield texts.say(key, {"时间": applied, "地址": block.address})

@@ -8,6 +8,7 @@ import msgspec
 
 from notices import laws, policy
 from notices.background import Background
+from notices.calendar import add_working_days
 from notices.content import LetterContent, number_prefix, number_text, text_hash
 from notices.docx import render
 from notices.letters import Letter, letters
@@ -31,6 +32,8 @@ MAX_EVIDENCE = 5
 #: The letters that a unit has to answer, by type: of one class it has one open at a time. What asks for
 #: less comes into an open letter that asks for more, never the other way round.
 MATTERS: tuple[str, ...] = ("disposal", "advisory")
+#: Working days that a paper about a letter gives, where nobody says otherwise.
+ANSWER_DAYS = 3
 
 
 class Letters:
@@ -81,11 +84,37 @@ class Letters:
         with self._state.transaction():
             actor = require_or_system(self._state, by, *TRIAGE)
             alerts = [needed_alert(self._state, alert_id) for alert_id in dict.fromkeys(alert_ids)]
-            unit = _unit_of(alerts)
+            unit, letter = _unit_of(alerts), self._letter_that(type, accompanies=False)
             for alert in alerts:
                 self._refuse_said(alert, type)
-            notice = self._gather(self._letter(type), unit, alerts, () if actor == SYSTEM else (actor,))
+            notice = self._gather(letter, unit, alerts, () if actor == SYSTEM else (actor,))
             self._audit(actor, "draft", notice, " ".join(alert.id for alert in alerts))
+            return notice
+
+    def draft_about(self, notice_id: str, type: str, by: str, days: int = ANSWER_DAYS) -> Notice:  # noqa: A002
+        """A paper about a letter that has left (催办函, 复核意见, 解除封禁告知), due in so many working days.
+
+        One that is still a draft is drawn up anew. It has no items of its own: an event is in one letter.
+        """
+        with self._state.transaction():
+            actor = require_or_system(self._state, by, *TRIAGE)
+            letter = self._letter_that(type, accompanies=True)
+            about = self._in_state(notice_id, *OUTSTANDING, "closed")
+            drafts = Find(where={"unit": about.unit, "type": type, "state": "drafted"})
+            old = next((one for one in self._state.find(Notice, drafts) if one.about == about.id), None)
+            now = self._clock.now()
+            notice = letter.draft(
+                notice_id=old.id if old else self._new_id(), unit=about.unit, items=about.items, at=now
+            )
+            notice = msgspec.structs.replace(
+                notice,
+                items=(),
+                about=about.id,
+                deadline=add_working_days(now, days, policy.END_OF_DAY).astimezone(UTC),
+                drafted_by=_hands(old, actor),
+            )
+            self._content(notice)  # what it is about must be there: a proof, a lifted block
+            self._audit(actor, "draft", notice, f"{type} about {about.id}")
             return notice
 
     def tell_of(self, block: Block) -> Notice | None:
@@ -218,7 +247,9 @@ class Letters:
         return self._letter(notice.type).content(notice, self._bureau(), self._background(notice))
 
     def _background(self, notice: Notice) -> Background:
-        return Background(blocks=tuple(self._blocks(notice)))
+        about = self.get(notice.about) if notice.about else None
+        findings = (about.opinion.words,) if about and about.opinion else ()
+        return Background(tuple(self._blocks(about or notice)), about, findings)
 
     def _blocks(self, notice: Notice) -> Sequence[Block]:
         """The blocks of the letter's alerts that really drop something or did."""
@@ -232,9 +263,11 @@ class Letters:
             kept = [needed_alert(self._state, alert_id) for alert_id in sorted(named)]
             alerts = [*(a for a in kept if a.state != "dismissed" and a.verdict.unit == unit), *alerts]
             return self._drawn_up(letter, old.id, unit, alerts, tuple(dict.fromkeys((*old.drafted_by, *by))))
+        return self._drawn_up(letter, self._new_id(), unit, alerts, by)
+
+    def _new_id(self) -> str:
         year = self._year()
-        notice_id = f"N-{year}-{self._state.next_number(f'notice-{year}'):06d}"
-        return self._drawn_up(letter, notice_id, unit, alerts, by)
+        return f"N-{year}-{self._state.next_number(f'notice-{year}'):06d}"
 
     def _drawn_up(
         self, letter: Letter, notice_id: str, unit: str, alerts: Sequence[Alert], by: tuple[str, ...]
@@ -327,6 +360,19 @@ class Letters:
             )
         return letter
 
+    def _letter_that(self, type_: str, *, accompanies: bool) -> Letter:
+        letter = self._letter(type_)
+        if letter.accompanies == accompanies:
+            return letter
+        name = letter.name
+        if accompanies:
+            raise Refusal(
+                f"{name.zh}因告警而发，请从告警起草", f"a {type_} letter is about alerts; draft it from them"
+            )
+        raise Refusal(
+            f"{name.zh}须针对一份已发函件，请指明该函件", f"a {type_} is about a letter that left; name that"
+        )
+
     def _audit(self, actor: str, move: Move, notice: Notice, result: str, why: str = "") -> None:
         """With its line in the letter's history."""
         keep_move(self._state, self._clock.now(), actor, move, notice, result, why)
@@ -335,6 +381,12 @@ class Letters:
 def _kept(notice_id: str) -> str:
     """Where the text of an issued letter is kept."""
     return f"letter.{notice_id}"
+
+
+def _hands(old: Notice | None, actor: str) -> tuple[str, ...]:
+    """The people who had a hand in a draft that is drawn up now."""
+    before = old.drafted_by if old else ()
+    return before if actor == SYSTEM else tuple(dict.fromkeys((*before, actor)))
 
 
 def _names(notice: Notice, alert_id: str) -> bool:

@@ -225,8 +225,8 @@ class Notice(msgspec.Struct, frozen=True):
         return min((item.threat for item in self.items), key=THREATS.index)
 
     def overdue(self, at: datetime) -> bool:
-        """逾期: the unit has not answered and its deadline is past."""
-        return self.state in UNANSWERED and self.deadline < at
+        """逾期: the unit has not answered and its deadline is past; a paper about a letter asks no answer."""
+        return self.about is None and self.state in UNANSWERED and self.deadline < at
 
 
 class NoticeStep(msgspec.Struct, frozen=True):

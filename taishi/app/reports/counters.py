@@ -4,14 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from taishi.app.letters import MATTERS
 from taishi.app.sensors import SensorStatus
 from taishi.app.window import Window
 from taishi.core.notice_records import OUTSTANDING, Notice
 from taishi.core.ports import StateStore
 from taishi.core.records import Block
-
-#: Papers that belong to the notice they are about and are counted with it.
-_ABOUT_A_NOTICE = frozenset({"reminder", "recheck"})
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Coverage:
 
 def notice_figures(state: StateStore, window: Window, at: datetime) -> NoticeFigures:
     """Letters in the state they are in now; `at`: the moment deadlines are judged at, and the last issue."""
-    found = [one for one in state.find(Notice) if one.type not in _ABOUT_A_NOTICE]
+    found = [one for one in state.find(Notice) if one.type in MATTERS]
     issued = [one for one in found if one.issued_at and one.issued_at in window and one.issued_at <= at]
     opened = [one for one in issued if one.state in OUTSTANDING]
     return NoticeFigures(

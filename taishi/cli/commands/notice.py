@@ -31,8 +31,15 @@ class Notices:
         answer_arguments(show)
         policy_arguments(acts.add_parser("policy", help="what is done by class and level; shown or set"))
         layout_arguments(acts.add_parser("check-layout", help="measure a letter's PDF by GB/T 9704"))
-        draft = acts.add_parser("draft", help="draft a letter from alerts of one unit")
-        draft.add_argument("alerts", nargs="+", metavar="ALERT")
+        draft = acts.add_parser("draft", help="draft a letter from alerts of one unit, or about a letter")
+        draft.add_argument("alerts", nargs="*", metavar="ALERT")
+        draft.add_argument(
+            "--type",
+            default="disposal",
+            metavar="TYPE",
+            help="disposal, advisory; with --about: reminder, recheck, lifting",
+        )
+        draft.add_argument("--about", metavar="ID", help="the letter that the paper is about")
         for name, words in (
             ("approve", "approve exactly the text as it stands now"),
             ("issue", "give an approved letter its number"),
@@ -62,7 +69,9 @@ class Notices:
 def _act(args: argparse.Namespace, found: Desk, by: str) -> Notice:
     letters = found.letters
     if args.act == "draft":
-        return letters.draft(args.alerts, by)
+        if args.about:
+            return letters.draft_about(args.about, args.type, by)
+        return letters.draft(args.alerts, by, args.type)
     if args.act == "approve":
         return letters.approve(args.id, by, letters.text_hash(args.id))
     if args.act == "issue":
@@ -115,6 +124,7 @@ def _document(found: Desk, notice: Notice) -> Document:
     return {
         "id": notice.id,
         "type": notice.type,
+        "about": notice.about,
         "number": notice.number,
         "unit": notice.unit,
         "title": notice.title,
