@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from sensors.flat_tables import Tables, Taken
 from sensors.flat_times import microseconds
 from sensors.lines import KEPT, Damaged, Seen
 from taishi.core import ecs
@@ -12,12 +15,15 @@ from taishi.core.ecs import Kind
 from taishi.core.event import Batch, BatchBuilder, Json
 from taishi.core.flat import FlatRecords, Mark
 from taishi.core.source import Reject, Source
+from taishi.core.table import Table
 
 #: A record's own fields, and its time as it is written there.
 Fields = tuple[dict[str, Json], Json]
 
 #: After how many records, or bytes of them, rows are given out: whole columns, and bounded memory.
 _RECORDS, _BYTES = 8192, 16 << 20
+#: Records from which loading the compiled reader of tables pays.
+_WORTH = 512
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Format:
     """How raw records of one kind are read, the short way and the long one.
 
     `fields` raises Damaged where `event` would; but times are judged later, all at once, as `time_field`.
+    `tables` reads the plain ones among many at once, as `fields` would.
     """
 
     sensor: str
@@ -32,6 +39,7 @@ class Format:
     fields: Callable[[bytes], Fields]
     event: Callable[[bytes], Seen]
     time_field: str
+    tables: Tables | None = None
 
 
 class FlatIntake:
@@ -67,44 +75,78 @@ class FlatIntake:
         return len(self._raws) >= _RECORDS or self._bytes >= _BYTES
 
     def rest(self) -> Iterator[FlatRecords]:
-        """The rows of what was taken in since the last call; its rejections are told before them."""
+        """The records that were taken in since the last call; rejections among them are told first."""
         raws, records = self._raws, self._records
         self._raws, self._records, self._bytes = [], [], 0
-        rows, times, kept = self._rows(raws, records)
-        moments, wrong = microseconds(times, self._form.time_field)
-        for position, why in wrong.items():
-            at = kept[position]
-            self._refused.append((records[at], why, raws[at][:KEPT]))
+        taken, left = self._taken(raws)
+        rows, times, at = self._rows(raws, records, left)
+        moments, good = np.zeros(len(raws), np.int64), np.ones(len(raws), bool)
+        good[left] = False
+        good[at] = True
+        for places, found in ((at, times), *([(taken.at, taken.times)] if taken else [])):
+            moments[places], wrong = microseconds(found, self._form.time_field)
+            for position, why in wrong.items():
+                place = int(places[position])
+                good[place] = False
+                self._refused.append((records[place], why, raws[place][:KEPT]))
         for refused in sorted(self._refused):
             self._reject(*refused)
         self._refused = []
-        if wrong:
-            good = [position for position in range(len(rows)) if position not in wrong]
-            rows, kept, moments = [rows[one] for one in good], [kept[one] for one in good], moments[good]
-        if len(rows) < len(raws):
-            raws, records = [raws[at] for at in kept], [records[at] for at in kept]
-        if rows:
-            again = _Again(self._form, self._identity, raws, records)
-            yield FlatRecords(self._form.kind, rows, records, moments, again.batch, again.marks)
+        if good.any():
+            yield self._given(raws, records, moments, good, (rows, at), taken.tables if taken else [])
+
+    def _taken(self, raws: Sequence[bytes]) -> tuple[Taken | None, NDArray[np.int64]]:
+        """Tables of plain records, and which records are left."""
+        if self._form.tables is None or len(raws) < _WORTH:
+            return None, np.arange(len(raws))
+        taken = self._form.tables.take(raws)
+        return taken, taken.left
 
     def _rows(
-        self, raws: Sequence[bytes], records: Sequence[int]
-    ) -> tuple[list[dict[str, Json]], list[Json], Sequence[int]]:
-        """Own fields and times, and at which of the raw records they stand."""
+        self, raws: Sequence[bytes], records: Sequence[int], left: NDArray[np.int64]
+    ) -> tuple[list[dict[str, Json]], list[Json], NDArray[np.int64]]:
+        """Own fields and times of what is left, and at which of the raw records they stand."""
         rows: list[dict[str, Json]] = []
         times: list[Json] = []
-        gone: set[int] = set()
+        kept: list[int] = []
         fields = self._form.fields
-        for at, raw in enumerate(raws):
+        for at in left.tolist():
             try:
-                row, time = fields(raw)
+                row, time = fields(raws[at])
             except Damaged as error:
-                gone.add(at)
-                self._refused.append((records[at], str(error), raw[:KEPT]))
+                self._refused.append((records[at], str(error), raws[at][:KEPT]))
             else:
                 rows.append(row)
                 times.append(time)
-        return rows, times, [at for at in range(len(raws)) if at not in gone] if gone else range(len(raws))
+                kept.append(at)
+        return rows, times, np.array(kept, np.int64)
+
+    def _given(
+        self,
+        raws: Sequence[bytes],
+        records: Sequence[int],
+        moments: NDArray[np.int64],
+        good: NDArray[np.bool_],
+        loose: tuple[list[dict[str, Json]], NDArray[np.int64]],
+        tables: list[Table],
+    ) -> FlatRecords:
+        """What is good of the raw records; everything is told at which of them it stands."""
+        rows, at = loose
+        if not good.all():
+            rows = [row for row, place in zip(rows, at.tolist(), strict=True) if good[place]]
+            at = at[good[at]]
+            tables = [table.part(good[table.positions]) for table in tables]
+            place = np.cumsum(good) - 1
+            at, tables = place[at], [table.moved(place[table.positions]) for table in tables if len(table)]
+            kept = np.flatnonzero(good).tolist()
+            raws, records, moments = (
+                [raws[one] for one in kept],
+                [records[one] for one in kept],
+                moments[good],
+            )
+        again = _Again(self._form, self._identity, raws, records)
+        kind = self._form.kind
+        return FlatRecords(kind, rows, records, moments, again.batch, again.marks, tables, at)
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,13 @@ _FIRST, _END = (
 _TYPES = (pa.timestamp("ns", "UTC"), pa.timestamp("ns"))
 
 
-def microseconds(times: Sequence[Json], field: str) -> tuple[NDArray[np.int64], dict[int, str]]:
+def microseconds(times: "Sequence[Json] | pa.Array", field: str) -> tuple[NDArray[np.int64], dict[int, str]]:
     """Microseconds since 1970, UTC; and why there are none, by position (0 stands there).
 
     The same moments and the same words as `moment` and the check of `Intake` give for each of them.
     """
     try:
-        texts = pa.array(times, pa.string())
+        texts = times if isinstance(times, pa.Array) else pa.array(times, pa.string())
     except (pa.ArrowTypeError, pa.ArrowInvalid):
         return _one_by_one(times, field)
     for wanted in _TYPES:
@@ -37,7 +37,7 @@ def microseconds(times: Sequence[Json], field: str) -> tuple[NDArray[np.int64], 
         whole: NDArray[np.int64] = found.fill_null(-1).cast(pa.int64()).to_numpy() // 1000
         if len(whole) == 0 or (whole.min() >= _FIRST and whole.max() < _END):
             return whole, {}
-    return _one_by_one(times, field)
+    return _one_by_one(texts.to_pylist(), field)
 
 
 def _one_by_one(times: Sequence[Json], field: str) -> tuple[NDArray[np.int64], dict[int, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from sensors.flat_intake import Fields, Format
+from sensors.flat_tables import Tables
 from sensors.flat_windows import TreeFields, plain_code, record_fields
 from sensors.json_records import first_object, read_flat, read_objects
 from sensors.lines import Seen, shown
@@ -17,17 +18,13 @@ from sensors.windows import (
     tree_record,
     windows_event,
 )
+from sensors.windows_tables import COMPUTERS, NAMED, PROVIDERS, TIMES, TOLD, plan_line
 from taishi.core.event import Batch, Json
 from taishi.core.flat import FlatRecords
 from taishi.core.source import Reject, Source
 
 #: Keys beside `EventID` that make a flat line a Windows event.
 _FLAT = frozenset({"Channel", "Hostname", "Computer", "SourceName", "Provider_Name", "ProviderGuid"})
-_TIMES = ("SystemTime", "TimeCreated", "@timestamp", "EventTime", "UtcTime", "TimeGenerated")
-_PROVIDERS = ("Provider_Name", "ProviderName", "SourceName")
-_COMPUTERS = ("Computer", "Hostname", "host.name")
-#: Fields that every event has, by the names under which they may come.
-_NAMED = (("Provider_Name", _PROVIDERS), ("Channel", ("Channel",)), ("Computer", _COMPUTERS))
 
 
 class WinlogJson:
@@ -48,7 +45,7 @@ class WinlogJson:
         return read_objects(self.name, source, reject, lambda record, raw: [windows_json(record, raw)])
 
     def flat(self, source: Source, reject: Reject) -> Iterator[FlatRecords]:
-        form = Format(self.name, "windows", _reader(source), _event, TIME)
+        form = Format(self.name, "windows", _reader(source), _event, TIME, Tables(TOLD, plan_line))
         return read_flat(form, source, reject)
 
 
@@ -102,7 +99,7 @@ def _line_fields(raw: bytes) -> Fields:
     ):
         return record_fields(windows_record(row))
     time = _time(row)
-    for field, names in _NAMED:
+    for field, names in NAMED:
         if type(row.get(field)) is not str or not row[field]:
             row[field] = _first(row, *names)
     row["EventID"] = code
@@ -170,9 +167,9 @@ def _flat(record: Mapping[str, Json]) -> WindowsRecord:
     return WindowsRecord(
         time=_time(record),
         event_id=record.get("EventID"),
-        provider=_first(record, *_PROVIDERS),
+        provider=_first(record, *PROVIDERS),
         channel=_first(record, "Channel"),
-        computer=_first(record, *_COMPUTERS),
+        computer=_first(record, *COMPUTERS),
         record_id=_first(record, "RecordNumber", "EventRecordID"),
         data=record,
         keywords=record.get("Keywords"),
@@ -181,7 +178,7 @@ def _flat(record: Mapping[str, Json]) -> WindowsRecord:
 
 
 def _time(record: Mapping[str, Json]) -> Json:
-    for name in _TIMES:
+    for name in TIMES:
         value = record.get(name)
         if value:
             return value

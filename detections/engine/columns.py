@@ -13,11 +13,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from detections.engine.atoms import FieldAtoms, Numbered
+from detections.engine.remembered import Remembered
 from detections.engine.signatures import Signatures
 from detections.engine.texts import BETWEEN, folded
 from detections.engine.values import ABSENT
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json, Value
+from taishi.core.table import Table
 from taishi.kit.kept import Kept
 
 #: One number an event: the sum of the keys of what holds in its fields.
@@ -33,9 +35,11 @@ _PLAIN = frozenset({str, int})
 class Budget:
     """How much is remembered in all columns together."""
 
-    def __init__(self, limit: int = _REMEMBERED) -> None:
+    def __init__(self, kept: Kept, limit: int = _REMEMBERED) -> None:
         self._limit, self._used = limit, 0
         self._memos: list[dict[Value, int]] = []
+        #: The same of values in tables.
+        self.tables = Remembered(kept)
 
     def memo(self) -> dict[Value, int]:
         self._memos.append({})
@@ -67,7 +71,7 @@ class Column:
         self.fields, self.atoms = fields, atoms
         self._asked, self._guards, self._kept = atoms, guards, kept
         self._signatures, self._budget = signatures, budget
-        self._memo = budget.memo()
+        self._memo, self._number = budget.memo(), budget.tables.column()
 
     @cached_property
     def _atoms(self) -> FieldAtoms:
@@ -89,10 +93,17 @@ class Column:
     def keys(self, values: Values) -> Keys:
         """What holds for each value, as keys."""
         if len(values) == 1:  # a group of one class has one value of what tells classes apart
-            return np.array([self._key(values[0])])
+            return np.array([self.key(values[0])])
         if _PLAIN.issuperset(map(type, values)):
             return self._plain_keys(values)  # type: ignore[arg-type]
-        return np.fromiter(map(self._key, values), np.int64, len(values))
+        return np.fromiter(map(self.key, values), np.int64, len(values))
+
+    def table_keys(self, table: Table, name: str) -> Keys:
+        """What holds for each value of a table's field."""
+        return self._budget.tables.keys(table, name, self._number, self._decided)
+
+    def _decided(self, values: "Sequence[Json]") -> list[int]:
+        return list(map(self._signatures.key, self._atoms.decide_all(values)))
 
     def _array_keys(self, array: pa.Array) -> Keys:
         """What holds for each value of an Arrow column."""
@@ -112,12 +123,12 @@ class Column:
         new = set(values).difference(memo)
         if new:
             found = list(new)
-            memo.update(zip(found, map(self._signatures.key, self._atoms.decide_all(found)), strict=True))
+            memo.update(zip(found, self._decided(found), strict=True))
             self._budget.spend(found)
         return np.fromiter(map(memo.__getitem__, values), np.int64, len(values))
 
-    def _key(self, value: Value | Json) -> int:
-        """A value of any type. True and 1.0 equal 1 for Python: only texts and integers are remembered."""
+    def key(self, value: Value | Json) -> int:
+        """The key of any value. True and 1.0 equal 1 for Python: only texts and integers are remembered."""
         if value is ABSENT:
             return self.absent
         if value is None:
@@ -213,10 +224,14 @@ class Group:
         if isinstance(self._behind, Batch):
             return self
         batch = self._behind.whole(self._places.tolist())
-        return Group(self.positions, np.arange(self.size), self.names, self._rows, batch)
+        return Group(self.positions, np.arange(self.size), self.names, self.rows(), batch)
+
+    def rows(self) -> Sequence[Mapping[str, Json]]:
+        """The source's own fields of each event."""
+        return self._rows
 
     @cached_property
-    def columns(self) -> list[tuple[Json, ...]]:
+    def columns(self) -> Sequence[Sequence[Json]]:
         """The source's own fields, one tuple a name."""
         return list(zip(*[row.values() for row in self._rows], strict=True)) if self.names else []
 
@@ -239,11 +254,17 @@ class Group:
 
 
 def groups(
-    rows: Sequence[dict[str, Json]], behind: Batch | Short, apart: Sequence[str] = ()
+    rows: Sequence[dict[str, Json]],
+    behind: Batch | Short,
+    apart: Sequence[str] = (),
+    places: NDArray[np.int64] | None = None,
 ) -> Iterator[Group]:
-    """Events by shape. `rows`: the source's own fields of each; those that differ in `apart` stand apart."""
+    """Events by shape. `rows`: the source's own fields of each; those that differ in `apart` stand apart.
+
+    `places`: where they stand, None where one after the other.
+    """
     for (names, _), found in _alike(rows, apart).items():
-        positions = np.asarray(found)
+        positions = np.asarray(found) if places is None else places[found]
         yield Group(positions, positions, names, [rows[position] for position in found], behind)
 
 

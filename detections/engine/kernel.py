@@ -260,31 +260,30 @@ def _anywhere(  # type: ignore[no-untyped-def]
 
 @cfunc(
     types.int64(
-        _u8, _i8, _i8, types.int64, types.int64, _u8, _u8, _u8x8, types.int64, _u8x8, _i4, _u8x8, _i4, _i4,
-        _i4, _i4, _i2, _i4, _i8, _i8, types.int64, _i4, _i8, _i4, types.int64, _i8,
+        _u8, _i4, _i8, _i8, _i8, types.int64, types.int64, _u8, _u8, _u8x8, types.int64, _u8x8, _i4, _u8x8,
+        _i4, _i4, _i4, _i4, _i2, _i4, _i8, _i8, types.int64, _i4, _i8, _i4, types.int64, _i8,
     )
 )  # fmt: skip
 def scan(  # type: ignore[no-untyped-def]
-    data, ends, fields, columns, events, looked_for, low, bits, order, pairs, heads, grams, entry, by_field,
-    empty, rows, text, guards, keys, stamps, stamp, seen, sums, out, room, begins,
+    data, spans, firsts, fields, places, columns, events, looked_for, low, bits, order, pairs, heads, grams,
+    entry, by_field, empty, rows, text, guards, keys, stamps, stamp, seen, sums, out, room, begins,
 ):  # fmt: skip
     """Adds to `sums` the keys of what holds in each event, and tells the atoms.
 
-    `data`: the values, field by field, each followed by a zero byte; `ends`: where each ends; `fields`: the
-    number of each field in the tables. `order`: bits of a bucket's number. `pairs`: a table of bits for each
-    field that has short patterns, by the last two bytes of one. `stamps` remembers where a pattern
-    was last tried in vain (`stamp`, even) or held (`stamp + 1`); `stamp` is past all that stand there. `seen`
-    has room for every pattern. `out` takes the atoms event by event, `begins[event]` where an event's begin.
-    Gives how many there are: where that is more than `room`, only the first were told.
+    `spans`: where values begin and end in `data`; `firsts`: an event's first one, from which `places` are
+    counted, one for each field; `fields`: the number of each field in the tables. `order`: bits of a bucket's
+    number. `pairs`: a table of bits for each field that has short patterns, by the last two bytes of one.
+    `stamps` remembers where a pattern was last tried in vain (`stamp`, even) or held (`stamp + 1`); it is
+    past all that stand there. `seen` has room for every pattern. `out` takes the atoms event by event,
+    `begins[event]` where an event's begin. Gives how many there are: where that is more than `room`, only the
+    first were told.
     """
     count = 0
     for event in range(events):
         begins[event] = count
         for column in range(columns):
-            field, place, holding = fields[column], column * events + event, 0
-            start, end, widths = 0, ends[place], by_field[field * FIELD_ROW + WIDTHS]
-            if place:
-                start = ends[place - 1] + 1
+            field, at, holding = fields[column], firsts[event] + places[column], 0
+            start, end, widths = spans[2 * at], spans[2 * at + 1], by_field[field * FIELD_ROW + WIDTHS]
             for i in range(by_field[field * FIELD_ROW + EMPTY], by_field[field * FIELD_ROW + EMPTY_END]):
                 if start == end or rows[empty[i] * ROW + KIND] != EQUALS:
                     stamps[empty[i]] = stamp + 1

@@ -16,6 +16,8 @@ from detections.engine.combine import compiled
 from detections.engine.plan import Variant, refs
 from detections.engine.prefilter import Prefilter
 from detections.engine.rule import All, Atom, Condition, Not, Ref, Some
+from detections.engine.sightings import Sightings
+from detections.engine.tables import TableGroup
 from detections.engine.texts import BETWEEN, DASHED, FOLDED, form, in_form
 from detections.engine.values import as_text, leaves
 from taishi.kit.kept import Kept
@@ -29,12 +31,14 @@ _BOOKKEEPING = frozenset({"taishi.extra", "event.id", "log.file.path"})
 class Keywords:
     """The variants of a class that ask for keywords."""
 
-    def __init__(self, variants: Sequence[Variant], atoms: Sequence[Atom], kept: Kept) -> None:
+    def __init__(
+        self, variants: Sequence[Variant], atoms: Sequence[Atom], kept: Kept, sightings: Sightings
+    ) -> None:
         self._numbers = frozenset(n for one in variants for n in refs(one.condition) if not atoms[n].fields)
         self._asking = variants
         self._tests = [compiled(one.condition) for one in self._asking]
         self._hopes = [compiled(_hopeful(one.condition, self._numbers)) for one in self._asking]
-        self._atoms, self._kept = atoms, kept
+        self._atoms, self._kept, self._sightings = atoms, kept, sightings
         self._searches: dict[tuple[int, ...], Search] = {}
 
     def possible(self, held: Set[int]) -> tuple[int, ...]:
@@ -53,7 +57,8 @@ class Keywords:
         search = self._searches.get(possible)
         if search is None:
             asked = {n for one in possible for n in refs(self._asking[one].condition)} & self._numbers
-            search = Search([(number, self._atoms[number]) for number in sorted(asked)], self._kept)
+            numbered = [(number, self._atoms[number]) for number in sorted(asked)]
+            search = Search(numbered, self._kept, self._sightings)
             self._searches[possible] = search
         return search.find(group)
 
@@ -68,17 +73,29 @@ class Texts(NamedTuple):
 class Search:
     """Some keywords, looked for in everything."""
 
-    def __init__(self, asked: Sequence[Numbered], kept: Kept) -> None:
-        self._atoms = FieldAtoms(asked, kept)
+    def __init__(self, asked: Sequence[Numbered], kept: Kept, sightings: Sightings) -> None:
+        self._atoms, self._sightings = FieldAtoms(asked, kept), sightings
         self._form = max((form(atom) & DASHED for _, atom in asked), default=FOLDED)
         texts = [in_form(_certain(atom), self._form) for _, atom in asked]
         certain = bool(texts) and all(texts) and BETWEEN not in "".join(texts)
-        expressions = [(re.escape(text), "i") for text in sorted(set(texts))]
+        self._needed = frozenset(texts)
+        expressions = [(re.escape(text), "i") for text in sorted(self._needed)]
         self._search = Prefilter(expressions, kept) if certain else None
         self._in_numbers = not certain or any(_NUMERIC.issuperset(text) for text in texts)
 
     def find(self, group: Group) -> dict[int, frozenset[int]]:
         """The atoms that hold, by the event's place in the group; events without any are left out."""
+        if isinstance(group, TableGroup) and self._search is not None and self._form == FOLDED:
+            return self._find_in_table(group)
+        return self._find(group)
+
+    def _find_in_table(self, group: TableGroup) -> dict[int, frozenset[int]]:
+        """The same where values stand in one piece."""
+        seen = self._sightings.among(group.table, self._needed).tolist()
+        found = self._find(group.part(seen)) if seen else {}
+        return {seen[place]: atoms for place, atoms in found.items()}
+
+    def _find(self, group: Group) -> dict[int, frozenset[int]]:
         if not self._may_occur(group):
             return {}
         found: dict[int, set[int]] = {}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detections.engine.patterns import ANYWHERE, LOOKED_FOR, WIDEST, Table
+from taishi.core.table import Texts
 from taishi.kit.kept import Kept
 from taishi.kit.native import INTEGER, POINTER, Native, address, native
 
@@ -20,7 +21,7 @@ _SPARSE = 32
 _KERNEL = "detections.engine.kernel"
 _MADE_OF = ("detections.engine.patterns",)
 _SCAN = (
-    *[POINTER] * 3,
+    *[POINTER] * 5,
     *[INTEGER] * 2,
     *[POINTER] * 3,
     INTEGER,
@@ -97,13 +98,37 @@ class Scanner:
         ends = (np.frombuffer(data, np.uint8) == 0).nonzero()[0]
         if len(ends) != size * len(texts):
             return None
+        spans = np.empty((len(ends), 2), np.int32)
+        spans[:, 1] = ends
+        spans[:1, 0], spans[1:, 0] = 0, ends[:-1] + 1
         fields = self._numbers(tuple([field for field, _ in texts]))
+        return self._scanned(data, spans, np.arange(size), fields, np.arange(len(texts)) * size)
+
+    def scan_at(
+        self,
+        texts: Texts,
+        begins: NDArray[np.int64],
+        fields: NDArray[np.int64],
+        places: NDArray[np.int64],
+    ) -> Scanned:
+        """The same of values where they stand (`Table`). `fields`, `places`: number and place of each."""
+        return self._scanned(address(texts.text), texts.spans, begins, fields, places)
+
+    def _scanned(
+        self,
+        data: bytes | int,
+        spans: NDArray[np.int32],
+        firsts: NDArray[np.int64],
+        fields: NDArray[np.int64],
+        places: NDArray[np.int64],
+    ) -> Scanned:
         *tables, stamps, seen = self._addresses
+        size = len(firsts)
         while True:
             told = np.zeros(2 * size + 1, np.int64)
             at = address(told)
             count = self._scan(
-                data, address(ends), address(fields), len(fields), size,
+                data, address(spans), address(firsts), address(fields), address(places), len(fields), size,
                 *tables[:3], self._order, *tables[3:], stamps, self._stamp, seen,
                 at, self._room.address, len(self._room.found), at + size * told.itemsize,
             )  # fmt: skip

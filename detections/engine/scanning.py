@@ -11,7 +11,9 @@ from detections.engine.atoms import Numbered
 from detections.engine.columns import Column, Group, Keys, Values, encoded
 from detections.engine.patterns import Patterns, Table
 from detections.engine.scan import Compiled, Room, Scanned, Scanner
+from detections.engine.sightings import Sightings
 from detections.engine.sources import Own, Source, values_of
+from taishi.core.table import Table as Records
 from taishi.kit.kept import Kept
 
 #: Events from which loading the compiled code pays.
@@ -23,11 +25,11 @@ MakeColumn = Callable[[tuple[str, ...], Sequence[Numbered], Mapping[int, frozens
 
 
 class Shared:
-    """What the scans of an engine's classes share; nothing is loaded before there is enough to do."""
+    """What the searches of an engine's classes share; nothing is loaded before there is enough to do."""
 
     def __init__(self, patterns: Patterns, kept: Kept, worth: int = WORTH) -> None:
         self._patterns, self._worth, self._seen = patterns, worth, 0
-        self.compiled, self.room = Compiled(kept), Room()
+        self.compiled, self.room, self.sightings = Compiled(kept), Room(), Sightings(kept)
 
     def expect(self, events: int) -> None:
         """Told how many events come now."""
@@ -97,6 +99,10 @@ class Scanning:
             return None, keys + [one.column.keys(values) for one, values in taken]
         keys += [_left(one.rest, values, one.of_any) for one, values in taken if one.rest is not None]
         return found, keys
+
+    def scan_table(self, table: Records, fields: Keys, places: Keys) -> Scanned:
+        """What the scan finds in a table. `fields`: as `Asked` has them; `places`: where their values are."""
+        return self._scanner.scan_at(table.texts, table.begins, fields, places)
 
     def _encoded(self, one: Asked, group: Group, values: "Values | pa.Array") -> bytes | None:
         if isinstance(values, pa.Array):

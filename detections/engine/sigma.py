@@ -1,7 +1,7 @@
 """The Sigma engine: rules against events, batch by batch; the same hits whatever the batches."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -10,14 +10,16 @@ from detections.engine.atoms import Numbered
 from detections.engine.classes import Classes
 from detections.engine.columns import Budget, Column, Group, Short, chosen, extras, groups
 from detections.engine.costs import Costs
-from detections.engine.layout import Layouts
+from detections.engine.layouts import Layouts
 from detections.engine.plan import Plan, refs
+from detections.engine.remembered import Oddities
 from detections.engine.rule import Rule
 from detections.engine.scanning import WORTH, Shared
 from detections.engine.signatures import Signatures
 from detections.engine.specialist import Hits, Specialist
+from detections.engine.tables import TableGroup
 from taishi.core.ecs import Kind, schema
-from taishi.core.event import Batch, Event, Json
+from taishi.core.event import Batch, Event
 from taishi.core.flat import FlatRecords
 from taishi.kit.kept import Kept
 
@@ -33,7 +35,8 @@ class SigmaEngine:
         self.rules: tuple[Rule, ...] = plan.rules
         self.costs = Costs(len(plan.rules))
         self._plan, self._kept = plan, kept or Kept(None)
-        self._signatures, self._budget = Signatures(), Budget()
+        self._signatures, self._budget = Signatures(), Budget(self._kept)
+        self._oddities = Oddities(self._kept)
         self._shared = Shared(plan.patterns, self._kept, scan_from)
         self._classes = Classes(plan)
         self._asked_kinds = frozenset(kind for variant in plan.variants for kind in variant.kinds)
@@ -44,7 +47,7 @@ class SigmaEngine:
         """Every (rule, event) that hits, in the batch's order; a rule at most once an event."""
         if batch.kind not in self._asked_kinds or not len(batch):
             return
-        found = self._match(extras(batch), batch)
+        found = self._match(groups(extras(batch), batch), batch, len(batch))
         if found:
             for event, (_, rules) in zip(chosen(batch, [at for at, _ in found]), found, strict=True):
                 for rule in rules:
@@ -59,13 +62,28 @@ class SigmaEngine:
         """The same for records that are no whole events yet: (place, numbers of the rules that hit)."""
         if records.kind not in self._asked_kinds:
             return []
-        return self._match(records.rows, Short(records.kind, answered, records.batch))
+        short = Short(records.kind, answered, records.batch)
+        return self._match(self._groups(records, short), short, len(records))
 
-    def _match(self, rows: Sequence[dict[str, Json]], behind: Batch | Short) -> list[Hits]:
+    def _groups(self, records: FlatRecords, short: Short) -> Iterator[Group]:
+        """Tables as they are, but for events that are compared one by one; those, and the rest, by shape."""
+        loose, places = list(records.loose), [records.loose_places]
+        for table in records.tables:
+            odd = self._oddities.of(table)
+            if odd.any():
+                loose += table.part(odd).rows()
+                places.append(table.positions[odd])
+                table = table.part(~odd)
+            if len(table):
+                yield TableGroup(table, short)
+        if loose:
+            yield from groups(loose, short, self._apart(short), np.concatenate(places))
+
+    def _match(self, given: Iterable[Group], behind: Batch | Short, size: int) -> list[Hits]:
         self._budget.settle()
-        self._shared.expect(len(rows))
+        self._shared.expect(size)
         found: list[Hits] = []
-        for group in groups(rows, behind, self._apart(behind)):
+        for group in given:
             for part, specialist in self._by_class(behind.kind, group):
                 found += specialist.match(part)
         found.sort()
@@ -74,10 +92,8 @@ class SigmaEngine:
                 self.costs.hits[rule] += 1
         return found
 
-    def _apart(self, behind: Batch | Short) -> tuple[str, ...]:
+    def _apart(self, behind: Short) -> tuple[str, ...]:
         """Own fields that say what an event is: with one value of each, a group is of one class."""
-        if isinstance(behind, Batch):
-            return ()
         return tuple(
             sorted(
                 {own for name, own in behind.answered.items() if name in self._routing_of(behind.kind).names}

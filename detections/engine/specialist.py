@@ -9,7 +9,8 @@ from detections.engine.columns import Column, Group
 from detections.engine.combine import Combiner
 from detections.engine.costs import Costs
 from detections.engine.keywords import Keywords
-from detections.engine.layout import Layout, Layouts, Parts
+from detections.engine.layout import Layout, Parts
+from detections.engine.layouts import Layouts
 from detections.engine.pairs import Pair
 from detections.engine.plan import Variant, refs
 from detections.engine.rule import Atom
@@ -60,7 +61,7 @@ class Specialist:
         quiet = [one for one, its in zip(variants, used, strict=True) if anywhere.isdisjoint(its)]
         asking = [one for one, its in zip(variants, used, strict=True) if not anywhere.isdisjoint(its)]
         self._combiner = Combiner(quiet, costs)
-        self._keywords = Keywords(asking, atoms, kept)
+        self._keywords = Keywords(asking, atoms, kept, shared.sightings)
         guarded = {n: guards[n] for n in asked if n in guards and guards[n] <= every}
         columns = _columns([(number, atoms[number]) for number in asked], guarded, make)
         self._layouts = Layouts(

@@ -58,10 +58,25 @@ def _joined(waiting: list[tuple[str, FlatRecords]], answered: Mapping[str, str])
         flat = parts[0][1]
         yield Gathered(replace(flat, batch=whole.batch, marks=whole.marks), answered)
         return
-    rows = [row for _, one in parts for row in one.rows]
-    records = [record for _, one in parts for record in one.records]
-    times = np.concatenate([one.times for _, one in parts])
-    yield Gathered(FlatRecords(parts[0][1].kind, rows, records, times, whole.batch, whole.marks), answered)
+    kind, flats = parts[0][1].kind, [one for _, one in parts]
+    starts = [0, *accumulate(map(len, flats))]
+    yield Gathered(
+        FlatRecords(
+            kind,
+            [row for one in flats for row in one.loose],
+            [record for one in flats for record in one.records],
+            np.concatenate([one.times for one in flats]),
+            whole.batch,
+            whole.marks,
+            [
+                table.moved(table.positions + at)
+                for one, at in zip(flats, starts, strict=False)
+                for table in one.tables
+            ],
+            np.concatenate([one.loose_places + at for one, at in zip(flats, starts, strict=False)]),
+        ),
+        answered,
+    )
 
 
 class _Whole:

@@ -94,6 +94,16 @@ def read_both_ways(path: Path) -> tuple[list[Event], list[tuple[int, str, bytes]
     assert isinstance(sensor, FlatSensor), sensor.name
     rejected: list[tuple[int, str, bytes]] = []
     events = [one for batch in sensor.read(source, lambda *it: rejected.append(it)) for one in batch.events()]
+    for worth in (0, 1 << 30):  # tables where they can be, and none
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(flat_intake, "_WORTH", worth)
+            _compare(source, sensor, events, rejected)
+    return events, rejected
+
+
+def _compare(
+    source: Source, sensor: FlatSensor, events: list[Event], rejected: list[tuple[int, str, bytes]]
+) -> None:
     again: list[tuple[int, str, bytes]] = []
     place = 0
     for found in sensor.flat(source, lambda *it: again.append(it)):
@@ -104,13 +114,15 @@ def read_both_ways(path: Path) -> tuple[list[Event], list[tuple[int, str, bytes]
         assert [EPOCH + timedelta(microseconds=time) for time in found.times.tolist()] == [
             event.time for event in wanted
         ]
-        assert [exact(row) for row in found.rows] == [exact(event.extra) for event in wanted]
+        rows = found.rows()
+        assert [exact(row) for row in rows] == [exact(event.extra) for event in wanted]
         assert found.events(range(len(found))) == wanted
         for column, field in sensor.answered.items():
-            assert [event.text(column) for event in wanted] == [answer(row.get(field)) for row in found.rows]
+            assert [event.text(column) for event in wanted] == [
+                answer(row.get(field)) for row in found.rows()
+            ]
     assert place == len(events)
     assert again == rejected
-    return events, rejected
 
 
 def content_both_ways(

@@ -16,6 +16,7 @@ from detections.engine.load import RulePack, load_rules
 from detections.engine.sigma import SigmaEngine
 from taishi.core.event import Batch, BatchBuilder, Json
 from taishi.kit.kept import Kept
+from tests.detections.engine.conformance.tables import as_tables
 
 #: Compiled code is made once for all tests of a process.
 _KEPT = Kept(Path(tempfile.mkdtemp(prefix="taishi-tests-")))
@@ -56,11 +57,25 @@ def engine_for(rule_yaml: str) -> SigmaEngine:
 def engine_hits(pack: RulePack, events: Sequence[EventFields], sizes: Iterable[int] = ()) -> list[set[str]]:
     """Titles of the rules that hit, an event each; the events in batches of `sizes` (else all in one).
 
-    Whether texts are compared by compiled code or value by value makes no difference.
+    Whether texts are compared by compiled code or value by value makes no difference, nor whether events are
+    mappings or tables.
     """
     sizes = list(sizes)
     hits = _hits(engine_of(pack), events, sizes)
     assert _hits(engine_of(pack, scanning=True), events, sizes) == hits, "the compiled scan differs"
+    for told in ((), ("F",)):
+        assert _table_hits(engine_of(pack, scanning=True), events, sizes, told) == hits, "tables differ"
+    return hits
+
+
+def _table_hits(
+    engine: SigmaEngine, events: Sequence[EventFields], sizes: Iterable[int], told: Sequence[str]
+) -> list[set[str]]:
+    hits: list[set[str]] = []
+    for batch in batches(events, sizes):
+        rows = [dict(one) for one in events[len(hits) : len(hits) + len(batch)]]
+        found = dict(engine.match_short(as_tables(batch, rows, told), {}))
+        hits += [{engine.rules[rule].title for rule in found.get(place, ())} for place in range(len(rows))]
     return hits
 
 

@@ -1,0 +1,1 @@
+"""JSON lines straight into columns: compiled code finds fields and values and makes no Python objects."""
