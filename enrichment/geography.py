@@ -34,6 +34,12 @@ CREDIT = Text(
     "Countries: ip-location-db (CC0-1.0), merged and changed from what AFRINIC, APNIC, ARIN, LACNIC and RIPE "
     "NCC register, which the NRO (nro.net) gives under CC BY 4.0 (creativecommons.org/licenses/by/4.0)",
 )
+NOT_AVAILABLE = Text(
+    "没有国家数据：地址不带国家，异地登录无法判断；运行 scripts/get-assets 获取，或用 --geography、"
+    "taishi intel geography --file 指定",
+    "no file of countries: addresses have none, and logons from two countries cannot be judged; run "
+    "scripts/get-assets, or name one with --geography or taishi intel geography --file",
+)
 #: Addresses whose place is remembered: some 20 MB when full.
 _ROOM = 131_072
 #: What most addresses inside begin with: told without a look at anything.
@@ -155,6 +161,11 @@ class Geography:
             found = np.array([self._code(name) for name in encoded.dictionary.to_pylist()], np.int64)
             codes[outside] = found[encoded.indices.to_numpy()]
         return codes
+
+
+def not_available(files: Sequence[GeoFile]) -> Text | None:
+    """What cannot be told without a file."""
+    return None if files else NOT_AVAILABLE
 
 
 def credit(files: Sequence[GeoFile]) -> Text | None:

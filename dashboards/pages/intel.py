@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dashboards.frame import Frame, frame
 from dashboards.page import Page
-from enrichment.geography import credit
+from enrichment.geography import credit, not_available
 from enrichment.intel.warninglists import SETTINGS
 from taishi.core.ports import Sought
 
@@ -24,6 +24,7 @@ MOST = 200
 def show(seen: Seen, q: str = "") -> HTMLResponse:
     """Sources and, where something is asked for, what is known of it."""
     intel, asked = seen.desk.intel, q.strip()
+    places = seen.desk.places.now()
     return seen.page(
         "intel.html",
         sources=intel.sources(),
@@ -31,9 +32,10 @@ def show(seen: Seen, q: str = "") -> HTMLResponse:
         asked=asked,
         known=intel.known(asked)[:MOST] if asked else [],
         place=seen.desk.places.told(asked) if asked else None,
-        geography=seen.desk.places.now().files,
-        geography_problems=seen.desk.places.ailing(),
-        credit=credit(seen.desk.places.now().files),
+        geography=places.files,
+        geography_problems=seen.desk.places.unreadable(),
+        credit=credit(places.files),
+        not_available=not_available(places.files),
     )
 
 

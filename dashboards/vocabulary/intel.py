@@ -40,10 +40,6 @@ VOCABULARY = {
     "empty.intel": ("还没有情报源。用命令添加：", "No source yet. Add one with"),
     "intel.places": ("地址所在国家和网络", "Countries and networks of addresses"),
     "intel.made": ("数据截至 {at}", "data of {at}"),
-    "empty.places": (
-        "没有国家数据，地址不带国家。获取：",
-        "No file of countries: addresses have none. Fetch it with",
-    ),
     "empty.graded": ("没有指标被名单静默或降级。", "No indicator is silenced or lowered."),
     "done.hastened": ("已安排，几秒内开始同步。", "It will be synced within seconds."),
     "did.add": ("添加", "added"),

@@ -5,6 +5,7 @@ The lists (CC0 and BSD-2-Clause, https://github.com/MISP/misp-warninglists) come
 asked for and most of what the lists hold is never looked at. What each does is data: `warninglists.yml`.
 """
 
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,20 +13,22 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.util import find_spec
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, get_args
 
 import msgspec
 import yaml
 
+from enrichment.intel.listed_networks import ListedNetworks, Network
 from taishi.core.indicators import Indicator, Mark
 from taishi.core.observables import parents
 from taishi.core.problems import Problem
 from taishi.core.text import Text
 
+log = logging.getLogger("taishi.warninglists")
+
 Setting = Literal["silence", "lower", "note", "off"]
-Network = IPv4Network | IPv6Network
 #: RFC 5737 and 3849; RFC 2606.
 _DOCUMENTATION = tuple(
     map(ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
@@ -38,6 +41,7 @@ class _Rule(msgspec.Struct):
     lists: list[str]
     effect: Setting
     why: Text
+    exit: bool = False
 
 
 class _File(msgspec.Struct):
@@ -51,12 +55,13 @@ class _File(msgspec.Struct):
 
 @dataclass(frozen=True)
 class WarningList:
-    """One list and what it does. `slug` is its folder's name."""
+    """One list and what it does. `slug` is its folder's name; `exit`: its networks are ways out of many."""
 
     slug: str
     path: Path
     effect: Setting
     why: Text
+    exit: bool = False
 
 
 def default_folder() -> Path | None:
@@ -97,7 +102,20 @@ def _list(path: Path, settings: Mapping[str, str]) -> WarningList:
     rule = next((one for one in _rules() if any(fnmatchcase(slug, name) for name in one.lists)), _UNKNOWN)
     chosen = settings.get(slug)
     effect = next((one for one in SETTINGS if one == chosen), rule.effect)
-    return WarningList(slug, path, effect, rule.why)
+    return WarningList(slug, path, effect, rule.why, rule.exit)
+
+
+def networks_of(lists: Iterable[WarningList]) -> dict[str, ListedNetworks]:
+    """The networks of each list by its slug; what is no list of networks, or cannot be read, is left out."""
+    found = {}
+    for one in lists:
+        try:
+            file = msgspec.json.decode(one.path.read_bytes(), type=_File)
+            if file.type == "cidr":
+                found[one.slug] = ListedNetworks(file.entries)
+        except (OSError, msgspec.MsgspecError, ValueError) as error:
+            log.warning("%s: cannot be read (%s)", one.path, error)
+    return found
 
 
 def grade(
@@ -184,28 +202,8 @@ def _names(indicator: Indicator, *, above: bool) -> tuple[str, ...]:
 
 
 def _in_networks(entries: Sequence[str], asked: Sequence[Indicator]) -> Iterator[Indicator]:
-    single = {entry for entry in entries if "/" not in entry}
-    nets: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for entry in entries:
-        if "/" in entry:
-            net = ip_network(entry, strict=False)
-            nets[net.version, net.prefixlen].add(
-                int(net.network_address) >> (net.max_prefixlen - net.prefixlen)
-            )
-    for one in asked:
-        if one.type in ("address", "network") and (one.value in single or _within(one.value, nets)):
-            yield one
-
-
-def _within(value: str, nets: Mapping[tuple[int, int], set[int]]) -> bool:
-    net = ip_network(value)
-    number = int(net.network_address)
-    return any(
-        version == net.version
-        and length <= net.prefixlen
-        and (number >> (net.max_prefixlen - length)) in networks
-        for (version, length), networks in nets.items()
-    )
+    networks = ListedNetworks(entries)
+    yield from (one for one in asked if one.type in ("address", "network") and one.value in networks)
 
 
 def _is_for_exercises(indicator: Indicator) -> bool:

@@ -12,7 +12,9 @@ from detections.networks import PRIVATE, Networks
 from detections.pack import with_packs
 from detections.personal.shield import shield
 from detections.verdict import judge
-from enrichment.geography import Geography, default_files
+from enrichment.exits import Exits
+from enrichment.geography import Geography, default_files, not_available
+from enrichment.intel.warninglists import warninglists
 from enrichment.ownership import OwnershipEnricher
 from enrichment.register import AddressRegister
 from enrichment.sheets import RegisterSheet, read_register
@@ -24,6 +26,7 @@ from taishi.app.intel_reading import read_index
 from taishi.app.surroundings import surroundings
 from taishi.core.event import Batch
 from taishi.core.records import THREATS, Hit, Threat, Verdict
+from taishi.core.text import Text
 from taishi.kit.kept import Kept, default_folder
 
 #: Called with each batch as it was read and stamped.
@@ -66,6 +69,8 @@ class Analysis:
     attackers: list[Attacker] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     intel_problems: list[str] = field(default_factory=list)
+    #: What could not be judged for want of something that set-up fetches.
+    not_available: list[Text] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -91,11 +96,13 @@ def analyze(paths: Iterable[Path], options: Options, tap: Tap | None = None) -> 
     detector = Detector(pack, networks, kept, known)
     enricher = OwnershipEnricher(AddressRegister(sheet.units, sheet.assets))
     places = Geography((*options.geography, *default_files()))
+    exits = Exits(warninglists(None))
     result = Analysis(refused=list(pack.refused), intel_problems=unread)
+    result.not_available = [said for said in (not_available(places.files),) if said]
     hits: dict[str, Hit] = {}
     for batch in _batches(paths, result.inputs, options):
         batch = shield(batch)
-        stamped = places.enrich(enricher.enrich(batch) if sheet.assets else batch)
+        stamped = exits.enrich(places.enrich(enricher.enrich(batch) if sheet.assets else batch))
         if tap is not None:
             tap(stamped)
         hits.update((hit.id, hit) for hit in detector.observe(stamped))

@@ -71,9 +71,9 @@ class Desk:
         return RegistryEdits(self.register, self.check)
 
     def stamping(self) -> Callable[[Batch], Batch]:
-        """Stamps owners and places, as both are known now."""
-        owners, places = self.register.current.now().enricher, self.places.now()
-        return lambda batch: places.enrich(owners.enrich(batch))
+        """Stamps owners, places and exits, as they are known now."""
+        owners, places, exits = self.register.current.now().enricher, self.places.now(), self.intel.exits()
+        return lambda batch: exits.enrich(places.enrich(owners.enrich(batch)))
 
     @property
     def bureau(self) -> Bureau:

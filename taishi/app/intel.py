@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from detections.intel.index import Index, index
+from enrichment.exits import Exits
 from enrichment.intel.source import Outcome, Sighted, kind_of
 from enrichment.intel.values import NotAnIndicator, normal
 from enrichment.intel.warninglists import SETTINGS, WarningList, grade, warninglists
@@ -60,6 +61,7 @@ class Intel:
 
     def __init__(self, state: StateStore, store: IndicatorStore, clock: Clock) -> None:
         self._state, self._store, self._clock = state, store, clock
+        self._exits: tuple[tuple[str | None, str | None], Exits] | None = None
 
     @property
     def store(self) -> IndicatorStore:
@@ -171,6 +173,18 @@ class Intel:
     def _settings(self) -> dict[str, str]:
         text = self._state.setting(_LISTS)
         return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+
+    def exits(self) -> Exits:
+        """What the lists say of exits that many share, as set now; nothing where they cannot be read."""
+        version = self._state.setting(_FOLDER), self._state.setting(_LISTS)
+        if self._exits is None or self._exits[0] != version:
+            try:
+                lists = warninglists(self.lists_folder(), self._settings())
+            except Problem as problem:
+                log.warning("%s", problem)
+                lists = []
+            self._exits = version, Exits(lists)
+        return self._exits[1]
 
     def lists(self) -> list[ListStatus]:
         """Every warninglist with what it does and how many it marks."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from enrichment.geography import Geography, Place, default_files
+from enrichment.geography import Geography, Place, default_files, not_available
 from taishi.app.roles import ADMIN, require_or_system
 from taishi.core.clock import Clock
 from taishi.core.ports import StateStore
@@ -62,10 +62,15 @@ class Places:
                 log.warning("%s", problem)
         return Geography(good)
 
-    def ailing(self) -> list[str]:
+    def unreadable(self) -> list[str]:
         """Files that were to be used and cannot be read: why, in one line each."""
         self.now()
         return list(self._problems)
+
+    def ailing(self) -> list[str]:
+        """What is unreadable, and what cannot be told where there is no file, in one line each."""
+        wanting = not_available(self.now().files)
+        return [*self.unreadable(), *([wanting.en] if wanting else [])]
 
     def told(self, address: str) -> Text | None:
         """The country and network of an address in words, None where neither is known."""

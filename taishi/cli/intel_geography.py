@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from enrichment.geography import NOWHERE, Place, credit
+from enrichment.geography import NOWHERE, Place, credit, not_available
 from taishi.app.places import told
 from taishi.app.roles import SYSTEM
 from taishi.cli.data import answer_arguments, desk, person_id
@@ -38,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"! {problem}")
     if named:
         print(named.zh)
-    if not files:
-        print("no file of places: addresses have no country; run scripts/get-assets or give --file")
+    if wanting := not_available(files):
+        print(f"! {wanting.zh}")
     return 0
 
 

@@ -40,6 +40,8 @@ _TIME: Sort = "time"
 _FLAG: Sort = "flag"
 #: Personal data that stood in the event, as `id_card:3`; the values themselves are masked (decision 0020).
 _PERSONAL: dict[str, Sort] = {"taishi.personal": _WORDS}
+#: The warninglist of exits (VPN, proxy, cloud) that has the source of a logon, by its slug.
+_EXIT: dict[str, Sort] = {"taishi.source.exit": _WORD}
 
 #: Columns every kind has.
 COMMON: dict[str, Sort] = {
@@ -219,6 +221,7 @@ SPECIFIC: dict[Kind, dict[str, Sort]] = {
         "process.pid": _COUNT,
         "taishi.logon.method": _WORD,  # password, publickey …
         "taishi.logon.cleartext": _FLAG,  # the secret crossed the wire unprotected
+        **_EXIT,
     },
     "process": {
         **_PERSONAL,
@@ -245,6 +248,7 @@ SPECIFIC: dict[Kind, dict[str, Sort]] = {
         "winlog.provider_name": _WORD,
         "winlog.computer_name": _WORD,
         "winlog.record_id": _WORD,
+        **_EXIT,
     },
     "alert": {
         **_PERSONAL,

@@ -35,10 +35,10 @@ def test_a_file_that_went_bad_is_told_and_passed_over(desk: Desk, tmp_path: Path
     desk.places.set_files([path], "system")
     assert desk.places.told(OUTSIDE) is not None
     path.write_bytes(b"")
-    (said,) = desk.places.ailing()
+    (said,) = desk.places.unreadable()
     assert "own.mmdb: cannot be read" in said
     desk.places.set_files([], "system")
-    assert desk.places.ailing() == []
+    assert desk.places.unreadable() == []
 
 
 def test_whose_data_the_countries_are_stands_beside_their_file(
@@ -46,9 +46,9 @@ def test_whose_data_the_countries_are_stands_beside_their_file(
 ) -> None:
     visitor = login("analyst")
     monkeypatch.setattr("enrichment.geography.FOLDER", tmp_path / "none")
-    assert "没有国家数据" in visitor.get("/intel")
+    assert "异地登录无法判断" in visitor.get("/intel")
     monkeypatch.setattr("enrichment.geography.FOLDER", tmp_path)
     write_mmdb(tmp_path / "country-2026-06-17.mmdb", KNOWN)
     page = visitor.get("/intel")
     assert "NRO（nro.net）以 CC BY 4.0" in page
-    assert "没有国家数据" not in page
+    assert "异地登录无法判断" not in page

@@ -113,6 +113,7 @@ def document(result: Analysis, language: Language) -> Document:
         "attackers": [_attacker(one) for one in result.attackers],
         "rules_refused": [{"path": one.path, "reason": one.reason} for one in result.refused],
         "intel_problems": list(result.intel_problems),
+        "not_available": [said.to(language) for said in result.not_available],
     }
 
 
@@ -193,6 +194,8 @@ def _print(result: Analysis, language: Language) -> None:
             print(f"! {one.path}: {one.quarantined} records quarantined: {dict(one.reasons)}")
     for problem in result.intel_problems:
         print(f"! --intel: {problem}")
+    for said in result.not_available:
+        print(f"! {said.to(language)}")
     print(f"{result.events} events, {result.quarantined} quarantined, {result.seconds:.1f} s")
     if not result.verdicts:
         print("no verdicts: nothing in these inputs is over a rule's or behaviour's bar")

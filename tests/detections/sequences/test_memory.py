@@ -77,6 +77,9 @@ def story() -> list[Said]:
     told += [said("other", 5, taishi__personal=["id_card:3"], event__module="syslog")]
     told += [said("flow", 100 + n, source__ip=source, source__mac="02:00:00:00:00:77", destination__packets=4)
              for n, source in enumerate(("10.0.0.77", *["192.168.43.5"] * 3))]  # fmt: skip
+    told += [said("logon", at, source__ip=ip, source__geo__country_iso_code=country, user__name="wang@gov.cn",
+                  event__outcome="success", destination__ip=DC)
+             for at, country, ip in ((130, "CN", "36.7.0.9"), (190, "US", STRANGER))]  # fmt: skip
     told += [said("process", 110, host__name="pc-78", host__ip=["10.0.0.78", "192.168.44.5"])]
     told += [said("flow", 111 + n, source__ip="192.168.44.5", destination__packets=4) for n in range(3)]
     told += [said("flow", 110, source__ip="10.0.9.5", destination__packets=4)]
