@@ -12,7 +12,8 @@ from taishi.app.packets import Outlook
 from taishi.core.addresses import is_address
 from taishi.core.event import Event
 from taishi.core.notice_records import Notice
-from taishi.core.records import Alert, Block, Decision, Reason, RiskEvent, Verdict
+from taishi.core.ports import Find
+from taishi.core.records import Alert, Block, Decision, PlaybookRun, Reason, RiskEvent, Verdict
 from taishi.core.text import Text
 
 #: Audit lines looked through for the history of one alert; older ones are in the audit.
@@ -46,6 +47,8 @@ class Matter:
     missing: int
     notices: Sequence[Notice]
     blocks: Sequence[Block]
+    #: What policy and playbooks would have done and may not, with the reason.
+    refused: Sequence[PlaybookRun]
     history: tuple[Decision, ...]
     history_cut: bool
     addresses: tuple[str, ...]
@@ -75,6 +78,7 @@ def matter_of(seen: Frame, alert: Alert) -> Matter:
         missing=len(wanted) - len(events),
         notices=notices,
         blocks=blocks,
+        refused=[run for run in desk.state.find(PlaybookRun, Find({"alert_id": alert.id})) if not run.ok],
         history=tuple(line for line in audit if line.object_id in about),
         history_cut=len(audit) == HISTORY and audit[0].time > verdict.first_seen,
         addresses=addresses_of(verdict),

@@ -9,7 +9,7 @@ from dashboards.frame import Frame, frame
 from dashboards.system_tab import tab_page
 from dashboards.troubles import words_of
 from notices.measures import TARGET_NAMES, WEEKDAY_NAMES, WHEN_NAMES, default_text, read_policy
-from taishi.app.policy_trial import Trial, tried
+from taishi.app.measures.trial import Trial, tried
 from taishi.app.roles import ADMIN, require
 from taishi.core.problems import Problem
 from taishi.core.records import LEVELS, THREATS
@@ -19,7 +19,7 @@ Seen = Annotated[Frame, Depends(frame)]
 Words = Annotated[str, Form()]
 
 PATH = "/system/policy"
-#: What a trial tells beside the letters, in this order: fields of `taishi.app.policy_trial.Given`.
+#: What a trial tells beside the letters, in this order: fields of `taishi.app.measures.trial.Given`.
 MEASURED = ("alerts", "told", "summary", "waiting", "ownerless", "blocks")
 
 

@@ -100,7 +100,7 @@ class _Planning:
         measure = self._policy.measure(threat, level)
         for letter in reversed(self._by_unit[unit, threat]):
             standing = Standing(letter.type, letter.threat, letter.level, letter.at)
-            if standing.takes_in(threat, measure, at, self._policy):
+            if standing.takes_in(threat, measure.letter or "", at, self._policy):
                 letter.alerts.append(alert.id)
                 letter.level = min(letter.level, level, key=LEVELS.index)
                 return True

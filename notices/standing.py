@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notices.measures import Measure, Policy
+from notices.measures import Policy
 from taishi.core.records import Level, Threat
 
 #: A letter that demands also informs: what would be told by these is told by it.
@@ -20,12 +20,12 @@ class Standing:
     level: Level
     since: datetime
 
-    def takes_in(self, threat: Threat, measure: Measure, at: datetime, policy: Policy) -> bool:
-        """Whether what the measure would have a letter written about at that moment is added to this one.
+    def takes_in(self, threat: Threat, wanted: str, at: datetime, policy: Policy) -> bool:
+        """Whether what would have a letter of type `wanted` about that class at that moment is added here.
 
         A letter that gathered a week is full when the week is: the next week has its own.
         """
-        if threat != self.threat or not covers(self.type, measure.letter or ""):
+        if threat != self.threat or not covers(self.type, wanted):
             return False
         gathered = policy.measure(self.threat, self.level).when == "weekly"
         return not gathered and at < self.since + timedelta(days=policy.append_days)

@@ -35,7 +35,8 @@ class Runner:
         self._state, self._clock, self._actions = state, clock, actions
 
     def run(self, playbook: Playbook, alert: Alert) -> list[PlaybookRun]:
-        """What was done now: the steps that this alert calls for and that have not succeeded before.
+        """What was done now: the steps that this alert calls for and that have not succeeded before for it
+        in its class, level and unit.
 
         A step and its line in the journal are one transaction. One that fails is journalled with the
         reason, does not keep the following ones from being tried, and is tried again on the next run.
@@ -44,7 +45,8 @@ class Runner:
             return []
         runs = []
         for index, step in enumerate(playbook.steps):
-            run_id = stable_id("playbook", playbook.id, alert.id, index, *targets(step, alert))
+            is_now = (alert.verdict.threat, alert.verdict.level, alert.verdict.unit or "")
+            run_id = stable_id("playbook", playbook.id, alert.id, index, *is_now, *targets(step, alert))
             before = self._state.get(PlaybookRun, run_id)
             if before is None or not before.ok:
                 runs.append(self._carry_out(run_id, playbook, alert, step))

@@ -25,6 +25,7 @@ VOCABULARY = {
     "reasons_n": ("共 {n} 条依据", "{n} reason{s}"),
     "with_marked": ("对选中的告警：", "With the marked ones:"),
     "needs_role": ("处置需要角色：{role}", "Acting needs the role: {role}"),
+    "policy_refused": ("按策略应办而未办：", "What the policy asked for and was refused:"),
     "act.claim": ("认领", "Claim"),
     "act.release": ("放回", "Release"),
     "act.confirm": ("确认", "Confirm"),

@@ -15,6 +15,7 @@ from taishi.app.loop.acts import Acts
 from taishi.app.loop.desk import Loop, open_loop
 from taishi.app.loop.papers import PAPERS
 from taishi.app.machine import machine_addresses
+from taishi.app.measures.following import Following
 from taishi.app.owning import CurrentRegister
 from taishi.app.packets import Packets
 from taishi.app.people import People
@@ -47,6 +48,7 @@ class Desk:
     letters: Letters
     loop: Loop
     blocks: Blocks
+    measures: Following
     packets: Packets
     register: Registry
     sensors: SensorRegister
@@ -115,13 +117,17 @@ def open_desk(
     alerts = Alerts(state, events, clock)
     sensors = SensorRegister(state, clock)
     blocks = Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of)
+    loop = open_loop(Acts(state, clock, letters), alerts, blocks, events, settings, data / PAPERS)
+    current = CurrentRegister(state)
+    measures = Following(state, clock, letters, loop, blocks, current, settings.policy)
     return Desk(
         people=People(state, clock),
         alerts=alerts,
         letters=letters,
-        loop=open_loop(Acts(state, clock, letters), alerts, blocks, events, settings, data / PAPERS),
+        loop=loop,
         blocks=blocks,
-        register=Registry(state, clock, letters, CurrentRegister(state)),
+        measures=measures,
+        register=Registry(state, clock, letters, current, measures.follow),
         packets=Packets(data, state, events, alerts, clock),
         sensors=sensors,
         reports=Reports(state, sensors, clock),

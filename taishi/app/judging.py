@@ -101,6 +101,7 @@ class Judging:
     def _act_on(self, alert: Alert) -> None:
         if alert.state == "dismissed":
             return
+        self._desk.measures.follow(alert.id)
         for playbook in self._playbooks:
             self._runner.run(playbook, alert)
         for notice in self._desk.letters.about(alert.id):

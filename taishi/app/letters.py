@@ -14,23 +14,23 @@ from notices.docx import render
 from notices.letters import Letter, letters
 from notices.life import leaving
 from notices.measures import Policy, default_policy
+from notices.standing import Standing
 from taishi.app.alerts import needed_alert
 from taishi.app.blocks import blocks_about
 from taishi.app.notice_history import keep_move
+from taishi.app.notice_items import items_of
 from taishi.app.refusal import Refusal, needed_reason, wrong_state
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.core.clock import ZONE, Clock
-from taishi.core.notice_records import OUTSTANDING, STATE_NAMES, Move, Notice, NoticeItem, NoticeState
+from taishi.core.notice_records import OUTSTANDING, STATE_NAMES, Move, Notice, NoticeState
 from taishi.core.ports import Find, StateStore
 from taishi.core.problems import Refused
-from taishi.core.records import LEVELS, THREATS, Alert, Block, Bureau, Evidence, Reason, Threat
+from taishi.core.records import LEVELS, THREATS, Alert, Block, Bureau, Threat
 from taishi.core.text import Text
 from taishi.kit.documents import to_pdf
 
-#: Evidence lines an alert brings into a letter; the rest stays on the alert's page.
-MAX_EVIDENCE = 5
-#: The letters that a unit has to answer, by type: of one class it has one open at a time. What asks for
-#: less comes into an open letter that asks for more, never the other way round.
+#: The letters that a unit has to answer, by type: of one class it has one open at a time, which takes in what
+#: `notices.standing` says.
 MATTERS: tuple[str, ...] = ("disposal", "advisory")
 #: Working days that a paper about a letter gives, where nobody says otherwise.
 ANSWER_DAYS = 3
@@ -71,9 +71,8 @@ class Letters:
         return notice
 
     def about(self, alert_id: str) -> Sequence[Notice]:
-        """The letters that name an alert, those that were withdrawn too."""
-        unit = needed_alert(self._state, alert_id).verdict.unit
-        found = self._state.find(Notice, Find(where={"unit": unit})) if unit else []
+        """The letters that name an alert, oldest first: to whoever owned it then, those withdrawn too."""
+        found = self._state.find(Notice, Find(contains={"alerts": alert_id}, order="created_at"))
         return [notice for notice in found if _names(notice, alert_id)]
 
     def draft(self, alert_ids: Sequence[str], by: str, type: str = "disposal") -> Notice:  # noqa: A002
@@ -120,22 +119,48 @@ class Letters:
     def tell_of(self, block: Block) -> Notice | None:
         """Drafts the unit's letter anew so that it says that its host is blocked.
 
-        None where that is refused: an approved letter then does not leave until it is drafted anew.
+        None where that is refused: an approved letter then does not leave until it is drafted anew. Where
+        the host itself was added to a letter that had left, so is its block.
         """
-        told = {
-            alert_id: notice.type
-            for alert_id in block.alerts
-            for notice in self.about(alert_id)
-            if notice.unit == block.unit and notice.state != "withdrawn"
-        }
+        told: dict[str, str] = {}
+        for alert_id in block.alerts:
+            for notice in self.about(alert_id):
+                if notice.unit == block.unit and notice.state != "withdrawn":
+                    told[alert_id] = notice.type
+                    if self._appended(notice, alert_id, block):
+                        return notice
         try:
             return self.draft(list(told), SYSTEM, list(told.values())[-1]) if told else None
         except Refused:
             return None
 
+    def _appended(self, notice: Notice, alert_id: str, block: Block) -> bool:
+        added = any(item.alert_id == alert_id and item.appended_at for item in notice.items)
+        if not added or notice.state not in OUTSTANDING:
+            return False
+        self._audit(SYSTEM, "append", notice, f"{block.id} {block.address}", f"封禁 block {block.address}")
+        return True
+
+    def release(self, alert: Alert) -> None:
+        """Drafts that name the alert for another owner or class than it has now lose it."""
+        verdict = alert.verdict
+        for notice in self.about(alert.id):
+            item = next(one for one in notice.items if one.alert_id == alert.id)
+            moved = (notice.unit, item.threat) != (verdict.unit, verdict.threat)
+            if notice.state == "drafted" and notice.type in MATTERS and moved:
+                why = f"{alert.id}: {verdict.unit or '未登记'} {verdict.threat}"
+                self._leave(notice, {one.alert_id for one in notice.items} - {alert.id}, SYSTEM, why)
+
+    def retype(self, draft: Notice, type_: str) -> Notice:
+        """A draft becomes one of another type: the same matter asks for another letter by now."""
+        alerts = [needed_alert(self._state, item.alert_id) for item in draft.items]
+        self._leave(draft, (), SYSTEM, f"改为 becomes {type_}")
+        return self.draft([one.id for one in alerts if _still(one, draft)], SYSTEM, type_)
+
     def follow(self, moved: Collection[str], by: str, why: str) -> int:
         """Drafts that name alerts which have another owner now: the alert leaves its letter, and where its
-        new owner is known comes into a draft to that one. A draft with nothing left is withdrawn.
+        new owner is known and has no open letter that takes it in comes into a draft to that one. A draft
+        with nothing left is withdrawn.
 
         Gives how many drafts changed.
         """
@@ -147,8 +172,10 @@ class Letters:
             self._leave(notice, {item.alert_id for item in notice.items}.difference(leaving), by, why)
             owners: dict[str, list[str]] = defaultdict(list)
             for alert_id in leaving:
-                owners[needed_alert(self._state, alert_id).verdict.unit or ""].append(alert_id)
-            for unit in sorted(owners.keys() - {""}):
+                verdict = needed_alert(self._state, alert_id).verdict
+                if verdict.unit and self.open_letter(verdict.unit, verdict.threat, notice.type) is None:
+                    owners[verdict.unit].append(alert_id)
+            for unit in sorted(owners):
                 self.draft(owners[unit], SYSTEM, notice.type)
             changed += 1
         return changed
@@ -257,62 +284,69 @@ class Letters:
         return [block for block in found if block.applied_at and not block.dry_run]
 
     def _gather(self, letter: Letter, unit: str, alerts: Sequence[Alert], by: tuple[str, ...]) -> Notice:
-        where = {"type": letter.type, "unit": unit, "state": "drafted"}
-        for old in self._state.find(Notice, Find(where=where, limit=1)):
-            named = {item.alert_id for item in old.items} - {alert.id for alert in alerts}
-            kept = [needed_alert(self._state, alert_id) for alert_id in sorted(named)]
-            alerts = [*(a for a in kept if a.state != "dismissed" and a.verdict.unit == unit), *alerts]
-            return self._drawn_up(letter, old.id, unit, alerts, tuple(dict.fromkeys((*old.drafted_by, *by))))
+        old = self._draft_for(letter, unit, alerts)
+        if old is not None:
+            known = {alert.id for alert in alerts}
+            kept = [needed_alert(self._state, item.alert_id) for item in old.items]
+            left = [one for one in kept if one.id not in known and _still(one, old)]
+            hands = tuple(dict.fromkeys((*old.drafted_by, *by)))
+            return self._drawn_up(letter, old.id, unit, [*left, *alerts], hands)
         return self._drawn_up(letter, self._new_id(), unit, alerts, by)
 
     def _new_id(self) -> str:
         year = self._year()
         return f"N-{year}-{self._state.next_number(f'notice-{year}'):06d}"
 
+    def _draft_for(self, letter: Letter, unit: str, alerts: Sequence[Alert]) -> Notice | None:
+        """The unit's draft of that type which names one of the alerts, or is about their class."""
+        where = {"type": letter.type, "unit": unit, "state": "drafted"}
+        found = self._state.find(Notice, Find(where=where, order="created_at"))
+        naming = [one for one in found if any(_names(one, alert.id) for alert in alerts)]
+        threat = min((alert.verdict.threat for alert in alerts), key=THREATS.index)
+        return next(iter([*naming, *(one for one in found if one.threat == threat)]), None)
+
     def _drawn_up(
         self, letter: Letter, notice_id: str, unit: str, alerts: Sequence[Alert], by: tuple[str, ...]
     ) -> Notice:
         """The letter with the deadline that the policy gives now."""
-        now, items = self._clock.now(), _items(alerts)
+        now, items = self._clock.now(), items_of(alerts)
         due = policy.deadline(now, items, self._measures()).astimezone(UTC)
         drafted = letter.draft(notice_id=notice_id, unit=unit, items=items, at=now)
         return msgspec.structs.replace(drafted, deadline=due, drafted_by=by)
 
     def open_letter(self, unit: str, threat: Threat, type_: str) -> Notice | None:
-        """The letter about that class that the unit has not closed yet, and that asks for as much as one of
-        that type would."""
-        if type_ not in MATTERS:
-            return None
-        enough = MATTERS[: MATTERS.index(type_) + 1]
-        open_ones = Find(where={"unit": unit, "type": enough, "state": OUTSTANDING}, order="created_at")
-        found = self._state.find(Notice, open_ones)
-        return next((notice for notice in found if notice.threat == threat), None)
+        """The letter about that class that the unit has not closed yet, and that takes in what one of that
+        type would be written about now."""
+        found = self._state.find(
+            Notice, Find(where={"unit": unit, "type": MATTERS, "state": OUTSTANDING}, order="created_at")
+        )
+        policy_, now = self._measures(), self._clock.now()
+        return next((one for one in found if _standing(one).takes_in(threat, type_, now, policy_)), None)
 
     def _refuse_said(self, alert: Alert, type_: str) -> None:
         """A letter under approval is not changed; and a unit has one open letter of a class: what is new is
         appended to it, unless it is silent about a block of the unit's host."""
+        verdict = alert.verdict
         for notice in self.about(alert.id):
-            if notice.type != type_:
+            if (notice.type, notice.unit) != (type_, verdict.unit):
                 continue
             if notice.state == "approved":
                 raise Refusal(
                     f"告警 {alert.id} 已在待发函件 {notice.id} 中，修改前请先撤回该函件",
                     f"alert {alert.id} is in the approved letter {notice.id}; withdraw that first",
                 )
-            said = max(item.last_seen for item in notice.items if item.alert_id == alert.id)
-            out = notice.state in OUTSTANDING and not self._unsaid(notice)
-            if out and alert.verdict.last_seen <= said:
+            item = next(one for one in notice.items if one.alert_id == alert.id)
+            if notice.state not in OUTSTANDING or item.threat != verdict.threat or self._unsaid(notice):
+                continue
+            if verdict.last_seen <= item.last_seen:
                 raise Refusal(
                     f"告警 {alert.id} 已在 {notice.number} 中函告，此后没有新情况",
                     f"alert {alert.id} was told in {notice.number} and nothing is new since",
                 )
-        standing = self.open_letter(str(alert.verdict.unit), alert.verdict.threat, type_)
+            raise _to_be_appended(notice, alert)
+        standing = self.open_letter(str(verdict.unit), verdict.threat, type_)
         if standing is not None and not self._unsaid(standing):
-            raise Refusal(
-                f"{standing.unit}的同类事项已有在办函件 {standing.number}，告警 {alert.id} 应追加其中",
-                f"{standing.unit} has the open letter {standing.number} of that class; alert {alert.id} is"
-                " appended to it",
-            )
+            raise _to_be_appended(standing, alert)
 
     def _refuse_stale(self, notice: Notice) -> None:
         """A letter must not leave about what was dismissed, silent about a block of the unit's host, after
@@ -389,6 +423,29 @@ def _hands(old: Notice | None, actor: str) -> tuple[str, ...]:
     return before if actor == SYSTEM else tuple(dict.fromkeys((*before, actor)))
 
 
+def _to_be_appended(notice: Notice, alert: Alert) -> Refusal:
+    return Refusal(
+        f"{notice.unit}的同类事项已有在办函件 {notice.number}，告警 {alert.id} 应追加其中",
+        f"{notice.unit} has the open letter {notice.number} of that class; alert {alert.id} is appended"
+        " to it",
+    )
+
+
+def _standing(notice: Notice) -> Standing:
+    """An open letter as the policy sees it."""
+    threat = notice.threat
+    level = min((item.level for item in notice.items if item.threat == threat), key=LEVELS.index)
+    since = notice.reopened_at or notice.issued_at or notice.created_at
+    return Standing(notice.type, threat, level, since)
+
+
+def _still(alert: Alert, notice: Notice) -> bool:
+    """Whether the alert is what the draft says of it: not dismissed, the unit's, of the class told."""
+    told = next(item for item in notice.items if item.alert_id == alert.id)
+    verdict = alert.verdict
+    return alert.state != "dismissed" and (verdict.unit, verdict.threat) == (notice.unit, told.threat)
+
+
 def _names(notice: Notice, alert_id: str) -> bool:
     return any(item.alert_id == alert_id for item in notice.items)
 
@@ -414,50 +471,3 @@ def _unit_of(alerts: Sequence[Alert]) -> str:
             f"the alerts are of several units: {', '.join(units)}",
         )
     return units[0]
-
-
-def _items(alerts: Sequence[Alert]) -> list[NoticeItem]:
-    """One item an alert, worst first."""
-    items = [item_of(alert) for alert in alerts]
-    return sorted(
-        items, key=lambda i: (THREATS.index(i.threat), LEVELS.index(i.level), i.first_seen, i.alert_id)
-    )
-
-
-def item_of(alert: Alert) -> NoticeItem:
-    """What a letter says of an alert. Raises Refusal where it has no reasons."""
-    verdict = alert.verdict
-    reasons = sorted(verdict.because, key=_rank)
-    if not reasons:
-        raise Refusal(
-            f"告警 {alert.id} 没有依据，不能发函", f"alert {alert.id} has no reasons; no letter about it"
-        )
-    worst = reasons[0]
-    advice = next((reason.advice.zh for reason in reasons if reason.advice), "")
-    return NoticeItem(
-        alert_id=alert.id,
-        address=verdict.subject,
-        asset=verdict.asset or "",
-        threat=verdict.threat,
-        level=verdict.level,
-        what=worst.summary.zh,
-        rule=worst.title.zh,
-        peers=verdict.peers,
-        count=verdict.count,
-        first_seen=verdict.first_seen,
-        last_seen=verdict.last_seen,
-        evidence=_evidence(reasons),
-        advice=advice,
-        rules=tuple(dict.fromkeys(reason.rule for reason in reasons)),
-    )
-
-
-def _rank(reason: Reason) -> tuple[int, int]:
-    return THREATS.index(reason.threat), LEVELS.index(reason.level)
-
-
-def _evidence(reasons: Sequence[Reason]) -> tuple[Evidence, ...]:
-    """The worst reason's lines first; one event speaks once."""
-    lines = {line.event_id: line for reason in reversed(reasons) for line in reason.evidence}
-    order = dict.fromkeys(line.event_id for reason in reasons for line in reason.evidence)
-    return tuple(lines[event_id] for event_id in order)[:MAX_EVIDENCE]

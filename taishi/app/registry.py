@@ -1,6 +1,6 @@
 """The unit and asset register of a data directory: sheets in with a preview, sheets out, undo."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -44,8 +44,16 @@ class Imported:
 class Registry:
     """Every act is one transaction with its audit line; open matters follow in the same transaction."""
 
-    def __init__(self, state: StateStore, clock: Clock, letters: Letters, current: CurrentRegister) -> None:
-        self._state, self._clock, self._letters = state, clock, letters
+    def __init__(
+        self,
+        state: StateStore,
+        clock: Clock,
+        letters: Letters,
+        current: CurrentRegister,
+        measures: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`measures` does what the policy calls for about an alert (by its id) that has another owner now."""
+        self._state, self._clock, self._letters, self._measures = state, clock, letters, measures
         self.current = current
 
     def units(self) -> list[Unit]:
@@ -153,7 +161,10 @@ class Registry:
             if isinstance(before, Unit) and isinstance(after, Unit) and before.name != after.name
         }
         register = self.current.now().register
-        return restamp(self._state, self._clock, self._letters, register, by, why, renamed)
+        followed = restamp(self._state, self._clock, self._letters, register, by, why, renamed)
+        for alert_id in followed.moved:
+            self._measures(alert_id)
+        return followed
 
 
 def told(pairs: Sequence[Pair]) -> str:

@@ -20,11 +20,12 @@ from taishi.core.records import Alert, RiskEvent
 @dataclass(frozen=True)
 class Restamped:
     """How many open alerts have another owner, how many keep theirs because a letter about them is out
-    or under way, and how many drafts follow."""
+    or under way, and how many drafts follow; `moved` are the ids of the former."""
 
     alerts: int = 0
     held: int = 0
     letters: int = 0
+    moved: tuple[str, ...] = ()
 
 
 def restamp(
@@ -67,7 +68,7 @@ def restamp(
     _follow(state, pairs, now, by, why)
     state.put(*records)
     followed = letters.follow(moved, by, why or "台账变更 the register changed")
-    return Restamped(len(moved), held, followed)
+    return Restamped(len(moved), held, followed, tuple(moved))
 
 
 def _said(state: StateStore) -> set[str]:

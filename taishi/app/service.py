@@ -19,6 +19,7 @@ from taishi.app.desk import Desk
 from taishi.app.discovery import Discovery
 from taishi.app.intake import Input, shown
 from taishi.app.live import LiveSensors
+from taishi.app.measures.weekly import gather
 from taishi.app.past_alerts import except_past
 from taishi.app.pipeline import Pipeline
 from taishi.app.rule_costs import measured, write_costs
@@ -129,6 +130,7 @@ class Service:
         if pipeline.detect():
             self._tell_costs(pipeline.rules)
         pipeline.act()
+        gather(self._desk.measures)
 
     def _check_register(self, pipeline: Pipeline) -> None:
         """Hands over what the register itself shows, an hour after the last time."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from notices.measures import read_policy
 from taishi.app.desk import Desk
-from taishi.app.policy_trial import Given, Trial, tried
+from taishi.app.measures.trial import Given, Trial, tried
 from taishi.app.window import Window
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import rfc3339

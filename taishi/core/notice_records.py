@@ -224,6 +224,11 @@ class Notice(msgspec.Struct, frozen=True):
         """The class it is about: the worst of its items'."""
         return min((item.threat for item in self.items), key=THREATS.index)
 
+    @property
+    def alerts(self) -> str:
+        """The ids of the alerts that it names, with blanks between: to be searched in."""
+        return " ".join(item.alert_id for item in self.items)
+
     def overdue(self, at: datetime) -> bool:
         """逾期: the unit has not answered and its deadline is past; a paper about a letter asks no answer."""
         return self.about is None and self.state in UNANSWERED and self.deadline < at

@@ -18,6 +18,8 @@ from taishi.app.blocks import Blocks
 from taishi.app.letters import Letters
 from taishi.app.loop.acts import Acts
 from taishi.app.loop.desk import open_loop
+from taishi.app.measures.following import Following
+from taishi.app.owning import CurrentRegister
 from taishi.app.people import People
 from taishi.app.sensor_lives import SensorLives
 from taishi.app.settings import Settings
@@ -241,7 +243,10 @@ def verdict(
         count=count,
         peers=("198.51.100.7",),
         attackers=("203.0.113.9",),
-        because=tuple(reason(rule, threat, level, count, first) for rule in rules),
+        because=tuple(
+            msgspec.structs.replace(reason(rule, threat, level, count, first), last_seen=last)
+            for rule in rules
+        ),
     )
 
 
@@ -268,6 +273,15 @@ class Office:
         acts = Acts(self.state, self.clock, self.letters)
         self.loop = open_loop(
             acts, self.alerts, self.blocks, self.events, self.settings, self.folder / "papers"
+        )
+        self.measures = Following(
+            self.state,
+            self.clock,
+            self.letters,
+            self.loop,
+            self.blocks,
+            CurrentRegister(self.state),
+            self.settings.policy,
         )
 
     def staff(self) -> None:

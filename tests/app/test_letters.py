@@ -112,7 +112,7 @@ def test_an_approved_letter_is_not_changed(desk: Office) -> None:
         desk.letters.draft([FIRST], "analyst")
     assert desk.letters.draft([SECOND], "analyst").id != notice.id
     desk.letters.withdraw(notice.id, "approver", "补充材料")
-    assert {item.alert_id for item in desk.letters.draft([FIRST], "analyst").items} == {FIRST, SECOND}
+    assert {item.alert_id for item in desk.letters.draft([SECOND, FIRST], "analyst").items} == {FIRST, SECOND}
 
 
 def test_a_unit_has_one_open_letter_of_a_class(desk: Office) -> None:
@@ -128,7 +128,7 @@ def test_a_unit_has_one_open_letter_of_a_class(desk: Office) -> None:
 def test_approval_is_of_exactly_the_text_that_was_seen(desk: Office) -> None:
     notice = desk.letters.draft([FIRST], "analyst")
     seen = desk.letters.text_hash(notice.id)
-    desk.letters.draft([SECOND], "analyst")
+    desk.letters.draft([SECOND, FIRST], "analyst")
     with pytest.raises(Refused, match="与您看到的不同，请重新查看"):
         desk.letters.approve(notice.id, "approver", seen)
     assert desk.letters.get(notice.id).state == "drafted"

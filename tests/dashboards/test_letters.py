@@ -49,7 +49,7 @@ def test_a_text_that_changed_since_is_not_approved(county: Desk, login: Login) -
     seen = _hash(visitor, letter)
     other = next(a for a in county.alerts.list(limit=None).alerts if a.verdict.subject == "10.34.0.40")
     login("analyst")
-    county.letters.draft([other.id], "analyst")
+    county.letters.draft([county.letters.get(letter).items[0].alert_id, other.id], "analyst")
     assert "与您看到的不同" in visitor.post(f"/letters/{letter}/approve", 409, text_hash=seen)
     assert county.letters.get(letter).state == "drafted"
 

@@ -12,17 +12,40 @@ from taishi.core.records import Alert
 MakeAlert = Callable[..., Alert]
 
 
-def ours(name: str) -> Playbook:
-    return next(playbook for playbook in playbooks() if playbook.id == name)
+HIGH = """
+name: {zh: 高危失陷主机处置, en: High compromised host}
+when: {threat: compromised, min_level: high}
+do:
+  - action: notice.draft
+    with: {type: disposal}
+  - action: block.propose
+    with: {address: peers}
+"""
+OUTSIDE = """
+name: {zh: 外部攻击源封禁, en: Block of an outside attacker}
+when: {threat: attempted, min_level: medium, outside: attackers}
+do: [{action: block.propose, with: {address: attackers}}]
+"""
 
 
-def test_our_playbooks_are_found_and_named_in_both_languages() -> None:
-    assert {"attempted", "compromised_high"} <= {playbook.id for playbook in playbooks()}
-    assert all(playbook.name.zh and playbook.name.en for playbook in playbooks())
+@pytest.fixture
+def own(tmp_path: Path) -> dict[str, Playbook]:
+    """Two playbooks of a bureau, by their names."""
+    for name, text in (("high", HIGH), ("outside", OUTSIDE)):
+        (tmp_path / f"{name}.yml").write_text(text, "utf-8")
+    return {playbook.id: playbook for playbook in playbooks(tmp_path)}
 
 
-def test_a_high_compromise_drafts_a_letter_and_proposes_its_peers(make_alert: MakeAlert) -> None:
-    playbook = ours("compromised_high")
+def test_playbooks_are_found_and_named_in_both_languages(own: dict[str, Playbook]) -> None:
+    assert sorted(own) == ["high", "outside"]
+    assert all(playbook.name.zh and playbook.name.en for playbook in own.values())
+    assert playbooks() == []  # the policy does what is to be done of every alert
+
+
+def test_steps_come_in_their_order_and_a_level_is_the_least(
+    own: dict[str, Playbook], make_alert: MakeAlert
+) -> None:
+    playbook = own["high"]
     assert playbook.steps == (
         Step("notice.draft", {"type": "disposal"}),
         Step("block.propose", {"address": "peers"}),
@@ -33,8 +56,10 @@ def test_a_high_compromise_drafts_a_letter_and_proposes_its_peers(make_alert: Ma
     assert not playbook.fits(make_alert(state="dismissed"))
 
 
-def test_an_attempt_proposes_its_outside_source_and_no_letter(make_alert: MakeAlert) -> None:
-    playbook = ours("attempted")
+def test_one_for_outside_attackers_fits_where_there_is_one(
+    own: dict[str, Playbook], make_alert: MakeAlert
+) -> None:
+    playbook = own["outside"]
     assert [step.action for step in playbook.steps] == ["block.propose"]
     for level, fits in (("high", True), ("medium", True), ("low", False)):
         assert playbook.fits(make_alert("attempted", level, attackers=("203.0.113.9",))) is fits

@@ -121,3 +121,18 @@ def test_whatever_fails_when_no_step_is_done_twice(failing: list[set[str]]) -> N
         deeds.fails = {name: Refused("no") for name in names}
         Runner(state, FixedClock(NOW), deeds.actions()).run(PLAYBOOK, Alert("a", verdict))
     assert sorted(name for name, _ in deeds.done) == ["block.propose", "notice.draft"]
+
+
+def test_a_step_is_done_anew_for_an_alert_that_was_raised_or_changed_hands(make_alert: MakeAlert) -> None:
+    state, deeds = Memory(), Deeds()
+    runner = Runner(state, FixedClock(NOW), deeds.actions())
+    playbook = Playbook("p", Text("甲", "A"), ("risk", "compromised"), "medium", PLAYBOOK.steps[:1])
+    for alert, done in (
+        (make_alert("risk", "medium"), 1),
+        (make_alert("risk", "medium"), 1),
+        (make_alert("risk", "high"), 2),
+        (make_alert("compromised", "high"), 3),
+        (make_alert("compromised", "high", unit="县水利局"), 4),
+    ):
+        runner.run(playbook, alert)
+        assert len(deeds.done) == done

@@ -1,7 +1,7 @@
 """What comes after a letter has left: it is appended, or opens the letter again under its number."""
 
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -9,9 +9,10 @@ from notices import policy
 from notices.life import closing
 from notices.measures import Policy
 from taishi.app.alerts import needed_alert
-from taishi.app.letters import MATTERS, item_of
+from taishi.app.letters import MATTERS
 from taishi.app.loop.acts import KEEPS, Acts
 from taishi.app.loop.limits import Limits
+from taishi.app.notice_items import item_of
 from taishi.app.refusal import needed_reason
 from taishi.app.roles import SYSTEM
 from taishi.core.clock import ZONE
@@ -62,15 +63,7 @@ class Growing:
             return []
         addresses = tuple(dict.fromkeys(item.address for item in notice.items))
         found = self._acts.state.find(Alert, Find(where={"subject": addresses, "state": _STANDING}))
-        return [
-            alert
-            for alert in found
-            if any(
-                _same(item, alert.verdict.subject, reason.rule) and reason.last_seen > since
-                for item in notice.items
-                for reason in alert.verdict.because
-            )
-        ]
+        return [alert for alert in found if _speaks_again(notice, alert, since)]
 
     def reopen(self, notice_id: str, why: str, by: str = SYSTEM) -> Notice:
         """重开 under the same number, with a new deadline by the policy."""
@@ -99,8 +92,7 @@ class Growing:
             item.level,
         ):
             return notice
-        after = notice.answered_at is not None and item.last_seen > notice.answered_at
-        if after:
+        if notice.answered_at is not None and _speaks_again(notice, alert, notice.answered_at):
             return self._reopened(notice, SYSTEM, _again([alert]), [alert])
         if notice.state == "closed":
             return notice
@@ -128,6 +120,15 @@ class Growing:
         if notice.state != "closed" or notice.closed_at is None:
             return False
         return self._acts.clock.now() - notice.closed_at <= timedelta(days=self._limits().reopen_days)
+
+
+def _speaks_again(notice: Notice, alert: Alert, since: datetime) -> bool:
+    """Whether a rule that the letter named spoke on the same address after that moment."""
+    return any(
+        _same(item, alert.verdict.subject, reason.rule) and reason.last_seen > since
+        for item in notice.items
+        for reason in alert.verdict.because
+    )
 
 
 def _same(item: NoticeItem, subject: str, rule: str) -> bool:

@@ -57,7 +57,7 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.RiskEvent: "alert_id threat level unit state subject first_seen last_seen",
     records.RiskVersion: "risk_id known_at first_seen",
     records.Publication: "since until as_of at",
-    notice_records.Notice: "unit type state number created_at deadline about",
+    notice_records.Notice: "unit type state number created_at deadline about alerts",
     notice_records.NoticeStep: "notice_id at move",
     notice_records.Paper: "notice_id kind sha256",
     records.Block: "address state alert_id alerts unit created_at",
