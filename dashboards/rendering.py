@@ -13,6 +13,7 @@ from dashboards.asking import term
 from dashboards.assets import address_of
 from dashboards.span import PRESETS, preset_label
 from dashboards.words import named, say
+from enrichment import attack
 from taishi.app.roles import ROLE_NAMES
 from taishi.core.records import LEVEL_NAMES, LEVELS, THREAT_NAMES, THREATS, TIER_NAMES
 from taishi.core.text import Language
@@ -57,6 +58,7 @@ def _environment() -> Environment:
         endpoints=telling.endpoints,
         facts=telling.facts,
         places=telling.places,
+        technique=attack.named,
     )
     return environment
 

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dashboards.frame import Frame, frame
 from dashboards.page import Page
+from enrichment.attack import NOTICE
 from enrichment.geography import credit, not_available
 from enrichment.intel.warninglists import SETTINGS
 from taishi.core.ports import Sought
@@ -36,6 +37,7 @@ def show(seen: Seen, q: str = "") -> HTMLResponse:
         geography_problems=seen.desk.places.unreadable(),
         credit=credit(places.files),
         not_available=not_available(places.files),
+        attack_notice=NOTICE,
     )
 
 

@@ -19,7 +19,7 @@ from sigma.validators.core.tags import ATTACKTagValidator, D3FENDTagValidator, I
 from detections.engine.documents import one_line
 from detections.engine.load import Progress, RulePack, load_rules
 from detections.engine.sigma import SigmaEngine
-from taishi.app.rule_coverage import TACTICS
+from enrichment.attack import TACTICS
 from taishi.app.rule_examples import Example, broken_examples, examples_path, read_examples
 from taishi.app.rule_reading import Written, opened, refusals_below, taken_rules
 from taishi.core.problems import Problem

@@ -12,27 +12,9 @@ import msgspec
 from detections import behaviours
 from detections.engine.load import RulePack
 from detections.hits import Finding
+from enrichment.attack import TACTICS, technique
 
-#: ATT&CK's enterprise tactics in the order of its matrix; version 19 parts defense evasion in two.
-TACTICS = (
-    "reconnaissance",
-    "resource-development",
-    "initial-access",
-    "execution",
-    "persistence",
-    "privilege-escalation",
-    "defense-evasion",
-    "stealth",
-    "defense-impairment",
-    "credential-access",
-    "discovery",
-    "lateral-movement",
-    "collection",
-    "command-and-control",
-    "exfiltration",
-    "impact",
-)
-#: Rules that name a technique but no tactic, and behaviours.
+#: Rules that name neither a tactic nor a technique of which one is known.
 UNTOLD = "(no tactic named)"
 #: Titles in a technique's comment.
 _MOST_TITLES = 10
@@ -129,21 +111,28 @@ def by_technique(sources: Iterable[Source]) -> dict[str, list[str]]:
     """Titles by technique, techniques in order."""
     found: dict[str, list[str]] = defaultdict(list)
     for source in sources:
-        for technique in dict.fromkeys(source.techniques):
-            found[technique].append(source.title)
+        for identity in dict.fromkeys(source.techniques):
+            found[identity].append(source.title)
     return dict(sorted(found.items()))
 
 
 def by_tactic(sources: Iterable[Source]) -> list[TacticRow]:
-    """Tactics in the order of the matrix; a rule counts under every tactic that it names."""
+    """Tactics in the order of the matrix; a rule counts under every tactic that it names, else under those of
+    its techniques.
+    """
     rules: dict[str, int] = defaultdict(int)
     techniques: dict[str, set[str]] = defaultdict(set)
     for source in sources:
-        for tactic in source.tactics or {UNTOLD}:
+        for tactic in source.tactics or _tactics_of(source.techniques) or {UNTOLD}:
             rules[tactic] += 1
             techniques[tactic].update(source.techniques)
     order = [*TACTICS, UNTOLD]
     return [TacticRow(one, rules[one], tuple(sorted(techniques[one]))) for one in order if rules[one]]
+
+
+def _tactics_of(techniques: Iterable[str]) -> frozenset[str]:
+    known = (technique(one) for one in techniques)
+    return frozenset(tactic for one in known if one for tactic in one.tactics) & frozenset(TACTICS)
 
 
 def make_layer(sources: Iterable[Source], name: str, attack: str = "", domain: str = ENTERPRISE) -> Layer:

@@ -180,6 +180,7 @@ def test_coverage_writes_a_layer(taishi: Taishi, data: Path, tmp_path: Path) -> 
     ran = taishi("rules", "coverage", "--out", tmp_path / "layer.json", "--data", data)
     assert ran.status == 0
     assert "command-and-control" in ran.out
+    assert "T1018 Remote System Discovery" in ran.out
     layer = json.loads((tmp_path / "layer.json").read_text("utf-8"))
     assert layer["versions"]["layer"] == "4.5"
     assert {one["techniqueID"] for one in layer["techniques"]} >= {"T1071", "T1133"}

@@ -86,7 +86,7 @@ def test_the_page_of_an_alert_tells_a_sentence_and_why(county: Desk, login: Logi
         < page.index("10.34.0.10 与 198.51.100.7 之间共 40 次")
         < page.index("198.51.100.7 在情报中")
     )
-    assert "T1071.001" in page
+    assert "T1071.001 Web Protocols（命令与控制）" in page
     assert "tcp 10.34.0.10:50000 198.51.100.7:443" in page
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from enrichment.attack import named, technique
 from taishi.app.analysis import Analysis, Attacker, Options, Tap, analyze
 from taishi.app.export import event_line
 from taishi.cli.inputs import field_maps_argument, input_document
@@ -158,6 +159,7 @@ def _reason(one: Reason, language: Language) -> Document:
         "count": one.count,
         "summary": one.summary.to(language),
         "technique": list(one.technique),
+        "technique_names": [named(identity).to(language) for identity in one.technique],
         "evidence": [
             {"event_id": piece.event_id, "time": rfc3339(piece.time), "summary": piece.summary}
             for piece in one.evidence
@@ -200,7 +202,7 @@ def _print(result: Analysis, language: Language) -> None:
     if not result.verdicts:
         print("no verdicts: nothing in these inputs is over a rule's or behaviour's bar")
         return
-    head = ("class", "level", "subject", "unit", "count", "why")
+    head = ("class", "level", "subject", "unit", "count", "ATT&CK", "why")
     print_table(head, (_row(one, language) for one in result.verdicts))
 
 
@@ -211,8 +213,17 @@ def _row(one: Verdict, language: Language) -> tuple[str, ...]:
         one.subject,
         one.unit or "—",
         str(one.count),
+        _technique(one.because[0]),
         one.because[0].summary.to(language),
     )
+
+
+def _technique(reason: Reason) -> str:
+    """The first technique by id and name."""
+    if not reason.technique:
+        return "—"
+    known = technique(reason.technique[0])
+    return f"{reason.technique[0]} {known.name}" if known else reason.technique[0]
 
 
 COMMAND = Analyze()

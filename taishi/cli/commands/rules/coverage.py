@@ -5,13 +5,14 @@ from pathlib import Path
 
 import msgspec
 
+from enrichment.attack import technique
 from taishi.app.rule_coverage import DOMAINS, ENTERPRISE, by_tactic, by_technique, make_layer, sources_of
 from taishi.cli.commands.rules.installed import installed_rules
 from taishi.cli.data import answer_arguments
 from taishi.cli.outfile import replacing
 from taishi.cli.output import print_json, print_table
 
-_SHOWN = 6
+_SHOWN = 3
 
 
 class Coverage:
@@ -52,6 +53,7 @@ class Coverage:
                         for row in rows
                     ],
                     "techniques": {name: len(titles) for name, titles in techniques.items()},
+                    "names": {name: known.name for name in techniques if (known := technique(name))},
                 }
             )
             return 0
@@ -66,7 +68,9 @@ class Coverage:
 
 
 def _some(names: tuple[str, ...]) -> str:
-    return " ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
+    """The first few by id and name."""
+    shown = (f"{one} {known.name}" if (known := technique(one)) else one for one in names[:_SHOWN])
+    return ", ".join(shown) + (" …" if len(names) > _SHOWN else "")
 
 
 ACTS = (Coverage(),)
