@@ -1,13 +1,13 @@
 """What one letter is about, counted and masked once, so that body and annexes cannot disagree."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 import msgspec
 
+from notices.background import Background
 from notices.blocked import standing
 from notices.privacy import Mask
 from taishi.core.notice_records import Notice, NoticeItem
@@ -28,15 +28,16 @@ class Matter:
     mask: Mask
 
     @classmethod
-    def of(cls, notice: Notice, blocks: Iterable[Block] = ()) -> "Matter":
-        mask = Mask(address for item in notice.items for address in (item.address, *item.peers))
+    def of(cls, notice: Notice, known: Background) -> "Matter":
+        named = {address for item in notice.items for address in (item.address, *item.peers)}
+        mask = Mask(named - known.foreign)
         items = sorted(notice.items, key=_worst_first)
         return cls(
             unit=notice.unit,
             items=tuple(_quoted(item, mask) for item in items),
             created_at=notice.created_at,
             deadline=notice.deadline,
-            blocks=standing(notice, blocks),
+            blocks=standing(notice, known.blocks),
             hashes=tuple(evidence_hash(item.evidence) for item in items),
             mask=mask,
         )

@@ -8,6 +8,8 @@ from typing import Literal, get_args
 import msgspec
 import yaml
 
+from notices import calendar
+from notices.calendar import Year
 from taishi.core.notice_records import NoticeItem
 from taishi.core.problems import Problem
 from taishi.core.records import LEVELS, THREATS, Level, Threat
@@ -66,12 +68,14 @@ class Weekly(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A measure for every class and level; `append_days`: how long a letter that left takes in what its unit
-    shows anew of the same class."""
+    shows anew of the same class; `holidays`: years as the bureau entered them, before what
+    `notices.calendar` knows of them."""
 
     cells: dict[Threat, dict[Level, Measure]]
     otherwise_days: int
     append_days: int = 30
     weekly: Weekly = Weekly()
+    holidays: dict[int, Year] = {}
 
     def measure(self, threat: Threat, level: Level) -> Measure:
         return self.cells[threat][level]
@@ -113,6 +117,7 @@ def _wrong(policy: Policy) -> Iterator[str]:
         yield f"append_days: {policy.append_days} must be 0 to {MAX_APPEND_DAYS} days"
     if not 0 <= policy.weekly.hour < HOURS:
         yield f"weekly.hour: {policy.weekly.hour} must be 0 to {HOURS - 1}"
+    yield from (f"holidays.{reason}" for reason in calendar.wrong(policy.holidays))
     for threat in THREATS:
         for level in LEVELS:
             measure = policy.cells.get(threat, {}).get(level)

@@ -19,9 +19,10 @@ FORBIDDEN_WORDS: tuple[str, ...] = ("责令", "约谈", "处罚", "罚款", "吊
 def deadline(at: datetime, items: Iterable[NoticeItem], policy: Policy | None = None) -> datetime:
     """When the papers are due: the end of that working day, Asia/Shanghai; by `measures.yml` unless another
     policy is given."""
-    return add_working_days(at, (policy or default_policy()).days(items), END_OF_DAY)
+    counts = policy or default_policy()
+    return add_working_days(at, counts.days(items), END_OF_DAY, counts.holidays)
 
 
-def extended(due: datetime, days: int) -> datetime:
+def extended(due: datetime, days: int, policy: Policy | None = None) -> datetime:
     """A deadline moved by so many working days: the end of that working day, Asia/Shanghai."""
-    return add_working_days(due, days, END_OF_DAY)
+    return add_working_days(due, days, END_OF_DAY, (policy or default_policy()).holidays)

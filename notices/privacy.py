@@ -13,11 +13,22 @@ from ipaddress import ip_address
 # further dot may be a port as tcpdump writes it, so they do not save the address before them.
 _IPV4 = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)")
 _IPV6 = re.compile(r"(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f]*:)[0-9A-Fa-f:]{3,39}(?![0-9A-Za-z:])")
-_SECRET = re.compile(
-    r"((?:password|passwd|pwd|token|secret|口令|密码)\s*[=:：]\s*)[^\s&;,，；。]+", re.IGNORECASE
+_SECRETS: tuple[re.Pattern[str], ...] = (
+    re.compile(
+        r"((?:password|passwd|passphrase|pwd|token|secret|api_?key|session_?id|口令|密码|密钥|验证码)"
+        r"[\"'”]?\s*(?:[=:：]|为|是(?!否))\s*[\"'“]?)[^\s&;,，；。\"'”]+",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"((?<![A-Za-z])(?:basic|bearer|digest|ntlm|negotiate)\s+)(?=\S*[0-9=])[\w+/=.~-]{8,}", re.IGNORECASE
+    ),
+    re.compile(r"((?<![A-Za-z])(?:set-)?cookie\s*[:：]\s*)[^，。]+", re.IGNORECASE),
+    re.compile(r"(://[^\s/@:：]{1,100}:)[^\s/@]+(?=@)"),
 )
 _BARE_NONE = re.compile(r"(?<![A-Za-z0-9_「])None(?![A-Za-z0-9_」])")
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+#: So much more than is shown is looked at, for what begins within it.
+_SPARE = 100
 _BRACES = str.maketrans({"{": "｛", "}": "｝"})
 
 
@@ -30,10 +41,14 @@ class Mask:
     def quote(self, observed: str, most: int = 200) -> str:
         """Observed text as the letter may show it, at most `most` characters of it."""
         text = _printable(observed)
-        if len(text) > most:
-            text = f"{text[:most]}……（原文共{len(text)}字）"
-        text = _BARE_NONE.sub("「None」", text).translate(_BRACES)
-        return self.addresses(_SECRET.sub(r"\1***", text))
+        # Masked before it is cut: half an address tells nearly as much as the whole.
+        shown = self._masked(_BARE_NONE.sub("「None」", text[: most + _SPARE]).translate(_BRACES))
+        return f"{shown[:most]}……（原文共{len(text)}字）" if len(text) > most else shown
+
+    def _masked(self, text: str) -> str:
+        for secret in _SECRETS:
+            text = secret.sub(r"\1***", text)
+        return self.addresses(text)
 
     def addresses(self, text: str) -> str:
         text = _IPV4.sub(lambda found: self._shown(found[0], "."), text)

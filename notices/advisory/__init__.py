@@ -39,14 +39,15 @@ class AdvisoryLetter:
 
     def content(self, notice: Notice, bureau: Bureau, background: Background | None = None) -> LetterContent:
         known = background or Background()
-        matter = Matter.of(notice, known.blocks)
+        matter = Matter.of(notice, known)
         number = number_of(notice, bureau, self.mark)
         annexes = (findings(matter), report_form(matter, number))
-        body = tuple(_body(matter, known.texts))
+        body = tuple(_body(matter, known))
         return framed(notice, bureau, number, body, annexes, quoted=matter.quotations())
 
 
-def _body(matter: Matter, texts: Texts) -> Iterator[Paragraph]:
+def _body(matter: Matter, known: Background) -> Iterator[Paragraph]:
+    texts = known.texts
     yield Paragraph("body", opening(matter, texts))
     yield from sections.sections(
         (
@@ -55,7 +56,7 @@ def _body(matter: Matter, texts: Texts) -> Iterator[Paragraph]:
             (texts.say("advisory.advised"), tuple(_advised(matter, texts))),
         )
     )
-    for remark in answering.holidays(matter.created_at, matter.deadline, texts):
+    for remark in answering.holidays(matter.created_at, matter.deadline, known):
         yield Paragraph("body", remark)
     yield Paragraph("body", texts.say("passages.farewell"))
 

@@ -40,14 +40,15 @@ class DisposalLetter:
 
     def content(self, notice: Notice, bureau: Bureau, background: Background | None = None) -> LetterContent:
         known = background or Background()
-        matter = Matter.of(notice, known.blocks)
+        matter = Matter.of(notice, known)
         number = number_of(notice, bureau, self.mark)
         annexes = (findings(matter), report_form(matter, number), pledge(bureau, number, notice.title))
-        body = tuple(_body(matter, known.texts))
+        body = tuple(_body(matter, known))
         return framed(notice, bureau, number, body, annexes, quoted=matter.quotations())
 
 
-def _body(matter: Matter, texts: Texts) -> Iterator[Paragraph]:
+def _body(matter: Matter, known: Background) -> Iterator[Paragraph]:
+    texts = known.texts
     yield Paragraph("body", opening(matter, texts))
     yield from sections.sections(
         (
@@ -57,7 +58,7 @@ def _body(matter: Matter, texts: Texts) -> Iterator[Paragraph]:
         )
     )
     yield Paragraph("body", texts.say("disposal.closing"))
-    for remark in answering.holidays(matter.created_at, matter.deadline, texts):
+    for remark in answering.holidays(matter.created_at, matter.deadline, known):
         yield Paragraph("body", remark)
     yield Paragraph("body", texts.say("passages.farewell"))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from notices import calendar, laws, wording
+from notices.background import Background
 from notices.texts import Texts
 
 
@@ -16,8 +17,8 @@ def answer(key: str, deadline: datetime, texts: Texts) -> str:
     return texts.say(key, {"期限": wording.moment(deadline)})
 
 
-def holidays(at: datetime, deadline: datetime, texts: Texts) -> Iterator[str]:
+def holidays(at: datetime, deadline: datetime, known: Background) -> Iterator[str]:
     """A remark where a year's holidays are not known yet, so that weekends alone were counted."""
-    years = calendar.assumed(at, deadline)
+    years = calendar.assumed(at, deadline, known.holidays)
     if years:
-        yield texts.say("passages.holidays", {"年份": "、".join(f"{year}年" for year in years)})
+        yield known.texts.say("passages.holidays", {"年份": "、".join(f"{year}年" for year in years)})

@@ -39,7 +39,7 @@ class RecheckOpinion:
 
     def content(self, notice: Notice, bureau: Bureau, background: Background | None = None) -> LetterContent:
         known = background or Background()
-        matter, about = Matter.of(with_items(notice, known), known.blocks), earlier(notice, known)
+        matter, about = Matter.of(with_items(notice, known), known), earlier(notice, known)
         if not known.findings:
             raise Refused(f"paper {notice.id}: says nothing of what was found; recheck the matter first")
         body = tuple(_body(matter, about, known))

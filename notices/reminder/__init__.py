@@ -37,35 +37,36 @@ class ReminderLetter:
 
     def content(self, notice: Notice, bureau: Bureau, background: Background | None = None) -> LetterContent:
         known = background or Background()
-        matter, about = Matter.of(with_items(notice, known)), earlier(notice, known)
-        body = tuple(_body(matter, about, known.texts))
+        matter, about = Matter.of(with_items(notice, known), known), earlier(notice, known)
+        body = tuple(_body(matter, about, known))
         quoted = (about.named, *matter.quotations())
         number = number_of(notice, bureau, self.mark)
         return framed(notice, bureau, number, body, (findings(matter),), quoted=quoted)
 
 
-def _body(matter: Matter, about: Earlier, texts: Texts) -> Iterator[Paragraph]:
-    yield Paragraph("body", _opening(matter, about, texts))
+def _body(matter: Matter, about: Earlier, known: Background) -> Iterator[Paragraph]:
+    texts = known.texts
+    yield Paragraph("body", _opening(matter, about, known))
     asked = (
         answering.answer("reminder.answer", matter.deadline, texts),
         texts.say("reminder.extend"),
-        *answering.holidays(matter.created_at, matter.deadline, texts),
+        *answering.holidays(matter.created_at, matter.deadline, known),
     )
     undone = tuple(_undone(matter, about, texts))
     yield from sections.sections(((texts.say("reminder.open"), undone), (texts.say("reminder.asked"), asked)))
     yield Paragraph("body", texts.say("passages.farewell"))
 
 
-def _opening(matter: Matter, about: Earlier, texts: Texts) -> str:
+def _opening(matter: Matter, about: Earlier, known: Background) -> str:
     facts = {
         "发出日期": wording.day(about.issued_at),
         "原函": about.named,
         "原期限": wording.moment(about.deadline),
     }
     if matter.created_at <= about.deadline:
-        return texts.say("reminder.early", facts)
-    late = calendar.working_days(about.deadline, matter.created_at)
-    return texts.say("reminder.overdue", {**facts, "天数": str(late)})
+        return known.texts.say("reminder.early", facts)
+    late = calendar.working_days(about.deadline, matter.created_at, known.holidays)
+    return known.texts.say("reminder.overdue", {**facts, "天数": str(late)})
 
 
 def _undone(matter: Matter, about: Earlier, texts: Texts) -> Iterator[str]:

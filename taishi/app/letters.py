@@ -8,17 +8,18 @@ import msgspec
 
 from notices import laws, policy
 from notices.background import Background
-from notices.calendar import add_working_days
 from notices.content import LetterContent, number_prefix, number_text, text_hash
 from notices.docx import render
 from notices.letters import Letter, letters
 from notices.life import leaving
 from notices.measures import Policy, default_policy
 from notices.standing import Standing
+from taishi.app.addressees import of_others, refuse_disowned
 from taishi.app.alerts import needed_alert
 from taishi.app.blocks import blocks_about
 from taishi.app.notice_history import keep_move
 from taishi.app.notice_items import items_of
+from taishi.app.owning import CurrentRegister
 from taishi.app.refusal import Refusal, needed_reason, wrong_state
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.core.clock import ZONE, Clock
@@ -54,6 +55,7 @@ class Letters:
         self._bureau = bureau
         self._types = letters() if types is None else types
         self._measures = measures
+        self._register = CurrentRegister(state)
 
     def types(self) -> Mapping[str, Letter]:
         """The letter types by short name."""
@@ -109,7 +111,7 @@ class Letters:
                 notice,
                 items=(),
                 about=about.id,
-                deadline=add_working_days(now, days, policy.END_OF_DAY).astimezone(UTC),
+                deadline=policy.extended(now, days, self._measures()).astimezone(UTC),
                 drafted_by=_hands(old, actor),
             )
             self._content(notice)  # what it is about must be there: a proof, a lifted block
@@ -276,7 +278,9 @@ class Letters:
     def _background(self, notice: Notice) -> Background:
         about = self.get(notice.about) if notice.about else None
         findings = (about.opinion.words,) if about and about.opinion else ()
-        return Background(tuple(self._blocks(about or notice)), about, findings)
+        foreign = of_others(self._register.now().register, about or notice)
+        blocks = tuple(self._blocks(about or notice))
+        return Background(blocks, about, findings, foreign, self._measures().holidays)
 
     def _blocks(self, notice: Notice) -> Sequence[Block]:
         """The blocks of the letter's alerts that really drop something or did."""
@@ -349,8 +353,9 @@ class Letters:
             raise _to_be_appended(standing, alert)
 
     def _refuse_stale(self, notice: Notice) -> None:
-        """A letter must not leave about what was dismissed, silent about a block of the unit's host, after
-        its own deadline, or citing what has changed since."""
+        """A letter must not leave about what was dismissed or was another unit's, silent about a block of the
+        unit's host, after its own deadline, or citing what has changed since."""
+        refuse_disowned(self._register.now().register, notice)
         if self._clock.now() >= notice.deadline:
             raise Refusal(
                 f"函件 {notice.id} 的整改期限已过，请撤回后重新起草",

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from notices.calendar import add_working_days, assumed, is_working_day
+from notices.calendar import Year, add_working_days, assumed, is_working_day, working_days, wrong
 from taishi.core.clock import ZONE
 
 
@@ -29,3 +29,28 @@ def test_unannounced_years_go_by_weekends_and_say_so() -> None:
     assert assumed(at, due) == (2098, 2099)
     assert not is_working_day(date(2099, 1, 3))  # a Saturday
     assert assumed(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)) == ()
+
+
+OWN = {2099: Year(rest=(date(2099, 1, 1), date(2099, 1, 5)), worked=(date(2099, 1, 3),))}
+
+
+def test_a_year_that_the_bureau_entered_counts_as_entered() -> None:
+    at = datetime(2098, 12, 31, 2, tzinfo=UTC)  # a Wednesday; Thursday is a day of rest, Saturday is worked
+    assert add_working_days(at, 3, own=OWN).date() == date(2099, 1, 6)
+    assert working_days(at, datetime(2099, 1, 6, 2, tzinfo=UTC), OWN) == 3
+    assert assumed(datetime(2099, 1, 1, 2, tzinfo=UTC), datetime(2099, 2, 1, tzinfo=UTC), OWN) == ()
+
+
+@pytest.mark.parametrize(
+    ("year", "reason"),
+    [
+        (Year(rest=(date(2098, 1, 1),)), "2099: 2098-01-01 is a day of another year"),
+        (Year(rest=(), worked=(date(2099, 1, 5),)), "2099.worked: 2099-01-05 is no Saturday or Sunday"),
+        (
+            Year(rest=(date(2099, 1, 3),), worked=(date(2099, 1, 3),)),
+            "2099: 2099-01-03 is both",
+        ),
+    ],
+)
+def test_a_slip_of_the_pen_is_named(year: Year, reason: str) -> None:
+    assert next(wrong({2099: year})).startswith(reason)

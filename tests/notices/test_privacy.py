@@ -21,11 +21,21 @@ MASK = Mask((OWN, PEER))
         ("来源2001:DB8:0::7", "来源2001:DB8:0::7"),
         ("10.34.002.005", "10.34.*.*"),
         ("口令=abc123，其他", "口令=***，其他"),
+        ("登录密码是Abc#123。", "登录密码是***。"),
+        ('{"password": "hunter2", "u": 1}', '｛"password": "***", "u": 1｝'),
+        ("访问http://admin:Abc123@10.10.101.4/", "访问http://admin:***@10.10.*.*/"),
+        ("头为Authorization: Basic YWRtaW46YWRtaW4=，来源", "头为Authorization: Basic ***，来源"),
+        ("带Cookie: JSESSIONID=1F; a=b，来源", "带Cookie: ***，来源"),
+        ("弱口令，密码是否更换；basic authentication", "弱口令，密码是否更换；basic authentication"),
         ("时间12:34:56 std::string aa:bb:cc:dd:ee:ff", "时间12:34:56 std::string aa:bb:cc:dd:ee:ff"),
     ],
 )
 def test_masks_what_is_neither_own_nor_peer(observed: str, shown: str) -> None:
     assert MASK.quote(observed) == shown
+
+
+def test_what_is_cut_off_is_masked_before() -> None:
+    assert MASK.quote("的" * 190 + "203.0.113.88").startswith("的" * 190 + "203.0.*.*")
 
 
 @given(st.ip_addresses(v=4), st.sampled_from(["的", " ", "，", "=", "/", "("]))
