@@ -3,8 +3,8 @@
 import html
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote_to_bytes
 
+from taishi.core.encoded import percent_decoded
 from taishi.core.event import Event
 
 #: How often percent and entity layers are taken off; deeper nesting is not seen in practice and costs time.
@@ -28,7 +28,7 @@ def decode(text: str) -> str:
     if not _ENCODED.search(text):
         return text
     for _ in range(_LAYERS):
-        plain = unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "replace")
+        plain = percent_decoded(text.replace("+", " "))
         plain = _UNICODE.sub(lambda found: chr(int(found.group(1), 16)), plain)
         plain = html.unescape(plain)
         if plain == text:

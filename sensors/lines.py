@@ -1,6 +1,5 @@
 """Records one a line: read, parse, build; a damaged one is rejected with its reason and the rest goes on."""
 
-import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from io import BufferedReader
 from typing import BinaryIO, cast
 
 from taishi.core.ecs import Kind
+from taishi.core.encoded import readable
 from taishi.core.event import Batch, Builders, Extra, Row
 from taishi.core.ids import stable_id
 from taishi.core.source import HEAD_BYTES, Reject, Source
@@ -26,9 +26,6 @@ SAMPLE = 20
 _MOMENTS = ("@timestamp", "event.start", "event.end")
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 _BOM = b"\xef\xbb\xbf"
-
-#: CJK ideographs, their punctuation and full-width forms (Unicode blocks 3000, 4E00–9FFF, FF00).
-_PLAIN_CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 #: The reason for what nests deeper than can be worked with.
 TOO_DEEP = "nested too deep"
@@ -196,17 +193,4 @@ def share(source: Source, fits: Callable[[bytes], object]) -> float:
 
 def shown(line: bytes) -> str:
     """Bytes as text: UTF-8, else Chinese in GB 18030; what is neither stays visible as \\xNN."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        chinese = _chinese(line)
-        return line.decode("utf-8", "backslashreplace") if chinese is None else chinese
-
-
-def _chinese(line: bytes) -> str | None:
-    """The line in GB 18030 where that gives Chinese only: random bytes would give rare characters."""
-    try:
-        text = line.decode("gb18030")
-    except UnicodeDecodeError:
-        return None
-    return text if all(letter < "\x80" or _PLAIN_CHINESE.match(letter) for letter in text) else None
+    return readable(line, "backslashreplace")

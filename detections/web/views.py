@@ -5,10 +5,11 @@ import binascii
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
 from detections.decoding import resolve_lookups, without_comments
+from taishi.core.encoded import chinese, readable
 
 #: How often percent and entity layers are taken off; deeper nesting is not seen in practice and costs time.
 _LAYERS = 4
@@ -18,6 +19,8 @@ _ENCODED = re.compile(r"%[0-9a-fA-F]{2}|%u[0-9a-fA-F]{4}|\\[ux][0-9a-fA-F]{2}|&#
 _UNICODE = re.compile(r"(?:%u|\\u)([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{2,5})\}|\\x([0-9a-fA-F]{2})")
 #: Bytes that say an ASCII letter in two or three where one is right (RFC 3629, 3: to be refused).
 _OVERLONG = re.compile(rb"\xe0[\x80\x81]([\x80-\xbf])|([\xc0\xc1])([\x80-\xbf])")
+#: The same where Chinese in GBK has such bytes too (来, 力, 联): there they stand among others of its own.
+_OVERLONG_ALONE = re.compile(rb"(?<![\x80-\xff])(?:[\xc0\xc1][\x80-\xbf])+(?![\x80-\xff])")
 #: Letters that some programs take for ASCII ones: full width, circled.
 _WIDE = re.compile("[\uff1c\uff1e\uff21-\uff3a\uff41-\uff5a\u2460-\u2473\u24b6-\u24ea]")
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2032": "'", "\uff07": "'"})
@@ -26,13 +29,18 @@ _SHELL_NOTHING = re.compile(r"''|\"\"|``|\$\(\)|\$[@*!_]|\$\{\w{0,12}\}|[\\^'\"]
 _HIDDEN = re.compile(r"[\\^'\"$`]")
 #: Nothing in it stands for something else.
 _PLAIN = re.compile(r"[\w.,:;=@ /~!-]*")
+#: A byte above ASCII and after it one that is a sign in ASCII and the second half of a letter in GBK.
+_SWALLOWED = re.compile(r"(?i)%[89a-f][0-9a-f](?:%(?:40|5[b-e]|60|7[b-e])|[]@\[\\^`{|}~])")
 _SQL_VERSION = re.compile(r"/\*!\d{0,6}|\*/")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,8000}={0,2}")
 _MOSTLY_TEXT = 0.95
 
 
-def decoded(value: str, *, form: bool = True) -> str:
-    """Percent (also doubled), %u, \\x, overlong UTF-8 and entities taken off. `form`: + is a space."""
+def decoded(value: str, *, form: bool = True, read: Callable[[bytes], str] = readable) -> str:
+    """Percent (also doubled), %u, \\x, overlong UTF-8 and entities taken off.
+
+    `form`: + is a space. `read`: bytes as text; servers in China take GBK where it is no UTF-8.
+    """
     value = value[:LONGEST]
     if form and "+" in value:
         value = value.replace("+", " ")
@@ -41,7 +49,7 @@ def decoded(value: str, *, form: bool = True) -> str:
             break
         if layer and form and "+" in value:
             value = value.replace("+", " ")
-        plain = html.unescape(_UNICODE.sub(_letter, _percent(value)))
+        plain = html.unescape(_UNICODE.sub(_letter, _percent(value, read)))
         if plain == value:
             break
         value = plain
@@ -49,26 +57,35 @@ def decoded(value: str, *, form: bool = True) -> str:
 
 
 def views(value: str, *, form: bool = True) -> Iterator[str]:
-    """The value decoded; without SQL comments; as a shell would join it; unpacked where it is base64."""
+    """The value decoded; without SQL comments; as a shell would join it; unpacked where it is base64.
+
+    Where GBK would make a backslash or the like the half of a letter, also with that byte by itself.
+    """
     if len(value) < 16 and _PLAIN.fullmatch(value):
         yield value
         return
     plain = resolve_lookups(decoded(value, form=form))
     yield plain
     seen = {plain}
-    for other in (_sql_view(plain), _shell_view(plain), _unpacked(plain)):
+    apart = decoded(value, form=form, read=_as_utf8) if _SWALLOWED.search(value) else None
+    for other in (_sql_view(plain), _shell_view(plain), _unpacked(plain), apart):
         if other and other not in seen:
             seen.add(other)
             yield other
 
 
-def _percent(value: str) -> str:
+def _as_utf8(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _percent(value: str, read: Callable[[bytes], str]) -> str:
     if "%" not in value:
         return value
     raw = unquote_to_bytes(value)
     if b"\xc0" in raw or b"\xc1" in raw or b"\xe0\x80" in raw or b"\xe0\x81" in raw:
-        raw = _OVERLONG.sub(_narrow, raw)
-    return raw.decode("utf-8", "replace")
+        among = _OVERLONG_ALONE if chinese(raw) else _OVERLONG
+        raw = among.sub(lambda run: _OVERLONG.sub(_narrow, run[0]), raw)
+    return read(raw)
 
 
 def _narrow(found: re.Match[bytes]) -> bytes:

@@ -6,9 +6,9 @@ Query and form (WHATWG URL, 5.1: application/x-www-form-urlencoded), and the mem
 import json
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote_plus
 
 from sensors.pcap.secrets import MASK, has_password, masked
+from taishi.core.encoded import percent_decoded
 
 _MANY, _NAME, _VALUE = 40, 80, 400
 #: Percent signs of what was encoded twice to pass a filter.
@@ -33,8 +33,8 @@ def _form(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _decoded(text: str) -> str:
-    once = unquote_plus(text)
-    return unquote_plus(once) if _ENCODED.search(once) else once
+    once = percent_decoded(text.replace("+", " "))
+    return percent_decoded(once.replace("+", " ")) if _ENCODED.search(once) else once
 
 
 def _json(text: str) -> Iterator[tuple[str, str]]:

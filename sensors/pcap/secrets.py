@@ -3,7 +3,8 @@
 import base64
 import binascii
 import re
-from urllib.parse import unquote_plus
+
+from taishi.core.encoded import percent_decoded
 
 MASK = "***"
 
@@ -61,7 +62,7 @@ def user_in(text: str) -> str | None:
     for shape, encoded in ((_FORM_USER, True), (_JSON_USER, False), (_MULTIPART_USER, False)):
         found = shape.search(text)
         if found:
-            return (unquote_plus(found[1]) if encoded else found[1]) or None
+            return (percent_decoded(found[1].replace("+", " ")) if encoded else found[1]) or None
     return None
 
 

@@ -21,7 +21,7 @@ from taishi.core.event import Event
         ("%253Cscript%253E", "<script>"),
         ("%u003cscript", "<script"),
         ("&lt;script&gt;", "<script>"),
-        ("..%c0%af", "..\ufffd\ufffd"),
+        ("..%c0%af", "..蜡"),
         ("a%00b", "ab"),
     ],
 )

@@ -59,6 +59,13 @@ def test_a_session_chosen_by_another_site(event, hits) -> None:
     assert hits(asked(event, "/login?PHPSESSID=1", **row)) == []
 
 
+def test_chinese_in_gbk_is_shown_as_it_was_meant(event, hits) -> None:
+    gbk = "%B9%AB%BB%FD%BD%F0"
+    (hit,) = hits(asked(event, f"/so.asp?key={gbk}%27%20union%20select%201,2,3--%20-", 200))
+    assert "公积金' union select" in hit.summary.zh
+    assert hits(asked(event, f"/so.asp?key={gbk}", 200)) == []
+
+
 def test_a_visitor_who_comes_back_from_a_search_engine_has_a_session_cookie(event, hits) -> None:
     row = {
         "extra": {"http.request.headers.cookie": "PHPSESSID=k3j9x0q2m7"},
