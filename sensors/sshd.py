@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sensors.auth_messages import said
 from sensors.carried import carried
+from sensors.charon import Connections
 from sensors.lines import Damaged, Intake, Seen, share, shown
 from sensors.netfilter import packet
 from sensors.octets import messages
@@ -31,9 +32,11 @@ class Syslog:
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         latest = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
-        intake = Intake(self.name, source, reject)
+        intake, connections = Intake(self.name, source, reject), Connections()
         for message in messages(source, intake.refuse):
-            yield from intake.take(message, lambda raw: syslog_events(shown(raw), latest))
+            yield from intake.take(
+                message, lambda raw: map(connections.completed, syslog_events(shown(raw), latest))
+            )
         yield from intake.rest()
 
 

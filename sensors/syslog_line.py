@@ -30,8 +30,11 @@ _BSD = re.compile(
 )
 #: What stands behind the time in programs' own logs, where syslog has a host.
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|ALERT|EMERGENCY)\s"
+#: A word of the program's own with what it tells (endlessh: `ACCEPT host=…`).
+_VERB = r"[A-Z]{3,12}\s\w+="
 _ISO = re.compile(
-    rf"{_PRI}(?P<time>\d{{4}}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)\s+(?!{_LEVEL}){_FROM}{_TAG}", re.DOTALL
+    rf"{_PRI}(?P<time>\d{{4}}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)\s+(?!{_LEVEL}|{_VERB}){_FROM}{_TAG}",
+    re.DOTALL,
 )
 #: With a space between date and time only behind a priority: else it is a program's own log.
 _SPACED = re.compile(

@@ -33,6 +33,21 @@ GOOD: dict[str, tuple[bytes, bytes]] = {
     "syslog": (b"", b"Feb 12 14:10:21 h sshd[1]: Failed password for root from 192.0.2.1 port 4 ssh2"),
     "text_log": (b"", b"2026-03-01 08:00:00,500 ERROR [web] (main) words of 192.0.2.1"),
     "access_log": (b"", b'192.0.2.1 - - [01/Mar/2026:08:00:00 +0800] "GET / HTTP/1.1" 200 5 "-" "x"'),
+    "aws_alb": (
+        b"",
+        b"https 2026-03-01T00:00:00.1Z app/a/4 192.0.2.1:4 10.0.0.1:80 0.0 0.0 0.0 200 200 0 57 "
+        b'"GET https://www.example.gov.cn:443/a?b=1 HTTP/1.1" "Mozilla/5.0" - - arn "x" "-" "-" 0',
+    ),
+    "zoraxy": (
+        b"",
+        b"[2026-03-01 08:00:00.417736] [router:host] [origin:www.example.gov.cn] [client: 192.0.2.1] "
+        b"[useragent: Mozilla/5.0 [x]] GET /a?b=1 200",
+    ),
+    "thehive": (
+        b"",
+        b"[info] o.t.s.AccessLogFilter [1e60|2989] 192.0.2.1 POST /api/v1/login took 8ms "
+        b"and returned 401 65 bytes",
+    ),
     "iis": (b"#Fields: date time c-ip cs-method sc-status\n", b"2026-03-01 00:00:00 192.0.2.1 GET 200"),
     "binetflow": (
         b"StartTime,Dur,Proto,SrcAddr,DstAddr,State\n",
