@@ -33,8 +33,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing told of an address. `what`: seen, service, name, server, banner, exposure (then with the
-    client and the event)."""
+    """One thing told of an address. `what`: seen, service, name, server, banner, mac, exposure (then with
+    the client and the event)."""
 
     address: str
     what: str
@@ -126,8 +126,10 @@ def _named(batch: Batch, rows: pa.RecordBatch, inside: Callable[[str], bool]) ->
             yield from _told(rows, side, column, what, inside)
 
 
-#: Of a kind, whose side a column tells something of: its name, its system, its certificate.
+#: Of a kind, whose side a column tells something of: its name, its system, its certificate, its card.
 _TELLING = (
+    ("flow", "source.ip", "source.mac", "mac"),
+    ("flow", "destination.ip", "destination.mac", "mac"),
     ("tls", "destination.ip", "tls.client.server_name", "name"),
     ("tls", "destination.ip", "tls.server.subject", "banner"),
     ("http", "destination.ip", "url.domain", "name"),

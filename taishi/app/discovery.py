@@ -19,7 +19,7 @@ ROOM = 65_536
 _EACH = 12
 #: Days on which a network was seen that are remembered.
 _DAYS = 120
-_LISTS = {"service": "services", "name": "names", "server": "servers", "banner": "banners"}
+_LISTS = {"service": "services", "name": "names", "server": "servers", "banner": "banners", "mac": "macs"}
 
 
 class Discovery:

@@ -1,6 +1,7 @@
 """The register against what was seen: who is not in it, who is silent, what systems lack."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Literal
 
 from detections.register_gaps import GradedSystem, exposed, graded
 from enrichment.guess import Guess, Guesser
+from enrichment.vendors import device
 from taishi.app.owning import CurrentRegister
 from taishi.app.refusal import Refusal, needed_reason
 from taishi.app.roles import TRIAGE, require_or_system
@@ -18,6 +20,7 @@ from taishi.core.clock import Clock
 from taishi.core.ports import Find, StateStore
 from taishi.core.records import Asset, Hit, SubjectKind, Unit
 from taishi.core.register_records import IgnoredAddress, Sighting, WatchedNetwork
+from taishi.core.text import Text
 
 #: Seen within so many days counts; registered and not seen for as long is silent.
 DAYS = 30
@@ -26,15 +29,19 @@ WATCHED_SHARE = 0.8
 #: How long an address is left alone at most.
 LONGEST_IGNORED = timedelta(days=365)
 
+#: Addresses of IPv4 that one network card may have; one with more is a router's.
+OF_ONE_HOST = 3
+
 Silence = Literal["silent", "unwatched"]
 
 
 @dataclass(frozen=True)
 class Unregistered:
-    """An address inside that is nobody's; `guess` is whose it may be."""
+    """An address inside that is nobody's; `guess` is whose it may be, `device` who made its network card."""
 
     sighting: Sighting
     guess: Guess | None
+    device: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,9 @@ class RegisterCheck:
         register = self._current.now().register
         recent = self._recent()
         ignored = {one.id for one in self._state.find(IgnoredAddress) if one.until > now}
-        guesser = Guesser(register, recent, now)
+        guesser, cards = Guesser(register, recent, now), _spoken_for(recent)
         found = [
-            Unregistered(one, guesser.guess(one))
+            Unregistered(one, guesser.guess(one), _device(one, cards))
             for one in recent
             if one.id not in ignored and register.owner(one.id, now) is None
         ]
@@ -158,6 +165,17 @@ class RegisterCheck:
                 grouped.setdefault((asset.unit, name), []).append(asset)
         for (unit, name), assets in grouped.items():
             yield _system(names.get(unit, unit), name, assets)
+
+
+def _spoken_for(seen: Iterable[Sighting]) -> Counter[str]:
+    """How many addresses of IPv4 each hardware address spoke with (of IPv6 a host has many)."""
+    return Counter(mac for one in seen if ":" not in one.id for mac in one.macs)
+
+
+def _device(one: Sighting, cards: Counter[str]) -> Text | None:
+    """Who made its card; None where only routers spoke with it."""
+    own = (mac for mac in one.macs if cards[mac] <= OF_ONE_HOST)
+    return next((made for mac in own if (made := device(mac))), None)
 
 
 def _system(unit: str, name: str, assets: Sequence[Asset]) -> GradedSystem:

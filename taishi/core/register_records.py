@@ -23,7 +23,8 @@ class Sighting(msgspec.Struct, frozen=True):
     """What was seen of one address inside, `id`: registered or not. Each list is kept short.
 
     `services` answered on it (`tcp/443 tls`), `names` it was called by, `servers` inside that it talked to,
-    `banners` tell its system or certificate.
+    `banners` tell its system or certificate, `macs` are hardware addresses that spoke with it: its own, or a
+    router's.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Sighting(msgspec.Struct, frozen=True):
     servers: tuple[str, ...] = ()
     banners: tuple[str, ...] = ()
     exposures: tuple[Exposure, ...] = ()
+    macs: tuple[str, ...] = ()
 
 
 class WatchedNetwork(msgspec.Struct, frozen=True):

@@ -112,6 +112,21 @@ def test_services_names_systems_and_who_was_served_outside(desk: Desk) -> None:
     assert found["10.34.2.15"].servers == ("10.34.2.77",)
 
 
+def test_the_maker_of_the_card_tells_what_stands_there(desk: Desk) -> None:
+    camera, router = "44-19-B6-00-00-01", "00-E0-FC-00-00-01"
+    rows = [
+        {**flow("10.34.2.77", OUTSIDE), "source.mac": camera, "destination.mac": router},
+        {**flow("10.34.2.15", "10.34.2.78"), "destination.mac": "02-00-00-00-00-07"},
+        *({**flow(f"10.34.9.{n}", OUTSIDE), "source.mac": router} for n in range(1, 5)),
+    ]
+    seen(desk, batch("flow", *rows))
+    found = {one.sighting.id: one.device for one in desk.check.unregistered()}
+    made = found.pop("10.34.2.77")
+    assert made is not None
+    assert made.zh == "Hangzhou Hikvision Digital Technology Co.,Ltd.（视频监控设备）"
+    assert set(found.values()) == {None}, "a router's card, or one that was made up"
+
+
 def test_it_goes_on_after_a_restart_and_twice_is_once(desk: Desk) -> None:
     first = batch("flow", flow("10.34.2.77", OUTSIDE, at=NOW - DAY))
     later = batch("flow", flow("10.34.2.77", OUTSIDE), flow("10.34.2.77", "10.34.2.15", 22))

@@ -173,12 +173,13 @@ def _discovered(args: argparse.Namespace) -> int:
             f"{one.guess.unit} {one.guess.confidence:.0%}" if one.guess else "—",
             "; ".join(why.zh for why in one.guess.reasons) if one.guess else "—",
             "、".join(one.sighting.services) or "—",
+            one.device.zh if one.device else "—",
             written(one.sighting.first_seen),
             written(one.sighting.last_seen),
         )
         for one in listed
     ]
-    print_table(("address", "guess", "because", "services", "first seen", "last seen"), rows)
+    print_table(("address", "guess", "because", "services", "device", "first seen", "last seen"), rows)
     return 0
 
 
@@ -191,6 +192,7 @@ def _told(one: Unregistered) -> Document:
         "services": list(seen.services),
         "names": list(seen.names),
         "banners": list(seen.banners),
+        "device": one.device.zh if one.device else None,
         "exposed": [one.service for one in seen.exposures],
         "guess": {
             "unit": one.guess.unit,
