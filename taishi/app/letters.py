@@ -23,16 +23,13 @@ from taishi.app.owning import CurrentRegister
 from taishi.app.refusal import Refusal, needed_reason, wrong_state
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
 from taishi.core.clock import ZONE, Clock
-from taishi.core.notice_records import OUTSTANDING, STATE_NAMES, Move, Notice, NoticeState
+from taishi.core.notice_records import MATTERS, OUTSTANDING, STATE_NAMES, Move, Notice, NoticeState
 from taishi.core.ports import Find, StateStore
 from taishi.core.problems import Refused
 from taishi.core.records import LEVELS, THREATS, Alert, Block, Bureau, Threat
 from taishi.core.text import Text
 from taishi.kit.documents import to_pdf
 
-#: The letters that a unit has to answer, by type: of one class it has one open at a time, which takes in what
-#: `notices.standing` says.
-MATTERS: tuple[str, ...] = ("disposal", "advisory")
 #: Working days that a paper about a letter gives, where nobody says otherwise.
 ANSWER_DAYS = 3
 
@@ -117,6 +114,18 @@ class Letters:
             self._content(notice)  # what it is about must be there: a proof, a lifted block
             self._audit(actor, "draft", notice, f"{type} about {about.id}")
             return notice
+
+    def papers_about(self, notice_id: str) -> Sequence[Notice]:
+        """The papers that belong to a letter, oldest first."""
+        return self._state.find(Notice, Find(where={"about": notice_id}, order="created_at"))
+
+    def drop_about(self, notice_id: str, type_: str, by: str, why: str) -> None:
+        """Withdraws papers of that type about a letter that have not left: what they say holds no more. Call
+        it in the act's transaction."""
+        for paper in self.papers_about(notice_id):
+            if paper.type == type_ and paper.state in ("drafted", "approved"):
+                gone = leaving.withdraw(paper, by=by, at=self._clock.now(), why=why)
+                self._audit(by, "withdraw", gone, "withdrawn", why)
 
     def tell_of(self, block: Block) -> Notice | None:
         """Drafts the unit's letter anew so that it says that its host is blocked.

@@ -33,8 +33,8 @@ from taishi.kit.kept import Kept, default_folder
 log = logging.getLogger("taishi.service")
 
 #: Seconds between looks at the inbox, at rule packs, at the register of sensors, at the store's upkeep, at
-#: blocks whose time is over, and at alerts whose packets are not kept yet.
-LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S, PACKETS_S = 5, 3, 2, 30, 60, 30
+#: blocks whose time is over, at alerts whose packets are not kept yet, and at letters that are out.
+LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S, PACKETS_S, LETTERS_S = 5, 3, 2, 30, 60, 30, 60
 #: Seconds between looks at which sources of intelligence are due.
 INTEL_S = 15
 #: How often the register is held against what was seen.
@@ -77,6 +77,7 @@ class Service:
             (self.sensors, SENSORS_S),
             (self.upkeep, UPKEEP_S),
             (self.expire, EXPIRE_S),
+            (self.letters, LETTERS_S),
             (self.packets, PACKETS_S),
             (self.intel, INTEL_S),
         ):
@@ -192,7 +193,11 @@ class Service:
     def expire(self) -> None:
         self._desk.blocks.expire_due()
         self._desk.blocks.reconcile()
+
+    def letters(self) -> None:
+        """Units are reminded in time; what closed letters were about is lifted."""
         self._desk.loop.resume()
+        self._desk.loop.remind()
 
     def packets(self) -> None:
         """Keeps the packets behind new alerts before they roll off the rings."""

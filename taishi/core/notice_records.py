@@ -28,6 +28,10 @@ OUTSTANDING: tuple[NoticeState, ...] = ("issued", "received", "rectifying", "ans
 #: Of those, the ones where the unit has to answer yet: deadlines and reminders count for them.
 UNANSWERED: tuple[NoticeState, ...] = ("issued", "received", "rectifying")
 
+#: The letters that a unit has to answer, by type: of one class it has one open at a time, which takes in what
+#: `notices.standing` says.
+MATTERS: tuple[str, ...] = ("disposal", "advisory")
+
 STATE_NAMES: dict[NoticeState, Text] = {
     "drafted": Text("草拟", "drafted"),
     "approved": Text("已审签、待发", "approved, waiting to be issued"),
@@ -221,8 +225,8 @@ class Notice(msgspec.Struct, frozen=True):
 
     @property
     def threat(self) -> Threat:
-        """The class it is about: the worst of its items'."""
-        return min((item.threat for item in self.items), key=THREATS.index)
+        """The class it is about: the worst of its items'. A paper about a letter has none: ask the letter."""
+        return min((item.threat for item in self.items), key=THREATS.index, default=THREATS[-1])
 
     @property
     def alerts(self) -> str:

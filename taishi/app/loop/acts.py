@@ -14,6 +14,8 @@ from taishi.core.records import Role
 
 #: Who keeps the letters: enters what units say, rechecks what they did.
 KEEPS: tuple[Role, ...] = ("analyst", "approver", "admin")
+#: What may be done with a paper about a letter: it arrives or not, and asks for nothing of its own.
+_OF_PAPERS: tuple[Move, ...] = ("receive", "bounce")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Acts:
         """The letter, where its state allows the move, and the actor's id. Raises Refusal."""
         notice = self.letters.get(notice_id)
         actor = acting(self.state, notice, by, *roles)
+        if notice.about is not None and move not in _OF_PAPERS:
+            raise Refusal(
+                f"{notice.id} 是关于函件 {notice.about} 的文书，请在该函件中办理",
+                f"{notice.id} is a paper about letter {notice.about}; act on that one",
+            )
         why = hindrance(notice, move)
         if why is not None:
             raise Refusal(why.zh, why.en)

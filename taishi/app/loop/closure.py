@@ -12,19 +12,21 @@ from taishi.app.loop.acts import KEEPS, Acts
 from taishi.app.loop.growing import Growing
 from taishi.app.loop.limits import Limits
 from taishi.app.refusal import Refusal
-from taishi.app.roles import APPROVE
+from taishi.app.roles import APPROVE, SYSTEM
 from taishi.app.sensor_lives import SensorLives, Span, Watch
 from taishi.core.clock import ZONE
 from taishi.core.notice_records import OUTSTANDING, Notice, NoticeState, Opinion, Paper
 from taishi.core.ports import EventStore, Find
 from taishi.core.problems import Problem
-from taishi.core.records import Block
+from taishi.core.records import Block, BlockState
 from taishi.core.text import Text
 
 log = logging.getLogger("taishi.loop")
 
 #: Hours that were blind and are named one by one; of more only the number is told.
 _NAMED = 5
+#: For so long after a block was lifted a unit that was not told so is told.
+_TOLD_WITHIN = timedelta(days=7)
 #: A letter in one of these is about its blocks yet.
 _HOLDING: tuple[NoticeState, ...] = ("drafted", "approved", *OUTSTANDING)
 
@@ -47,8 +49,9 @@ class Closure:
         self._lives, self._limits = lives, limits
 
     def recheck(self, notice_id: str, by: str, retest: Paper | None = None) -> Notice:
-        """复核: the letter with its opinion. Where what it said has come back since the answer it is opened
-        again instead. `retest`: the record of a retest that was passed. Raises Refusal without proof."""
+        """复核: the letter with its opinion, which is drafted as a 复核意见. Where what it said has come
+        back since the answer it is opened again instead. `retest`: the record of a retest that was passed.
+        Raises Refusal without proof."""
         with self._acts.state.transaction():
             notice, actor = self._acts.staff(notice_id, "recheck", by, *KEEPS)
             again = self._growing.recurred(notice)
@@ -56,7 +59,9 @@ class Closure:
                 return again
             opinion = self._retested(notice, actor, retest) if retest else self._quiet(notice, actor)
             notice = closing.recheck(notice, opinion)
-            return self._acts.keep(notice, "recheck", actor, opinion.words.zh)
+            self._acts.keep(notice, "recheck", actor, opinion.words.zh)
+            self._acts.letters.draft_about(notice_id, "recheck", SYSTEM)
+            return notice
 
     def close(self, notice_id: str, by: str) -> Notice:
         """销号 by an approver; then the blocks of the unit's hosts that the letter was about are lifted. What
@@ -71,36 +76,60 @@ class Closure:
             self._alerts.settle(
                 (item.alert_id for item in notice.items), actor, f"函件 {notice.number} 已销号 closed"
             )
-            self._acts.keep(notice, "close", actor, notice.opinion.words.zh if notice.opinion else "")
-        self._lift(notice)
+            self._acts.keep(notice, "close", actor)
+        for block in self.blocks_of(notice):
+            self._lift(block, notice)
+        self._tell_lifted(notice)
         return notice
 
     def resume(self) -> int:
-        """Lifts what closed letters were about and is not lifted yet: a kill or a device that failed came
-        between. Gives how many were lifted."""
-        closed = self._acts.state.find(Notice, Find(where={"state": "closed"}))
-        return sum(self._lift(notice) for notice in closed)
+        """Lifts what closed letters were about and is not lifted yet, and tells the units: a kill or a device
+        that failed came between. Gives how many were lifted."""
+        lifted = 0
+        for block in self._acts.state.find(Block, Find(where={"state": (*DECIDED, "lifted")})):
+            for notice in self._closed_about(block):
+                lifted += block.state != "lifted" and self._lift(block, notice)
+                self._tell_lifted(notice)
+        return lifted
 
     def blocks_of(self, notice: Notice) -> Sequence[Block]:
         """The standing blocks of the unit's own hosts that the letter is about."""
-        alerts = [item.alert_id for item in notice.items]
-        found = blocks_about(self._acts.state, alerts, *DECIDED)
+        return self._own_blocks(notice, *DECIDED)
+
+    def _own_blocks(self, notice: Notice, *states: BlockState) -> Sequence[Block]:
+        found = blocks_about(self._acts.state, [item.alert_id for item in notice.items], *states)
         return [block for block in found if block.unit == notice.unit]
 
-    def _lift(self, notice: Notice) -> int:
-        """Those decided before the closure that no other letter holds."""
-        lifted = 0
-        for block in self.blocks_of(notice):
-            if notice.closed_by is None or notice.closed_at is None or self._held(block, notice.closed_at):
-                continue
-            try:
-                self._blocks.lift(
-                    block.id, notice.closed_by, f"函件 {notice.number} 已销号 / letter {notice.id} is closed"
-                )
-                lifted += 1
-            except Problem as problem:
-                log.warning("%s: not lifted after letter %s was closed: %s", block.id, notice.id, problem)
-        return lifted
+    def _closed_about(self, block: Block) -> Sequence[Notice]:
+        """The closed letters to the block's unit about it; of one lifted long ago nothing is to be done."""
+        now = self._acts.clock.now()
+        if block.unit is None or (block.lifted_at is not None and now - block.lifted_at > _TOLD_WITHIN):
+            return []
+        about = (notice for alert_id in block.alerts for notice in self._acts.letters.about(alert_id))
+        closed = {one.id: one for one in about if one.state == "closed" and one.unit == block.unit}
+        return list(closed.values())
+
+    def _lift(self, block: Block, notice: Notice) -> bool:
+        """Where it was decided before the closure and no other letter holds it."""
+        if notice.closed_by is None or notice.closed_at is None or self._held(block, notice.closed_at):
+            return False
+        why = f"函件 {notice.number} 已销号 / letter {notice.id} is closed"
+        try:
+            self._blocks.lift(block.id, notice.closed_by, why)
+        except Problem as problem:
+            log.warning("%s: not lifted after letter %s was closed: %s", block.id, notice.id, problem)
+            return False
+        return True
+
+    def _tell_lifted(self, notice: Notice) -> None:
+        """Drafts the 解除封禁告知 once, as soon as something was lifted after the closure."""
+        with self._acts.state.transaction():
+            since = notice.closed_at
+            ended = [one.lifted_at for one in self._own_blocks(notice, "lifted") if not one.dry_run]
+            lifted = any(since and at and at >= since for at in ended)
+            told = any(paper.type == "lifting" for paper in self._acts.letters.papers_about(notice.id))
+            if lifted and not told:
+                self._acts.letters.draft_about(notice.id, "lifting", SYSTEM)
 
     def _held(self, block: Block, closed_at: datetime) -> bool:
         """Whether it was decided after the closure, or another letter is about it."""
@@ -116,7 +145,7 @@ class Closure:
                 f"letter {notice.id} needs the record of a passed retest",
             )
         self._acts.state.put(paper)
-        words = Text(f"经复测，问题已消除（{paper.name}）", f"a retest was passed ({paper.name})")
+        words = Text("经复测，问题已消除", "a retest was passed")
         return Opinion(self._acts.clock.now(), by, "retest", words, paper=paper.id)
 
     def _quiet(self, notice: Notice, by: str) -> Opinion:

@@ -13,17 +13,22 @@ from taishi.app.blocks import Blocks
 from taishi.app.loop.actors import acting, is_unit
 from taishi.app.loop.acts import KEEPS, Acts
 from taishi.app.loop.closure import Closure
+from taishi.app.loop.contacts import contacts_of
 from taishi.app.loop.growing import Growing
 from taishi.app.loop.limits import Limits
 from taishi.app.loop.papers import PaperFolder, lacking, papers_of
+from taishi.app.loop.reminding import Reminding
+from taishi.app.loop.statistics import LoopStatistics, loop_statistics
 from taishi.app.notice_history import history
 from taishi.app.refusal import Refusal, needed_reason
 from taishi.app.roles import APPROVE
 from taishi.app.sensor_lives import SensorLives
 from taishi.app.settings import Settings
+from taishi.app.window import Window
 from taishi.core.clock import ZONE
 from taishi.core.notice_records import Notice, NoticeStep, Paper
 from taishi.core.ports import EventStore
+from taishi.core.records import Contact
 from taishi.core.text import Text
 
 
@@ -40,6 +45,7 @@ class Loop:
         papers: PaperFolder,
         growing: Growing,
         closure: Closure,
+        reminding: Reminding,
         limits: Callable[[], Limits],
     ) -> None:
         """`papers` keeps the bytes; `limits` are as set now."""
@@ -48,6 +54,8 @@ class Loop:
         self.papers = papers
         self.absorb, self.follow, self.reopen = growing.absorb, growing.follow, growing.reopen
         self.recheck, self.close, self.resume = closure.recheck, closure.close, closure.resume
+        self.blocks_of = closure.blocks_of
+        self.remind, self.overdue, self.bounce = reminding.remind, reminding.overdue, reminding.bounce
 
     def history(self, notice_id: str) -> Sequence[NoticeStep]:
         """Every move, oldest first."""
@@ -56,6 +64,14 @@ class Loop:
     def papers_of(self, notice_id: str) -> Sequence[Paper]:
         """What the unit sent, in the order it came."""
         return papers_of(self._state, notice_id)
+
+    def contacts_of(self, notice: Notice) -> Sequence[Contact]:
+        """Who is to be told of the letter, whom first before the others."""
+        return contacts_of(self._state, notice)
+
+    def stats(self, window: Window | None = None) -> LoopStatistics:
+        """The letters issued in the window (None: ever), as they are now."""
+        return loop_statistics(self._state, self._clock.now(), window)
 
     def receive(self, notice_id: str, by: str, why: str = "") -> Notice:
         """签收: the unit has it. `why` says who signed, or how that is known."""
@@ -91,6 +107,7 @@ class Loop:
                 notice = answering.return_(notice, by=actor, at=self._clock.now())
                 why = Text("；".join(one.zh for one in reasons), "; ".join(one.en for one in reasons))
                 return self._acts.keep(notice, "return", actor, f"{why.zh} / {why.en}")
+            self._acts.letters.drop_about(notice_id, "reminder", actor, "已报送材料 answered meanwhile")
             notice = answering.answer(notice, by=actor, at=self._clock.now())
             return self._acts.keep(notice, "answer", actor)
 
@@ -196,4 +213,4 @@ def open_loop(
     growing = Growing(acts, settings.policy, settings.limits)
     lives = SensorLives(acts.state, acts.clock)
     closure = Closure(acts, growing, alerts, blocks, events, lives, settings.limits)
-    return Loop(acts, alerts, PaperFolder(papers), growing, closure, settings.limits)
+    return Loop(acts, alerts, PaperFolder(papers), growing, closure, Reminding(acts), settings.limits)

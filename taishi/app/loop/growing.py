@@ -9,14 +9,13 @@ from notices import policy
 from notices.life import closing
 from notices.measures import Policy
 from taishi.app.alerts import needed_alert
-from taishi.app.letters import MATTERS
 from taishi.app.loop.acts import KEEPS, Acts
 from taishi.app.loop.limits import Limits
 from taishi.app.notice_items import item_of
 from taishi.app.refusal import needed_reason
 from taishi.app.roles import SYSTEM
 from taishi.core.clock import ZONE
-from taishi.core.notice_records import OUTSTANDING, Notice, NoticeItem
+from taishi.core.notice_records import MATTERS, OUTSTANDING, Notice, NoticeItem
 from taishi.core.ports import Find
 from taishi.core.records import Alert, AlertState
 
@@ -76,6 +75,7 @@ class Growing:
         items = [replace(item_of(alert), appended_at=now) for alert in alerts]
         due = policy.deadline(now, items or notice.items, self._measures()).astimezone(UTC)
         notice = closing.reopen(notice, at=now, deadline=due, items=items)
+        self._letters.drop_about(notice.id, "recheck", actor, why)
         return self._acts.keep(notice, "reopen", actor, why)
 
     def recurred(self, notice: Notice) -> Notice | None:

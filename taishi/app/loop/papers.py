@@ -82,7 +82,8 @@ class PaperFolder:
     def take(self, notice: Notice, kind: PaperKind, path: Path, name: str, by: str, at: datetime) -> Paper:
         """A file from outside, checked by its content and, where it is a form, read. Raises Unfit (a Problem)
         for what must not be kept, OSError."""
-        sound = check_apart(path)
+        with path.open("rb"):  # what cannot be read is no fault of its content
+            sound = check_apart(path)
         fields: Mapping[str, str] = {}
         wrong: list[Text] = []
         if kind == "disposal_report" and sound.kind == "docx":

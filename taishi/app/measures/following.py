@@ -9,14 +9,14 @@ from notices.standing import covers
 from taishi.app.alerts import needed_alert
 from taishi.app.blocks import Blocks, blocks_about
 from taishi.app.blocks.states import OPEN
-from taishi.app.letters import MATTERS, Letters
+from taishi.app.letters import Letters
 from taishi.app.loop.desk import Loop
 from taishi.app.owning import CurrentRegister
 from taishi.app.refusal import Refusal
 from taishi.app.roles import SYSTEM
 from taishi.core.clock import Clock
 from taishi.core.ids import stable_id
-from taishi.core.notice_records import OUTSTANDING, Notice, NoticeItem
+from taishi.core.notice_records import MATTERS, OUTSTANDING, Notice, NoticeItem
 from taishi.core.ports import Find, StateStore
 from taishi.core.problems import Refused
 from taishi.core.records import LEVELS, Alert, Block, PlaybookRun

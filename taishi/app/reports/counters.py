@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from taishi.app.letters import MATTERS
 from taishi.app.sensors import SensorStatus
 from taishi.app.window import Window
-from taishi.core.notice_records import OUTSTANDING, Notice
+from taishi.core.notice_records import MATTERS, OUTSTANDING, Notice
 from taishi.core.ports import StateStore
 from taishi.core.records import Block
 

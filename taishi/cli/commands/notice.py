@@ -5,18 +5,24 @@ from pathlib import Path
 from typing import get_args
 
 from taishi.app.desk import Desk
-from taishi.cli.data import act_arguments, answer_arguments, desk, person_id, person_name
+from taishi.cli.data import act_arguments, answer_arguments, desk, person_id
+from taishi.cli.moment import moment
+from taishi.cli.notice_document import life_document, notice_document, notice_lines
 from taishi.cli.notice_layout import layout_arguments, run_layout
+from taishi.cli.notice_limits import limits_arguments, run_limits
+from taishi.cli.notice_loop import ACTS, act_on_loop, loop_arguments, told
 from taishi.cli.notice_policy import policy_arguments, run_policy
-from taishi.cli.output import Document, print_json, print_table
-from taishi.core.clock import ZONE, rfc3339
+from taishi.cli.notice_stats import show_stats, stats_arguments
+from taishi.cli.output import print_json, print_table
+from taishi.core.clock import ZONE
 from taishi.core.notice_records import Notice, NoticeState
 from taishi.core.problems import Problem
+from taishi.core.records import THREATS
 
 
 class Notices:
     name = "notice"
-    help = "list, draft, approve, issue and withdraw letters; the policy they follow"
+    help = "letters from draft to closure, how the loop works, the policy they follow"
     example = "taishi notice approve N-2026-0001 --as 张三 --data ./data"
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -24,12 +30,16 @@ class Notices:
         listing = acts.add_parser("list", help="every letter")
         listing.add_argument("--state", choices=get_args(NoticeState))
         listing.add_argument("--unit", metavar="UNIT")
+        listing.add_argument("--class", dest="threat", choices=THREATS)
+        listing.add_argument("--since", metavar="DATE", help="drafted from that day on")
+        listing.add_argument("--overdue", action="store_true", help="without an answer, past the deadline")
         answer_arguments(listing)
         show = acts.add_parser("show", help="one letter; with --out as DOCX or PDF")
         show.add_argument("id", metavar="ID")
         show.add_argument("--out", type=Path, metavar="FILE.docx|.pdf")
         answer_arguments(show)
         policy_arguments(acts.add_parser("policy", help="what is done by class and level; shown or set"))
+        limits_arguments(acts.add_parser("limits", help="what the loop measures by; shown or set"))
         layout_arguments(acts.add_parser("check-layout", help="measure a letter's PDF by GB/T 9704"))
         draft = acts.add_parser("draft", help="draft a letter from alerts of one unit, or about a letter")
         draft.add_argument("alerts", nargs="*", metavar="ALERT")
@@ -47,6 +57,8 @@ class Notices:
         ):
             act = acts.add_parser(name, help=words)
             act.add_argument("id", metavar="ID")
+        loop_arguments(acts.add_parser)
+        stats_arguments(acts.add_parser("stats", help="how the loop works, by type, class and unit"))
         for act in (draft, *(acts.choices[name] for name in ("approve", "issue", "withdraw"))):
             act_arguments(act)
             answer_arguments(act)
@@ -54,6 +66,8 @@ class Notices:
     def run(self, args: argparse.Namespace) -> int:
         if args.act == "policy":
             return run_policy(args)
+        if args.act == "limits":
+            return run_limits(args)
         if args.act == "check-layout":
             return run_layout(args)
         with desk(args) as found:
@@ -61,13 +75,17 @@ class Notices:
                 return _list(args, found)
             if args.act == "show":
                 return _show(args, found)
+            if args.act == "stats":
+                return show_stats(args, found)
             notice = _act(args, found, person_id(found, args.person))
             _print_one(args, found, notice)
-        return 0
+            return told(args, found, notice)
 
 
 def _act(args: argparse.Namespace, found: Desk, by: str) -> Notice:
     letters = found.letters
+    if args.act in ACTS:
+        return act_on_loop(args, found, by)
     if args.act == "draft":
         if args.about:
             return letters.draft_about(args.about, args.type, by)
@@ -80,9 +98,17 @@ def _act(args: argparse.Namespace, found: Desk, by: str) -> Notice:
 
 
 def _list(args: argparse.Namespace, found: Desk) -> int:
-    notices = [one for one in found.letters.list(args.state) if args.unit in (None, one.unit)]
+    since, now = moment(args.since, "--since"), found.clock.now()
+    notices = [
+        one
+        for one in found.letters.list(args.state)
+        if args.unit in (None, one.unit)
+        and (args.threat is None or (one.items and one.threat == args.threat))
+        and (since is None or one.created_at >= since)
+        and (not args.overdue or one.overdue(now))
+    ]
     if args.json:
-        print_json({"notices": [_document(found, one) for one in notices]})
+        print_json({"notices": [notice_document(found, one) for one in notices]})
         return 0
     rows = ((one.id, one.number or "—", one.unit, one.title, one.state, _local(one)) for one in notices)
     print_table(("id", "number", "unit", "title", "state", "deadline"), rows)
@@ -112,41 +138,11 @@ def _write(path: Path, found: Desk, notice: Notice) -> None:
 
 
 def _print_one(args: argparse.Namespace, found: Desk, notice: Notice) -> None:
-    if args.json:
-        print_json(_document(found, notice))
+    if not args.json:
+        print("\n".join(notice_lines(found, notice)))
         return
-    print(f"{notice.id}  {notice.state}  {notice.number or '—'}  {notice.unit}  {notice.title}")
-    for item in notice.items:
-        print(f"  {item.address}  {item.threat}/{item.level}  {item.count}  {item.what}")
-
-
-def _document(found: Desk, notice: Notice) -> Document:
-    return {
-        "id": notice.id,
-        "type": notice.type,
-        "about": notice.about,
-        "number": notice.number,
-        "unit": notice.unit,
-        "title": notice.title,
-        "state": notice.state,
-        "created_at": rfc3339(notice.created_at),
-        "deadline": rfc3339(notice.deadline),
-        "approved_by": person_name(found, notice.approved_by) if notice.approved_by else None,
-        "issued_by": person_name(found, notice.issued_by) if notice.issued_by else None,
-        "issued_at": rfc3339(notice.issued_at) if notice.issued_at else None,
-        "items": [
-            {
-                "alert": item.alert_id,
-                "address": item.address,
-                "class": item.threat,
-                "level": item.level,
-                "count": item.count,
-                "what": item.what,
-                "rule": item.rule,
-            }
-            for item in notice.items
-        ],
-    }
+    whole = life_document(found, notice) if args.act == "show" else {}
+    print_json({**notice_document(found, notice), **whole})
 
 
 COMMAND = Notices()

@@ -60,6 +60,13 @@ def test_quiet_on_a_living_sensor_closes_and_lifts(desk: Office) -> None:
     assert desk.blocks.get(block.id).lifted_by == "approver"
     assert [risk.state for risk in desk.state.find(RiskEvent)] == ["closed"]
     assert moves(desk, notice)[-2:] == [("analyst", "recheck"), ("approver", "close")]
+    opinion, lifting = desk.letters.papers_about(notice.id)
+    assert (opinion.type, opinion.state) == ("recheck", "drafted")
+    assert "未再出现" in "".join(desk.letters.content(opinion.id).texts())
+    assert (lifting.type, lifting.state) == ("lifting", "drafted")
+    assert HOST in "".join(desk.letters.content(lifting.id).texts())
+    assert desk.loop.resume() == 0
+    assert len(desk.letters.papers_about(notice.id)) == 2
 
 
 def blocked(desk: Office) -> str:
@@ -157,6 +164,9 @@ def test_what_came_back_opens_it_again_instead(desk: Office) -> None:
     desk.alerts.record(back)
     again = desk.loop.close(notice.id, "approver")
     assert (again.state, again.reopened, again.opinion) == ("rectifying", 1, None)
+    assert [(one.type, one.state) for one in desk.letters.papers_about(notice.id)] == [
+        ("recheck", "withdrawn")
+    ]
 
 
 def test_a_passed_retest_is_proof_without_quiet(desk: Office) -> None:
@@ -167,7 +177,7 @@ def test_a_passed_retest_is_proof_without_quiet(desk: Office) -> None:
     assert checked.opinion is not None
     assert (checked.opinion.basis, checked.opinion.words.zh) == (
         "retest",
-        "经复测，问题已消除（retest.pdf）",
+        "经复测，问题已消除",
     )
     assert desk.loop.close(notice.id, "approver").state == "closed"
 
