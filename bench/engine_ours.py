@@ -1,6 +1,6 @@
 """Our own engine, timed: evaluation alone in a process of its own, and the real `taishi detect`.
 
-As a program: engine_ours.py --rules DIR… --events FLAT.jsonl [--pairs FILE]; prints what `Evaluated` holds.
+As a program: engine_ours.py --rules DIR… --events FLAT.jsonl [--form FORM] [--pairs FILE]; prints `Evaluated`.
 """
 
 import argparse
@@ -22,13 +22,17 @@ import orjson
 from detections.engine.load import load_rules
 from detections.engine.sigma import SigmaEngine
 from sensors.windows import ANSWERED
+from sensors.winlog_json import SENSOR
 from taishi.app.sigma_scan import settle
-from taishi.core.event import Batch, Json
+from taishi.core.event import Batch
 from taishi.core.flat import FlatRecords, Mark
+from taishi.core.source import Source
 from taishi.kit.kept import Kept
 
-#: Events handed to the engine at once, as many as sensors give.
+#: Mappings handed to the engine at once, as many as sensors give.
 CHUNK = 8192
+#: What a parsed event is: a row of a table, as from JSON lines, or a mapping, as from what is no plain line.
+FORMS = ("tables", "mappings")
 
 
 class Evaluated(TypedDict):
@@ -56,9 +60,11 @@ class Ran:
     peak_rss_kib: int
 
 
-def evaluate(rules: Sequence[Path], events: Path, cache: Path, pairs: Path | None = None) -> Evaluated:
+def evaluate(
+    rules: Sequence[Path], events: Path, cache: Path, pairs: Path | None = None, form: str = FORMS[0]
+) -> Evaluated:
     """Runs this file as a program over flat lines."""
-    command = [sys.executable, __file__, "--events", str(events), "--rules", *map(str, rules)]
+    command = [sys.executable, __file__, "--events", str(events), "--form", form, "--rules", *map(str, rules)]
     command += ["--pairs", str(pairs)] if pairs else []
     done = subprocess.run(  # noqa: S603 - ourselves
         command, check=True, capture_output=True, text=True, env=_environment(cache)
@@ -91,10 +97,11 @@ def _environment(cache: Path) -> dict[str, str]:
 
 
 def main() -> int:
-    """Times our engine on objects that are parsed already, chunk by chunk, so that memory stays flat."""
+    """Times our engine on events that are parsed already, chunk by chunk, so that memory stays flat."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rules", nargs="+", type=Path, required=True)
     parser.add_argument("--events", type=Path, required=True)
+    parser.add_argument("--form", choices=FORMS, default=FORMS[0])
     parser.add_argument("--pairs", type=Path, default=Path(os.devnull))
     given = parser.parse_args()
     begun = time.process_time()
@@ -106,8 +113,8 @@ def main() -> int:
     cpu = {"rules": loaded - begun, "engine": time.process_time() - loaded}
     cpu |= {"json": 0.0, "first": 0.0, "evaluate": 0.0}
     events = hits = timed = 0
-    with given.events.open("rb") as lines, given.pairs.open("w", encoding="utf-8") as pairs:
-        for chunk in _chunks(lines, cpu):
+    with given.pairs.open("w", encoding="utf-8") as pairs:
+        for chunk in _chunks(given.events, given.form, cpu):
             before = time.process_time()
             found = _evaluated(engine, chunk)
             cpu["evaluate" if events else "first"] += time.process_time() - before
@@ -128,14 +135,22 @@ def main() -> int:
     return 0
 
 
-def _chunks(lines: Iterator[bytes], cpu: dict[str, float]) -> Iterator[list[dict[str, Json]]]:
+def _chunks(events: Path, form: str, cpu: dict[str, float]) -> Iterator[FlatRecords]:
+    """Parsed events; `json` counts what it took to parse them."""
+    given = SENSOR.flat(Source.of(events), _reject) if form == "tables" else _mappings(events)
     while True:
         before = time.process_time()
-        chunk = [orjson.loads(line) for line in islice(lines, CHUNK)]
+        records = next(given, None)
         cpu["json"] += time.process_time() - before
-        if not chunk:
+        if records is None:
             return
-        yield chunk
+        yield records
+
+
+def _mappings(events: Path) -> Iterator[FlatRecords]:
+    with events.open("rb") as lines:
+        while chunk := [orjson.loads(line) for line in islice(lines, CHUNK)]:
+            yield FlatRecords("windows", chunk, range(len(chunk)), _NO_TIMES, _whole, _marks)
 
 
 _NO_TIMES = np.zeros(0, np.int64)
@@ -149,10 +164,13 @@ def _marks(_: Sequence[int]) -> list[Mark]:
     raise RuntimeError("nobody asks how these events are found again")
 
 
-def _evaluated(engine: SigmaEngine, chunk: list[dict[str, Json]]) -> list[tuple[int, str]]:
-    """The call that is timed: parsed objects in, (place, rule) out."""
+def _reject(record: int, reason: str, _: bytes) -> None:
+    raise ValueError(f"line {record}: {reason}")
+
+
+def _evaluated(engine: SigmaEngine, records: FlatRecords) -> list[tuple[int, str]]:
+    """The call that is timed: parsed events in, (place, rule) out."""
     rules = engine.rules
-    records = FlatRecords("windows", chunk, range(len(chunk)), _NO_TIMES, _whole, _marks)
     found = engine.match_short(records, ANSWERED)
     return [(place, rules[number].id) for place, numbers in found for number in numbers]
 
