@@ -1,6 +1,6 @@
 """Our own engine, timed: evaluation alone in a process of its own, and the real `taishi detect`.
 
-As a program: engine_ours.py --rules DIR… --events FLAT.jsonl [--form FORM] [--pairs FILE]; prints `Evaluated`.
+As a program: engine_ours.py --rules DIR… --events FLAT.jsonl [--form FORM] [--pairs FILE].
 """
 
 import argparse

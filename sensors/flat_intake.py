@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sensors.flat_tables import Tables, Taken
 from sensors.flat_times import microseconds
-from sensors.lines import KEPT, Damaged, Seen
+from sensors.lines import KEPT, Damaged, Seen, lines_of
 from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, BatchBuilder, Json
@@ -78,7 +78,25 @@ class FlatIntake:
         """The records that were taken in since the last call; rejections among them are told first."""
         raws, records = self._raws, self._records
         self._raws, self._records, self._bytes = [], [], 0
-        taken, left = self._taken(raws)
+        yield from self._judged(raws, records, None)
+
+    def text(self, text: bytearray) -> Iterator[FlatRecords]:
+        """Takes lines, each with a line feed, and gives out their records and what was taken in before."""
+        taken = self._form.tables.take(text) if self._form.tables and text.count(b"\n") >= _WORTH else None
+        if taken is None:
+            for line in lines_of(text, self.refuse):
+                self.add_one(line)
+            yield from self.rest()
+            return
+        yield from self.rest()
+        records = range(self._next, self._next + len(taken.raws))
+        self._next += len(taken.raws)
+        yield from self._judged(taken.raws, records, taken)
+
+    def _judged(
+        self, raws: Sequence[bytes], records: Sequence[int], taken: Taken | None
+    ) -> Iterator[FlatRecords]:
+        left = np.arange(len(raws)) if taken is None else taken.left
         rows, times, at = self._rows(raws, records, left)
         moments, good = np.zeros(len(raws), np.int64), np.ones(len(raws), bool)
         good[left] = False
@@ -94,13 +112,6 @@ class FlatIntake:
         self._refused = []
         if good.any():
             yield self._given(raws, records, moments, good, (rows, at), taken.tables if taken else [])
-
-    def _taken(self, raws: Sequence[bytes]) -> tuple[Taken | None, NDArray[np.int64]]:
-        """Tables of plain records, and which records are left."""
-        if self._form.tables is None or len(raws) < _WORTH:
-            return None, np.arange(len(raws))
-        taken = self._form.tables.take(raws)
-        return taken, taken.left
 
     def _rows(
         self, raws: Sequence[bytes], records: Sequence[int], left: NDArray[np.int64]

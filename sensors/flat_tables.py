@@ -1,13 +1,14 @@
 """Raw lines of JSON become tables, as far as they are plain and of a shape that the sensor can read."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from sensors.json_columns.reader import Field, Lines, Reader
+from sensors.lines import MAX_LINE
 from taishi.core.table import Shape, Table, Texts
 
 
@@ -26,12 +27,32 @@ class Planned(NamedTuple):
 Plan = Callable[[Sequence[Field]], Planned | None]
 
 
+class Raws(Sequence[bytes]):
+    """The raw lines of a text, made when they are asked for; without line ends."""
+
+    def __init__(self, text: bytearray, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> None:
+        self._text, self._starts, self._stops = text, starts, stops
+
+    @overload
+    def __getitem__(self, place: int) -> bytes: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[bytes]: ...
+    def __getitem__(self, place: int | slice) -> bytes | list[bytes]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(len(self))[place]]
+        return bytes(self._text[self._starts[place] : self._stops[place]]).rstrip(b"\r")
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+
 class Taken(NamedTuple):
     """What became of raw lines. `tables`: at positions among these lines; `left`: the others, by position.
 
     `at`, `times`: the positions of the lines that were taken, and their times as texts.
     """
 
+    raws: Sequence[bytes]
     tables: list[Table]
     left: NDArray[np.int64]
     at: NDArray[np.int64]
@@ -47,9 +68,11 @@ class Tables:
         #: By shape, the last one for none: places of the time and of what must be filled; -1: another way.
         self._asked = np.full((1, 1), -1, np.int64)
 
-    def take(self, raws: Sequence[bytes]) -> Taken:
-        """Lines without line ends."""
-        lines = self._reader.read(raws)
+    def take(self, text: bytearray) -> Taken | None:
+        """Whole lines, each with a line feed; blank ones are passed over. None where one is too long."""
+        lines = self._reader.read(text, MAX_LINE)
+        if len(text) > MAX_LINE and (lines.stops - lines.starts > MAX_LINE).any():
+            return None
         if len(self._planned) < self._reader.shapes:
             self._learn()
         asked = self._asked[np.maximum(lines.shapes, -1)]
@@ -61,7 +84,11 @@ class Tables:
         taken = np.flatnonzero(good)
         spans = lines.texts.spans[lines.begins[taken] + asked[taken, 0]]
         return Taken(
-            list(self._tables(lines, taken)), np.flatnonzero(~good), taken, _strings(lines.texts, spans)
+            Raws(text, lines.starts, lines.stops),
+            list(self._tables(lines, taken)),
+            np.flatnonzero(~good),
+            taken,
+            _strings(lines.texts, spans),
         )
 
     def _learn(self) -> None:

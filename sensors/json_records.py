@@ -7,7 +7,18 @@ import orjson
 
 from sensors import unpacked
 from sensors.flat_intake import FlatIntake, Format
-from sensors.lines import Damaged, Intake, Refuse, Seen, first_lines, is_cut, line_blocks, lines, shown
+from sensors.lines import (
+    Damaged,
+    Intake,
+    Refuse,
+    Seen,
+    first_lines,
+    is_cut,
+    line_blocks,
+    lines,
+    shown,
+    whole_lines,
+)
 from sensors.values import json_object
 from taishi.core.event import Batch, Json
 from taishi.core.flat import FlatRecords
@@ -31,10 +42,14 @@ def read_objects(sensor: str, source: Source, reject: Reject, parse: Parse) -> I
 def read_flat(form: Format, source: Source, reject: Reject) -> Iterator[FlatRecords]:
     """The same objects the short way."""
     intake = FlatIntake(form, source, reject)
-    for block in raw_objects(source, intake.refuse):
-        intake.add(block)
-        if intake.ready:
-            yield from intake.rest()
+    if form.tables is not None and not _spread(source):
+        for text in whole_lines(source, intake.refuse):
+            yield from intake.text(text)
+    else:
+        for block in raw_objects(source, intake.refuse):
+            intake.add(block)
+            if intake.ready:
+                yield from intake.rest()
     yield from intake.rest()
 
 

@@ -136,12 +136,61 @@ def line_blocks(source: Source, refuse: Refuse) -> Iterator[list[bytes]]:
             found = text.split(b"\n")
             rest = found.pop()[: MAX_LINE + 1] if block else b""
             if found and len(found[0]) > MAX_LINE:
-                refuse(f"line is longer than {MAX_LINE} bytes", found.pop(0)[:MAX_LINE])
+                refuse(_too_long(), found.pop(0)[:MAX_LINE])
             whole = [line for line in found if line and not line.isspace()]
             if whole:
                 yield [line.rstrip(b"\r") for line in whole] if b"\r" in text else whole
             if not block:
                 return
+
+
+#: How many bytes of lines are given out together.
+_TOGETHER = 8 << 20
+
+
+def whole_lines(source: Source, refuse: Refuse) -> Iterator[bytearray]:
+    """The same lines, with blank ones, as texts of many, each with a line feed. Ones too long may be cut."""
+    with source.open() as content:
+        blocks, text, first = _blocks(content, source.packed), bytearray(), True
+        while True:
+            try:
+                block = next(blocks, b"")
+            except (EOFError, OSError, zlib.error) as error:
+                yield from _ended(text)
+                refuse(f"cannot be read on from here ({error})", b"")
+                return
+            if first:
+                block, first = block.removeprefix(_BOM), False
+            text += block
+            if not block:
+                text += b"\n"
+                yield from _ended(text)
+                return
+            if len(text) >= _TOGETHER:
+                rest = text[text.rfind(b"\n") + 1 :]
+                yield from _ended(text)
+                text = rest[: MAX_LINE + 1]
+
+
+def lines_of(text: bytearray, refuse: Refuse) -> Iterator[bytes]:
+    """The lines of such a text one by one, without line ends; what is too long is refused in its place."""
+    for line in bytes(text).split(b"\n")[:-1]:
+        if len(line) > MAX_LINE:
+            refuse(_too_long(), line[:MAX_LINE])
+        elif line and not line.isspace():
+            yield line.rstrip(b"\r")
+
+
+def _too_long() -> str:
+    return f"line is longer than {MAX_LINE} bytes"
+
+
+def _ended(text: bytearray) -> Iterator[bytearray]:
+    """The lines of a text that have an end, if any."""
+    end = text.rfind(b"\n") + 1
+    if end:
+        del text[end:]
+        yield text
 
 
 def _blocks(content: BinaryIO, packed: bool) -> Iterator[bytes]:

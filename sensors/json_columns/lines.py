@@ -7,6 +7,7 @@ them empty; its names are ASCII without escapes. What is taken is valid JSON and
 from numba import cfunc, njit, types
 
 from sensors.json_columns.nodes import (
+    BYTES,
     CLOSE,
     DEEPEST,
     FALSE,
@@ -25,6 +26,7 @@ from sensors.json_columns.tree import ended, named, stepped, valued
 
 _QUOTE, _COMMA, _COLON, _OPEN, _CLOSE = map(ord, '",:{}')
 _MINUS, _ZERO, _NINE = map(ord, "-09")
+_FEED, _RETURN = map(ord, "\n\r")
 _DIGITS = 18
 
 _u1, _i4, _i8 = (types.CPointer(one) for one in (types.uint8, types.int32, types.int64))  # type: ignore[no-untyped-call]
@@ -82,33 +84,33 @@ def _value(source, at, text, to):  # type: ignore[no-untyped-def]
 
 @njit
 def _line(  # type: ignore[no-untyped-def]
-    source, at, end, text, to, spans, count, nodes, names, counts, told, told_size
+    source, at, text, to, spans, count, nodes, names, counts, told, told_size
 ):  # fmt: skip
-    """One line: its shape, below 0 where it is not plain; where texts end; how many values; whether ASCII."""
+    """One line: its shape, below 0 where not plain; where it ends; where texts do; values; whether ASCII."""
     state, depth, all_ascii, failed = ROOT, 1, True, -1
     at = _after(source, at)
     if source[at] != _OPEN:
-        return failed, to, count, all_ascii
+        return failed, at, to, count, all_ascii
     at = _after(source, at + 1)
     while True:
         if source[at] != _QUOTE:
-            return failed, to, count, all_ascii
+            return failed, at, to, count, all_ascii
         node = named(source, at + 1, state, nodes, names, counts, told, told_size)
         if node == 0:
-            return failed, to, count, all_ascii
+            return failed, at, to, count, all_ascii
         at = _after(source, at + 1 + nodes[node * ROW + LENGTH])
         if source[at] != _COLON:
-            return failed, to, count, all_ascii
+            return failed, at, to, count, all_ascii
         at = _after(source, at + 1)
         if source[at] == _OPEN:
             state, depth, at = stepped(node, OBJECT, nodes, counts), depth + 1, _after(source, at + 1)
             if state == 0 or depth > DEEPEST:
-                return failed, to, count, all_ascii
+                return failed, at, to, count, all_ascii
             continue
         begin, first = at, to
         at, sort, to, is_ascii = _value(source, at, text, to)
         if at < 0:
-            return failed, to, count, all_ascii
+            return failed, at, to, count, all_ascii
         spans[2 * count], spans[2 * count + 1] = first, to
         text[to] = 0
         to, count, all_ascii = to + 1, count + 1, all_ascii & is_ascii
@@ -120,34 +122,64 @@ def _line(  # type: ignore[no-untyped-def]
         while source[at] == _CLOSE and depth > 1 and state:
             state, depth, at = stepped(state, CLOSE, nodes, counts), depth - 1, _after(source, at + 1)
         if state == 0:
-            return failed, to, count, all_ascii
+            return failed, at, to, count, all_ascii
         if source[at] == _CLOSE:
-            leaf = ended(state, nodes, counts) if _after(source, at + 1) == end else failed
-            return leaf, to, count, all_ascii
+            at = _after(source, at + 1)
+            while source[at] == _RETURN:
+                at += 1
+            leaf = ended(state, nodes, counts) if source[at] == _FEED else failed
+            return leaf, at, to, count, all_ascii
         if source[at] != _COMMA:
-            return failed, to, count, all_ascii
+            return failed, at, to, count, all_ascii
         at = _after(source, at + 1)
 
 
-@cfunc(types.int64(_u1, _i8, types.int64, _u1, _i4, _i8, _i4, _u1, _i4, _u1, _i8, _u1, types.int64))
-def read(  # type: ignore[no-untyped-def]
-    source, ends, lines, text, spans, begins, shapes, beyond, nodes, names, counts, told, told_size
-):  # fmt: skip
-    """Reads lines that stand one after the other, a line feed after each; gives how much of `text` is used.
+@njit
+def _end(source, at):  # type: ignore[no-untyped-def]
+    """The place of the next line feed."""
+    while source[at] != _FEED:
+        at += 1
+    return at
 
-    `text` and `spans` have room for whatever may come: values with a zero after each, and where each begins
-    and ends. `begins`: which of the spans is a line's first; `shapes`: a line's shape, below 0 for lines that
-    are not plain; `beyond`: whether some value is not ASCII.
+
+@njit
+def _is_blank(source, at, end):  # type: ignore[no-untyped-def]
+    while at < end and (source[at] == ord(" ") or ord("\t") <= source[at] <= ord("\r")):
+        at += 1
+    return at == end
+
+
+@cfunc(
+    types.int64(
+        _u1, types.int64, types.int64, _u1, _i4, _i8, _i8, _i8, _i4, _u1, _i4, _u1, _i8, _u1, types.int64
+    )
+)
+def read(  # type: ignore[no-untyped-def]
+    source, size, longest, text, spans, starts, stops, begins, shapes, beyond, nodes, names, counts, told,
+    told_size,
+):  # fmt: skip
+    """Reads lines, a line feed after each; gives how many, without blank ones up to `longest`.
+
+    `text`, `spans` and what has an entry a line have room for all that may come. `text`: values with a zero
+    after each; `spans`: where each begins and ends; `starts`, `stops`: where a line does in the source;
+    `begins`: which of the spans is a line's first; `shapes`: a line's shape, below 0 where it is not plain;
+    `beyond`: whether some value is not ASCII.
     """
-    to, count, at = 0, 0, 0
-    for line in range(lines):
-        begins[line] = count
-        shape, after, found, is_ascii = _line(
-            source, at, ends[line], text, to, spans, count, nodes, names, counts, told, told_size
+    to, count, at, line = 0, 0, 0, 0
+    while at < size:
+        shape, stop, after, found, is_ascii = _line(
+            source, at, text, to, spans, count, nodes, names, counts, told, told_size
         )
-        shapes[line] = shape
-        beyond[line] = not is_ascii
+        if shape < 0:
+            stop = _end(source, at)
+        else:
+            to = after
+        if shape >= 0 or stop - at > longest or not _is_blank(source, at, stop):
+            starts[line], stops[line], begins[line] = at, stop, count
+            shapes[line], beyond[line] = shape, not is_ascii
+            line += 1
         if shape >= 0:
-            to, count = after, found
-        at = ends[line] + 1
-    return to
+            count = found
+        at = stop + 1
+    counts[BYTES] = to
+    return line

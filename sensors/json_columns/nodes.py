@@ -20,8 +20,8 @@ assert NEXT + SORTS <= ROW  # noqa: S101
 #: The state in which every line begins; 0 stands for none.
 ROOT: Final = 1
 
-#: What `counts` holds: nodes, bytes of names, shapes.
-NODES, NAMES, SHAPES = range(3)
+#: What `counts` holds: nodes, bytes of names, shapes; bytes of values that were read last.
+NODES, NAMES, SHAPES, BYTES = range(4)
 #: How many nodes, bytes of names and siblings there may be. Lines that need more are read another way.
 MOST_NODES, MOST_NAMES, MOST_SIBLINGS = 1 << 16, 1 << 20, 256
 #: Objects in objects.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sensors.json_columns.nodes import (
     AT,
     BEYOND,
+    BYTES,
     CLOSE,
     HOW,
     LEAF,
@@ -30,7 +31,7 @@ from taishi.kit.kept import Kept, default_folder
 from taishi.kit.native import INTEGER, POINTER, Native, address, native
 
 _PACKAGE = "sensors.json_columns"
-_READ = (POINTER, POINTER, INTEGER, *[POINTER] * 9, INTEGER)
+_READ = (POINTER, *[INTEGER] * 2, *[POINTER] * 11, INTEGER)
 #: A value with what stands around it has no fewer bytes: `"":1,`.
 _SHORTEST = 5
 
@@ -47,12 +48,14 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True)
 class Lines:
-    """What lines became. `shapes`: of each its shape, below 0 where it has to be read another way.
+    """What lines became. `starts`, `stops`: where each begins and ends in the source.
 
-    `begins`, `beyond`: as in `Table`, for every line.
+    `shapes`: its shape, below 0 where it has to be read another way; `begins`, `beyond`: as in `Table`.
     """
 
     texts: Texts
+    starts: NDArray[np.int64]
+    stops: NDArray[np.int64]
     shapes: NDArray[np.int32]
     begins: NDArray[np.int64]
     beyond: NDArray[np.bool_]
@@ -66,7 +69,7 @@ class Reader:
         self._nodes = np.zeros((MOST_NODES, ROW), np.int32)
         self._nodes[: ROOT + 1, LEAF] = -1
         self._names = np.zeros(MOST_NAMES + BEYOND, np.uint8)
-        self._counts = np.zeros(3, np.int64)
+        self._counts = np.zeros(4, np.int64)
         self._counts[NODES] = ROOT + 1
         self._tree = [address(one) for one in (self._nodes, self._names, self._counts)]
 
@@ -77,20 +80,22 @@ class Reader:
             Kept(default_folder()), f"{_PACKAGE}.lines", "read", _READ, (*made_of, "taishi.kit.octets")
         )
 
-    def read(self, raws: Sequence[bytes]) -> Lines:
-        """Lines without line ends. A JSON text that has one is not plain."""
-        source = b"\n".join([*raws, bytes(BEYOND)])
-        ends = np.cumsum(np.fromiter(map(len, raws), np.int64, len(raws)) + 1) - 1
+    def read(self, source: bytearray, longest: int) -> Lines:
+        """Whole lines, each with a line feed. Blank ones of more than `longest` bytes are lines too."""
+        lines = source.count(b"\n")
+        source += bytes(BEYOND)
         text = np.empty(len(source) + BEYOND, np.uint8)
         spans = np.empty((len(source) // _SHORTEST + 1, 2), np.int32)
-        begins, shapes = np.empty(len(raws), np.int64), np.empty(len(raws), np.int32)
-        beyond = np.empty(len(raws), bool)
-        used = self._read(
-            source, address(ends), len(raws),
-            address(text), address(spans), address(begins), address(shapes), address(beyond),
+        starts, stops, begins = np.empty((3, lines), np.int64)
+        shapes, beyond = np.empty(lines, np.int32), np.empty(lines, bool)
+        given = np.frombuffer(source, np.uint8)
+        count = self._read(
+            address(given), len(source) - BEYOND, longest, address(text), address(spans), address(starts),
+            address(stops), address(begins), address(shapes), address(beyond),
             *self._tree, self._told + bytes(BEYOND), len(self._told),
         )  # fmt: skip
-        return Lines(Texts(text[:used], spans), shapes, begins, beyond)
+        texts = Texts(text[: self._counts[BYTES]], spans)
+        return Lines(texts, starts[:count], stops[:count], shapes[:count], begins[:count], beyond[:count])
 
     @property
     def shapes(self) -> int:

@@ -348,10 +348,16 @@ def test_lines_are_the_same_however_they_are_read(content: bytes, packed: bool) 
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         path = Path(folder) / "x"
         path.write_bytes(gzip.compress(content) if packed else content)
-        for name, value in (("_BLOCK", 16), ("_PACKED_PIECE", 4), ("MAX_LINE", 40)):
+        for name, value in (("_BLOCK", 16), ("_PACKED_PIECE", 4), ("MAX_LINE", 40), ("_TOGETHER", 60)):
             patch.setattr(lines, name, value)
         refused: list[str] = []
         found = list(lines.lines(Source.of(path), lambda why, _: refused.append(why)))
+        again: list[str] = []
+        texts = lines.whole_lines(Source.of(path), lambda why, _: again.append(why))
+        assert [
+            one for text in texts for one in lines.lines_of(text, lambda why, _: again.append(why))
+        ] == found
+        assert again == refused
     whole = [
         line for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line and not line.isspace()
     ]
@@ -362,6 +368,7 @@ def test_lines_are_the_same_however_they_are_read(content: bytes, packed: bool) 
 def test_rows_come_in_chunks_of_bounded_size(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(flat_intake, "_RECORDS", 3)
     monkeypatch.setattr(lines, "_BLOCK", 500)
+    monkeypatch.setattr(lines, "_TOGETHER", 1500)
     path = tmp_path / "x.json"
     path.write_bytes(b"\n".join(dumped({**LINE, "EventID": n if n % 4 else None}) for n in range(40)))
     events, rejected = read_both_ways(path)
@@ -370,6 +377,15 @@ def test_rows_come_in_chunks_of_bounded_size(monkeypatch: pytest.MonkeyPatch, tm
     sensor = sense(source)
     assert isinstance(sensor, FlatSensor)
     assert len(list(sensor.flat(source, lambda *_: None))) > 5
+
+
+def test_a_line_too_long_among_others(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    long = dumped({**LINE, "Long": "x" * lines.MAX_LINE})
+    path.write_bytes(b"\n".join([*[dumped(LINE)] * 300, long, *[dumped(LINE)] * 300]))
+    events, rejected = read_both_ways(path)
+    assert len(events) == 600
+    assert [record for record, _, _ in rejected] == [300]
 
 
 def test_only_the_events_that_are_wanted(tmp_path: Path) -> None:
