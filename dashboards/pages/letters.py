@@ -11,6 +11,7 @@ from dashboards.page import Page
 from dashboards.troubles import words_of
 from notices.content import LetterContent, text_hash
 from taishi.app.desk import Desk
+from taishi.app.evidence_file.making import make_evidence
 from taishi.core.notice_records import Notice, NoticeState
 from taishi.core.problems import Problem
 
@@ -69,6 +70,14 @@ def docx(seen: Seen, notice_id: str, name: str) -> Response:  # noqa: ARG001 - t
 def pdf(seen: Seen, notice_id: str, name: str) -> Response:  # noqa: ARG001
     notice = _known(seen, notice_id)
     return _file(seen.desk.letters.pdf(notice.id), "application/pdf", f"{_file_name(notice)}.pdf")
+
+
+@router.post("/letters/{notice_id}/evidence")
+def evidence(seen: Seen, notice_id: str, why: Words = "") -> Response:
+    """The evidence file. A form, not a link: every download stands in the audit."""
+    notice = _known(seen, notice_id)
+    body = make_evidence(seen.desk, notice.id, seen.person.id, why)
+    return _file(body, "application/zip", f"{_file_name(notice)}-证据包.zip")
 
 
 @router.post("/letters/{notice_id}/approve")

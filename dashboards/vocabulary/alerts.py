@@ -104,6 +104,8 @@ VOCABULARY = {
     "did.propose": ("提议封禁", "proposed the block"),
     "did.apply": ("执行封禁", "applied the block"),
     "did.reject": ("驳回封禁", "rejected the block"),
+    "did.take_evidence": ("下载证据包", "took the evidence file"),
+    "did.seal": ("加系统签章", "sealed the letter"),
     "did.lift": ("解除封禁", "lifted the block"),
     "did.lift_before_recheck": ("复核前解除封禁", "lifted the block before the recheck"),
     "did.join": ("将告警并入封禁", "joined alerts to the block"),

@@ -34,6 +34,12 @@ VOCABULARY = {
     "waits_for_issue": ("等待审批人发出。", "Waits for an approver to issue it."),
     "act.approve_letter": ("审签通过", "Approve"),
     "act.issue": ("编号并发出", "Number and issue"),
+    "act.take_evidence": ("下载证据包", "Download the evidence file"),
+    "take_evidence_hint": (
+        "函件、事件、材料、封禁和审计记录，加系统签章；用 taishi verify 可离线核验。下载会记入审计。",
+        "Letter, events, papers, blocks and audit lines under the system's seal; `taishi verify` checks it"
+        " offline. The audit names every download.",
+    ),
     "act.withdraw": ("撤回", "Withdraw"),
     "act.withdraw_now": ("撤回此函", "Withdraw this letter"),
     "why_withdraw": ("撤回的理由", "Why it is withdrawn"),

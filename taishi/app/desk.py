@@ -24,6 +24,8 @@ from taishi.app.register_check import RegisterCheck
 from taishi.app.registry import Registry
 from taishi.app.registry_edits import RegistryEdits
 from taishi.app.reports.desk import Reports
+from taishi.app.seal import Seal, open_seal
+from taishi.app.sealed_letters import SEALED, SealedLetters
 from taishi.app.sensors import SensorRegister
 from taishi.app.settings import DRY_RUN, Settings
 from taishi.core.clock import Clock, SystemClock
@@ -78,6 +80,11 @@ class Desk:
         return lambda batch: exits.enrich(places.enrich(owners.enrich(batch)))
 
     @property
+    def seal(self) -> Seal:
+        """The system's seal; it is made where there is none yet."""
+        return _seal(self.data, self.clock, self.settings)
+
+    @property
     def bureau(self) -> Bureau:
         """Who signs, as set now."""
         return self.settings.bureau()
@@ -113,7 +120,8 @@ def open_desk(
         state.close()
         raise
     settings = Settings(state, clock)
-    letters = Letters(state, clock, settings.bureau, measures=settings.policy)
+    press = SealedLetters(data / SEALED, state, clock, lambda: _seal(data, clock, settings))
+    letters = Letters(state, clock, settings.bureau, measures=settings.policy, press=press)
     alerts = Alerts(state, events, clock)
     sensors = SensorRegister(state, clock)
     blocks = Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of)
@@ -140,6 +148,10 @@ def open_desk(
         clock=clock,
         data=data,
     )
+
+
+def _seal(data: Path, clock: Clock, settings: Settings) -> Seal:
+    return open_seal(data, clock, lambda: settings.bureau().name)
 
 
 def _enforcers(clock: Clock) -> Mapping[str, Enforcer]:

@@ -33,6 +33,9 @@ from taishi.kit.documents import to_pdf
 #: Working days that a paper about a letter gives, where nobody says otherwise.
 ANSWER_DAYS = 3
 
+#: What people get of a letter as PDF: of what is set when it is asked for, or what was kept of it.
+Press = Callable[[Notice, Callable[[], bytes]], bytes]
+
 
 class Letters:
     """Every act is one transaction with its audit line, and raises Refused where it is not allowed."""
@@ -44,15 +47,17 @@ class Letters:
         bureau: Callable[[], Bureau],
         types: Mapping[str, Letter] | None = None,
         measures: Callable[[], Policy] = default_policy,
+        press: Press = lambda _, pdf: pdf(),
     ) -> None:
         """`bureau` gives who signs as set now, `measures` the policy; `types` are the letter types, those
-        found unless given."""
+        found unless given. `press` makes the PDF that people get of the one just set."""
         self._state = state
         self._clock = clock
         self._bureau = bureau
         self._types = letters() if types is None else types
         self._measures = measures
         self._register = CurrentRegister(state)
+        self._press = press
 
     def types(self) -> Mapping[str, Letter]:
         """The letter types by short name."""
@@ -211,8 +216,8 @@ class Letters:
         return render(self.content(notice_id))
 
     def pdf(self, notice_id: str) -> bytes:
-        """Raises Problem where LibreOffice is missing."""
-        return to_pdf(self.docx(notice_id))
+        """As `press` makes it. Raises Problem where LibreOffice is missing."""
+        return self._press(self.get(notice_id), lambda: to_pdf(self.docx(notice_id)))
 
     def approve(self, notice_id: str, by: str, text_hash: str) -> Notice:
         """The named approval of exactly the text with that hash, as pages show it."""

@@ -17,6 +17,12 @@ class Digests:
     sm3: str
 
 
+def digests_of(body: bytes) -> Digests:
+    two = Hash(SM3())
+    two.update(body)
+    return Digests(sha256(body).hexdigest(), two.finalize().hex())
+
+
 def digests(path: Path) -> Digests:
     """Raises OSError. SM3 comes with `cryptography`, whatever the machine's own library has."""
     one, two = sha256(), Hash(SM3())

@@ -4,7 +4,11 @@ import re
 from io import BytesIO
 from zipfile import ZipFile
 
+import pytest
+
 from taishi.app.desk import Desk
+from taishi.app.evidence_file.checking import check
+from taishi.kit import documents
 from tests.dashboards.conftest import NOW, Login, Visitor, alert_of
 
 
@@ -71,6 +75,22 @@ def test_the_document_has_the_units_name(county: Desk, login: Login) -> None:
     answer = visitor.ask("GET", f"/letters/{letter}/letter.docx")
     assert "filename*=UTF-8''" in answer.headers["content-disposition"]
     assert "县教育局" in ZipFile(BytesIO(answer.content)).read("word/document.xml").decode()
+
+
+def test_the_evidence_file_is_taken_from_the_letters_page(
+    county: Desk, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "office", lambda: None)
+    letter, visitor = _draft(county), login("analyst")
+    assert "下载证据包" not in visitor.get(f"/letters/{letter}")
+    visitor.post(f"/letters/{letter}/evidence", 409)
+    county.letters.approve(letter, "admin", county.letters.text_hash(letter))
+    county.letters.issue(letter, "admin")
+    assert "下载证据包" in visitor.get(f"/letters/{letter}")
+    answer = visitor.ask("POST", f"/letters/{letter}/evidence", data={"csrf": visitor.csrf, "why": "审计"})
+    assert answer.headers["content-type"] == "application/zip"
+    assert check(answer.content).problems == []
+    assert "下载证据包" in login().get("/system/audit")
 
 
 def test_lists_filter_by_state_and_words(county: Desk, login: Login) -> None:

@@ -1,7 +1,6 @@
 """The papers that units send: their bytes by hash in a folder, and whether an answer is complete."""
 
 import hashlib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +15,10 @@ from taishi.kit.digests import digests
 from taishi.kit.papers.apart import check_apart
 from taishi.kit.papers.paper import MEDIA_TYPES
 from taishi.kit.papers.word import main_part
-from taishi.store.embedded.folder import sync_folder
+from taishi.store.embedded.folder import write_whole
 
 #: Where the papers' bytes lie in the data directory.
 PAPERS = "papers"
-_OWN = 0o600
 
 
 class PaperFolder:
@@ -34,14 +32,7 @@ class PaperFolder:
         digest = hashlib.sha256(body).hexdigest()
         path = self._folder / digest
         if not path.exists():
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            half = path.with_name(f".{digest}.{os.getpid()}.{os.urandom(4).hex()}")
-            with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWN), "wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            half.replace(path)
-            sync_folder(self._folder)
+            write_whole(path, body)
         return digest
 
     def read(self, paper: Paper) -> bytes:

@@ -8,6 +8,7 @@ from taishi.app.desk import Desk
 from taishi.cli.data import act_arguments, answer_arguments, desk, person_id
 from taishi.cli.moment import moment
 from taishi.cli.notice_document import life_document, notice_document, notice_lines
+from taishi.cli.notice_evidence import evidence_arguments, run_evidence
 from taishi.cli.notice_layout import layout_arguments, run_layout
 from taishi.cli.notice_limits import limits_arguments, run_limits
 from taishi.cli.notice_loop import ACTS, act_on_loop, loop_arguments, told
@@ -38,6 +39,7 @@ class Notices:
         show.add_argument("id", metavar="ID")
         show.add_argument("--out", type=Path, metavar="FILE.docx|.pdf")
         answer_arguments(show)
+        evidence_arguments(acts.add_parser("evidence", help="everything that proves a letter, as one zip"))
         policy_arguments(acts.add_parser("policy", help="what is done by class and level; shown or set"))
         limits_arguments(acts.add_parser("limits", help="what the loop measures by; shown or set"))
         layout_arguments(acts.add_parser("check-layout", help="measure a letter's PDF by GB/T 9704"))
@@ -70,6 +72,8 @@ class Notices:
             return run_limits(args)
         if args.act == "check-layout":
             return run_layout(args)
+        if args.act == "evidence":
+            return run_evidence(args)
         with desk(args) as found:
             if args.act == "list":
                 return _list(args, found)

@@ -43,6 +43,18 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
+def write_whole(path: Path, body: bytes) -> None:
+    """The file is there whole and durable, for nobody but its owner, or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+    sync_folder(path.parent)
+
+
 class WriterLock:
     """One writer a folder, by flock; it ends with the process, however that ends."""
 
