@@ -1,0 +1,1 @@
+"""Mail: put together, signed, and given to a server."""
