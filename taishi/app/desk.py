@@ -8,6 +8,8 @@ from pathlib import Path
 from playbooks.enforcers import enforcers
 from taishi.app.alerts import Alerts
 from taishi.app.blocks import Blocks
+from taishi.app.delivery.carrying import Deliveries
+from taishi.app.delivery.writing import Writing
 from taishi.app.field_maps import FieldMaps
 from taishi.app.intel import Intel
 from taishi.app.letters import Letters
@@ -20,6 +22,8 @@ from taishi.app.owning import CurrentRegister
 from taishi.app.packets import Packets
 from taishi.app.people import People
 from taishi.app.places import Places
+from taishi.app.portal.answers import Answers
+from taishi.app.portal.links import Links
 from taishi.app.register_check import RegisterCheck
 from taishi.app.registry import Registry
 from taishi.app.registry_edits import RegistryEdits
@@ -73,6 +77,22 @@ class Desk:
     def edits(self) -> RegistryEdits:
         """Single acts on the register."""
         return RegistryEdits(self.register, self.check)
+
+    @property
+    def links(self) -> Links:
+        """Ways for units to their letters."""
+        return Links(self.state, self.clock, lambda: self.settings.delivery().grace)
+
+    @property
+    def answers(self) -> Answers:
+        """What units fill in and lay ready."""
+        return Answers(self.state, self.clock, self.letters, self.loop)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """How letters are carried."""
+        writing = Writing(self.letters, self.links, self.settings.delivery, self.settings.bureau, self.clock)
+        return Deliveries(self.state, self.clock, self.settings, self.loop, writing)
 
     def stamping(self) -> Callable[[Batch], Batch]:
         """Stamps owners, places and exits, as they are known now."""

@@ -37,6 +37,8 @@ log = logging.getLogger("taishi.service")
 LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S, PACKETS_S, LETTERS_S = 5, 3, 2, 30, 60, 30, 60
 #: Seconds between looks at which sources of intelligence are due.
 INTEL_S = 15
+#: Seconds between looks at letters whose mail is due.
+DELIVER_S = 20
 #: How often the register is held against what was seen.
 REGISTER_EVERY = timedelta(hours=1)
 #: What programs call files that they are still writing.
@@ -80,6 +82,7 @@ class Service:
             (self.letters, LETTERS_S),
             (self.packets, PACKETS_S),
             (self.intel, INTEL_S),
+            (self.deliver, DELIVER_S),
         ):
             self._scheduler.add_job(
                 self._guarded,
@@ -186,6 +189,10 @@ class Service:
     def sensors(self) -> None:
         """Starts and stops live sensors as the register says, and writes down how each is."""
         self._live.tend()
+
+    def deliver(self) -> None:
+        """Sends the letters whose mail is due."""
+        self._desk.deliveries.run()
 
     def upkeep(self) -> None:
         self._desk.events.maintain(self._desk.clock.now())

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from notices.measures import Policy, default_text, read_policy
+from taishi.app.delivery.settings import DEFAULT_TEXT, DeliverySettings, read_delivery
 from taishi.app.loop.limits import Limits, checked
 from taishi.app.networks import ALWAYS_PROTECTED, Protected, protecting, read_network
 from taishi.app.refusal import Refusal, needed_reason
@@ -75,6 +76,20 @@ class Settings:
     def set_limits(self, limits: Limits, by: str, why: str) -> None:
         """Raises Problem where one is out of bounds."""
         self._write("limits", msgspec.json.encode(checked(limits)).decode(), by, needed_reason(why))
+
+    def delivery_text(self) -> str:
+        """How letters leave, as YAML, word for word as it was set."""
+        return self._state.setting("delivery") or DEFAULT_TEXT
+
+    def delivery(self) -> DeliverySettings:
+        """How letters leave the house."""
+        return read_delivery(self.delivery_text(), "delivery")
+
+    def set_delivery(self, text: str, by: str, why: str, name: str = "delivery") -> DeliverySettings:
+        """From now on. Raises Problem, naming `name` and the key, where the text is none."""
+        settings = read_delivery(text, name)
+        self._write("delivery", text, by, needed_reason(why))
+        return settings
 
     def protected(self) -> tuple[Protected, ...]:
         """What is never blocked: the fixed entries, then the administrator's."""

@@ -39,6 +39,10 @@ class PaperFolder:
         """Raises OSError where it is gone."""
         return (self._folder / paper.sha256).read_bytes()
 
+    def forget(self, paper: Paper) -> None:
+        """Takes the bytes away of a paper that was never filed."""
+        (self._folder / paper.sha256).unlink(missing_ok=True)
+
     def paper(
         self,
         notice: Notice,

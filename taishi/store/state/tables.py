@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 import sqlalchemy as sa
 
-from taishi.core import notice_records, records, register_records
+from taishi.core import notice_records, portal_records, records, register_records
 from taishi.core.problems import Problem
 
 Scalar = str | int | None
@@ -60,6 +60,11 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     notice_records.Notice: "unit type state number created_at deadline about alerts",
     notice_records.NoticeStep: "notice_id at move",
     notice_records.Paper: "notice_id kind sha256",
+    portal_records.PortalLink: "notice_id expires_at",
+    portal_records.PortalSession: "notice_id expires_at",
+    portal_records.AnswerDraft: "",
+    portal_records.Receipt: "notice_id at",
+    portal_records.Delivery: "notice_id state next_at queued_at",
     records.Block: "address state alert_id alerts unit created_at",
     records.Unit: "name parent",
     records.Asset: "unit kind value tier system",

@@ -1,0 +1,1 @@
+"""How letters reach their units: by mail or by hand."""
