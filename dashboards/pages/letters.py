@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboards.frame import Frame, frame
 from dashboards.page import Page
+from dashboards.pages import letter_delivery
 from dashboards.troubles import words_of
 from notices.content import LetterContent, text_hash
 from taishi.app.desk import Desk
@@ -28,6 +29,7 @@ def _drafted(desk: Desk, *_: object) -> int:
 
 
 PAGE = Page(router, "/letters", "letters", "letters", 50, count=_drafted)
+router.include_router(letter_delivery.router)
 
 
 @router.get("/letters")

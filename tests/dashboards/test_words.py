@@ -11,7 +11,12 @@ from taishi.core.records import Asset, Unit
 from tests.dashboards.conftest import Login
 
 HERE = Path(__file__).parents[2] / "dashboards"
-SOURCES = [*HERE.glob("*.py"), *HERE.glob("pages/*.py"), *HERE.glob("templates/*.html")]
+SOURCES = [
+    *HERE.glob("*.py"),
+    *HERE.glob("pages/*.py"),
+    *HERE.glob("portal/*.py"),
+    *HERE.glob("templates/**/*.html"),
+]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 #: `say("key"`, `say("prefix." ~ …`, and keys handed on as plain strings.
 EXACT = re.compile(r"""say\(\s*["']([\w.]+)["']\s*[,)]""")
@@ -48,7 +53,7 @@ def test_every_word_is_there_in_both_languages() -> None:
 
 def test_templates_hold_no_words_of_their_own() -> None:
     """But for the letter's own paper, which is Chinese whatever the reader speaks."""
-    for template in (HERE / "templates").glob("*.html"):
+    for template in (HERE / "templates").rglob("*.html"):
         if template.name != "paper.html":
             assert not CHINESE.search(template.read_text("utf-8")), template.name
 
