@@ -1,12 +1,21 @@
 """`taishi notice`: letters and their life."""
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import get_args
 
 from taishi.app.desk import Desk
 from taishi.cli.data import act_arguments, answer_arguments, desk, person_id
 from taishi.cli.moment import moment
+from taishi.cli.notice_delivery import (
+    deliver_arguments,
+    delivery_arguments,
+    link_arguments,
+    run_deliver,
+    run_delivery,
+    run_link,
+)
 from taishi.cli.notice_document import life_document, notice_document, notice_lines
 from taishi.cli.notice_evidence import evidence_arguments, run_evidence
 from taishi.cli.notice_layout import layout_arguments, run_layout
@@ -19,6 +28,17 @@ from taishi.core.clock import ZONE
 from taishi.core.notice_records import Notice, NoticeState
 from taishi.core.problems import Problem
 from taishi.core.records import THREATS
+
+#: Acts with a file of their own.
+_OTHERS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "policy": run_policy,
+    "limits": run_limits,
+    "evidence": run_evidence,
+    "check-layout": run_layout,
+    "delivery": run_delivery,
+    "deliver": run_deliver,
+    "link": run_link,
+}
 
 
 class Notices:
@@ -40,6 +60,9 @@ class Notices:
         show.add_argument("--out", type=Path, metavar="FILE.docx|.pdf")
         answer_arguments(show)
         evidence_arguments(acts.add_parser("evidence", help="everything that proves a letter, as one zip"))
+        delivery_arguments(acts.add_parser("delivery", help="how letters leave: mail, portal; shown or set"))
+        deliver_arguments(acts.add_parser("deliver", help="mail a letter to a contact, or say who took it"))
+        link_arguments(acts.add_parser("link", help="a unit's way to its letter: an address for one use"))
         policy_arguments(acts.add_parser("policy", help="what is done by class and level; shown or set"))
         limits_arguments(acts.add_parser("limits", help="what the loop measures by; shown or set"))
         layout_arguments(acts.add_parser("check-layout", help="measure a letter's PDF by GB/T 9704"))
@@ -66,14 +89,8 @@ class Notices:
             answer_arguments(act)
 
     def run(self, args: argparse.Namespace) -> int:
-        if args.act == "policy":
-            return run_policy(args)
-        if args.act == "limits":
-            return run_limits(args)
-        if args.act == "check-layout":
-            return run_layout(args)
-        if args.act == "evidence":
-            return run_evidence(args)
+        if args.act in _OTHERS:
+            return _OTHERS[args.act](args)
         with desk(args) as found:
             if args.act == "list":
                 return _list(args, found)

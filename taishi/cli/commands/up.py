@@ -3,7 +3,6 @@
 import argparse
 import logging
 import signal
-import socket
 import sys
 from threading import Thread
 
@@ -11,7 +10,12 @@ from taishi.app.demo import prepare
 from taishi.app.desk import Desk, open_desk
 from taishi.app.service import Service
 from taishi.cli.data import data_arguments
+from taishi.cli.listening import listen_address, require_free
+from taishi.cli.portal_server import PortalServer
 from taishi.core.problems import Problem
+
+#: Where the unit portal answers unless told otherwise.
+PORTAL = "127.0.0.1:8421"
 
 
 class Up:
@@ -24,6 +28,14 @@ class Up:
         parser.add_argument("--demo", action="store_true", help="with a sample week of a county's traffic")
         parser.add_argument(
             "--listen", default="127.0.0.1:8420", metavar="HOST:PORT", help="where the console answers"
+        )
+
+        parser.add_argument(
+            "--portal",
+            nargs="?",
+            const=PORTAL,
+            metavar="HOST:PORT",
+            help=f"where the unit portal answers (without a value {PORTAL}; default: as set, else nowhere)",
         )
 
     def run(self, args: argparse.Namespace) -> int:
@@ -55,13 +67,20 @@ def serve(args: argparse.Namespace, desk: Desk, host: str, port: int) -> int:
         log_level="warning",
         server_header=False,
     )
+    portal = PortalServer.of(desk, args.portal)
     _announce(host, port, first, args.demo)
+    if portal is not None:
+        print(f"  单位门户 unit portal   {portal.address}\n", flush=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn stops on either and raises it again at its end, which is ours to come to.
         signal.signal(number, lambda *_: None)
     starting.start()
+    if portal is not None:
+        portal.start()
     uvicorn.Server(config).run()
     starting.join()
+    if portal is not None:
+        portal.stop()
     service.stop()
     print("stopped; start again and it goes on where it was", flush=True)
     return 0
@@ -78,25 +97,6 @@ def start(args: argparse.Namespace, desk: Desk, service: Service) -> None:
         except Problem as problem:
             log.error("sample week: %s", problem)
     service.start()
-
-
-def listen_address(text: str) -> tuple[str, int]:
-    """HOST:PORT. Raises Problem where it is none."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise Problem(f"--listen {text}: give HOST:PORT, e.g. 127.0.0.1:8420")
-    return host.strip("[]"), int(port)
-
-
-def require_free(host: str, port: int) -> None:
-    """Raises Problem where the address cannot be listened on: nothing is promised before."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Problem(f"--listen {host}:{port}: {error.strerror}; choose another address") from None
 
 
 def _announce(host: str, port: int, first: tuple[str, str] | None, demo: bool) -> None:
