@@ -34,7 +34,7 @@ def told(seen: Clerk) -> Told:
     notice = seen.notice
     alerts = [item.alert_id for item in notice.items]
     blocks = [one for one in blocks_about(seen.desk.state, alerts, "applied") if not one.dry_run]
-    matter = Matter.of(notice, ())
+    matter = Matter.of(notice, seen.desk.letters.background(notice))
     own = set(matter.addresses)
     return Told(
         title=say(f"portal.title.{notice.threat}", seen.language, n=len(matter.addresses)),

@@ -287,9 +287,10 @@ class Letters:
         kept = self._state.setting(_kept(notice.id)) if notice.number else None
         if kept:
             return msgspec.json.decode(kept, type=LetterContent)
-        return self._letter(notice.type).content(notice, self._bureau(), self._background(notice))
+        return self._letter(notice.type).content(notice, self._bureau(), self.background(notice))
 
-    def _background(self, notice: Notice) -> Background:
+    def background(self, notice: Notice) -> Background:
+        """What is known around a letter: whose addresses it must mask, what was blocked, what it is about."""
         about = self.get(notice.about) if notice.about else None
         findings = (about.opinion.words,) if about and about.opinion else ()
         foreign = of_others(self._register.now().register, about or notice)

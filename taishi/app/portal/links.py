@@ -40,12 +40,13 @@ class Links:
         self._state, self._clock, self._grace = state, clock, grace
 
     def make(self, notice_id: str, by: str, purpose: str = "") -> tuple[str, PortalLink]:
-        """(code, link). Earlier links to the letter that nobody has used end; browsers that are in stay in.
-        Raises Refusal before the letter has left."""
+        """(code, link). For a paper about a letter, such as a 催办函, it leads to that letter. Earlier links
+        that nobody has used end; browsers that are in stay in. Raises Refusal before the letter has left."""
         with self._state.transaction():
             actor = require_or_system(self._state, by, *MAKES)
             notice = self._left(notice_id)
-            for old in self._of(notice_id):
+            notice = self._left(notice.about) if notice.about else notice
+            for old in self._of(notice.id):
                 if old.used_at is None and old.revoked_at is None:
                     self._state.put(replace(old, revoked_at=self._clock.now()))
             code, link = self._made(notice, actor, purpose, self._until(notice))
