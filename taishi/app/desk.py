@@ -27,6 +27,8 @@ from taishi.app.portal.links import Links
 from taishi.app.register_check import RegisterCheck
 from taishi.app.registry import Registry
 from taishi.app.registry_edits import RegistryEdits
+from taishi.app.rehearsal.device import rehearsal_blocks
+from taishi.app.rehearsal.own_time import own_clock
 from taishi.app.reports.desk import Reports
 from taishi.app.seal import Seal, open_seal
 from taishi.app.sealed_letters import SEALED, SealedLetters
@@ -120,10 +122,10 @@ def open_desk(
 ) -> Desk:
     """The desk over a data directory: state in `state.sqlite`, events in `events` or where the URI says.
 
-    Where it may write, this process makes files for nobody but its own account from then on.
+    Where it may write, this process makes files for nobody but its own account from then on. What a rehearsal
+    left has its own clock and nothing but a pretended device.
     `read_only`: the directory must be there already. Raises Problem where it is not or cannot be used.
     """
-    clock = clock or SystemClock()
     state_file = data / "state.sqlite"
     if read_only and not state_file.is_file():
         raise Problem(f"{data}: holds no data of this product; check --data or run `taishi up` there first")
@@ -139,12 +141,17 @@ def open_desk(
     except BaseException:
         state.close()
         raise
+    stands = own_clock(state)
+    clock = clock or stands or SystemClock()
     settings = Settings(state, clock)
     press = SealedLetters(data / SEALED, state, clock, lambda: _seal(data, clock, settings))
     letters = Letters(state, clock, settings.bureau, measures=settings.policy, press=press)
     alerts = Alerts(state, events, clock)
     sensors = SensorRegister(state, clock)
-    blocks = Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of)
+    if stands is None:
+        blocks = Blocks(state, clock, _enforcers(clock), machine_addresses(), letters.tell_of)
+    else:
+        blocks = rehearsal_blocks(state, clock, letters.tell_of)
     loop = open_loop(Acts(state, clock, letters), alerts, blocks, events, settings, data / PAPERS)
     current = CurrentRegister(state)
     measures = Following(state, clock, letters, loop, blocks, current, settings.policy)

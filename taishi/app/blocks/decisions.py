@@ -10,7 +10,7 @@ from taishi.app.blocks.book import Book
 from taishi.app.blocks.carrying import Carrying
 from taishi.app.blocks.drift import Drift
 from taishi.app.blocks.guard import Guard
-from taishi.app.blocks.states import DECIDED, DEFAULT_TTL_S, HOST_TTL_S, OPEN, checked_ttl
+from taishi.app.blocks.states import DECIDED, DEFAULT_TTL_S, HOST_TTL_S, MAX_TTL_S, OPEN, checked_ttl
 from taishi.app.blocks.upkeep import Upkeep
 from taishi.app.networks import Protected
 from taishi.app.refusal import Refusal, needed_reason
@@ -34,14 +34,16 @@ class Blocks:
         enforcers: Mapping[str, Enforcer],
         protected: tuple[str, ...] = (),
         tell: Callable[[Block], object] | None = None,
+        longest_s: int = MAX_TTL_S,
     ) -> None:
         """`enforcers` by the name the settings use; `protected` in addition to those of the settings;
-        `tell` is called when a unit's host was really blocked."""
+        `tell` is called when a unit's host was really blocked; no block lasts more than `longest_s`."""
         self._state = state
         self._settings = Settings(state, clock)
         self._book = Book(state, clock)
         self._guard = Guard(state, clock, protected)
         self._carrying = Carrying(self._book, enforcers, tell)
+        self._longest_s = longest_s
         self._upkeep = Upkeep(self._book, self._guard, self._carrying)
 
     @property
@@ -109,7 +111,7 @@ class Blocks:
             block = replace(
                 block,
                 state="approved",
-                ttl_s=checked_ttl(block.ttl_s if ttl_s is None else ttl_s),
+                ttl_s=checked_ttl(block.ttl_s if ttl_s is None else ttl_s, self._longest_s),
                 approved_by=person.id,
                 approved_at=self._book.clock.now(),
                 enforcer=self._settings.enforcer(),

@@ -30,9 +30,9 @@ def expires(block: Block) -> datetime | None:
     return block.approved_at and block.approved_at + timedelta(seconds=block.ttl_s)
 
 
-def checked_ttl(ttl_s: int) -> int:
+def checked_ttl(ttl_s: int, longest_s: int = MAX_TTL_S) -> int:
     """The same seconds. Raises Refusal where a block may not last that long."""
-    if not 0 < ttl_s <= MAX_TTL_S:
+    if not 0 < ttl_s <= longest_s:
         raise Refusal(
             f"封禁时长须大于 0 且不超过 90 天，给的是 {ttl_s} 秒",
             f"a block lasts more than 0 s and at most 90 days, not {ttl_s} s",

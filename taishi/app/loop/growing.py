@@ -92,27 +92,27 @@ class Growing:
             item.level,
         ):
             return notice
-        if notice.answered_at is not None and _speaks_again(notice, alert, notice.answered_at):
+        since = notice.answered_at
+        if since is not None and (told is None or _speaks_again(notice, alert, since)):
             return self._reopened(notice, SYSTEM, _again([alert]), [alert])
         if notice.state == "closed":
             return notice
+        if told is not None and since is not None:  # another rule: what is to be quiet is what was answered
+            item = replace(item, rules=told.rules)
         grown = closing.append(notice, items=[replace(item, appended_at=now)], at=now)
         said = f"{alert.id} {item.address} ×{item.count}"
         return self._acts.keep(grown, "append", SYSTEM, said)
 
     def _closed(self, alert: Alert) -> Notice | None:
         """The letter closed last that said the same of the same address, not long ago."""
-        verdict = alert.verdict
-        found = self._acts.state.find(Notice, Find(where={"unit": verdict.unit, "state": "closed"}))
-        rules = {reason.rule for reason in verdict.because}
+        found = self._acts.state.find(Notice, Find(where={"unit": alert.verdict.unit, "state": "closed"}))
         same = [
             notice
             for notice in found
             if notice.type in MATTERS
             and self._recent(notice)
-            and any(_same(item, verdict.subject, rule) for item in notice.items for rule in rules)
             and notice.answered_at is not None
-            and verdict.last_seen > notice.answered_at
+            and _speaks_again(notice, alert, notice.answered_at)
         ]
         return max(same, key=lambda notice: str(notice.closed_at), default=None)
 

@@ -55,7 +55,7 @@ class Following:
         """The letter that says of the alert what one of that type would say: to its unit, about its class.
 
         One that a person withdrew says it as well, unless the level has risen since. One that is closed does
-        not say what was seen after its answer.
+        not say what was seen after that.
         """
         for notice in reversed(self.letters.about(alert.id)):
             item = next(one for one in notice.items if one.alert_id == alert.id)
@@ -68,8 +68,8 @@ class Following:
         if notice.state == "withdrawn":
             risen = LEVELS.index(alert.verdict.level) < LEVELS.index(item.level)
             return not risen and self.loop.history(notice.id)[-1].by != SYSTEM
-        since = notice.answered_at
-        return notice.state != "closed" or since is None or alert.verdict.last_seen <= since
+        closed_at = notice.closed_at if notice.state == "closed" else None
+        return closed_at is None or alert.verdict.last_seen <= closed_at
 
     def _tell(self, alert: Alert, measure: Measure) -> None:
         """Into the letter that names it, the unit's open one, or a new draft. What is gathered weekly waits

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import msgspec
 
+from notices.measures import read_policy
 from taishi.app.networks import read_network
 from taishi.core.addresses import is_address
 from taishi.core.notice_records import PaperKind
@@ -61,12 +62,13 @@ class StoryStep(msgspec.Struct, frozen=True, rename={"attempt": "try"}):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """The whole of it."""
+    """The whole of it. `policy`: in place of the default one, with its keys (`notices/measures.yml`)."""
 
     start: datetime
     units: tuple[StoryUnit, ...] = ()
     protected: tuple[str, ...] = ()
     steps: tuple[StoryStep, ...] = ()
+    policy: dict[str, object] | None = None
 
 
 def read_story(path: Path) -> Story:
@@ -83,13 +85,17 @@ def read_story(path: Path) -> Story:
     return story
 
 
+def policy_text(policy: dict[str, object]) -> str:
+    """A story's policy as settings keep one: JSON is YAML."""
+    return msgspec.json.encode(policy).decode()
+
+
 def strange_keys(path: Path) -> list[str]:
     """Keys that mean nothing in a story, for whoever mistyped one."""
     document = msgspec.json.decode(path.read_bytes())
     return list(_strange(document, Story, ""))
 
 
-S = TypeVar("S", bound=msgspec.Struct)
 _WITHIN: dict[str, type[msgspec.Struct]] = {
     "units": StoryUnit, "steps": StoryStep, "events": StoryEvents, "then_within_24h": StoryEvents,
     "receive": Received,
@@ -124,6 +130,8 @@ def _wrong(story: Story) -> Iterator[str]:
     for number, step in enumerate(story.steps):
         yield from (f"steps[{number}].{said}" for said in _wrong_step(step))
     yield from _out_of_order(story)
+    if story.policy is not None:
+        yield from _no_policy(story.policy)
     told = sum(one.count for step in story.steps for one in (*step.events, *step.then_within_24h))
     if told > MAX_EVENTS:
         yield f"steps: {told} events are more than the {MAX_EVENTS} that a rehearsal takes"
@@ -162,6 +170,13 @@ def _wrong_events(one: StoryEvents) -> Iterator[str]:
 def _zoneless(key: str, moment: datetime) -> Iterator[str]:
     if moment.tzinfo is None:
         yield f"{key}: '{moment.isoformat()}' has no zone; write 2026-05-20T09:00:00+08:00"
+
+
+def _no_policy(policy: dict[str, object]) -> Iterator[str]:
+    try:
+        read_policy(policy_text(policy), "policy")
+    except Problem as problem:
+        yield str(problem)
 
 
 def _no_network(key: str, text: str) -> Iterator[str]:
