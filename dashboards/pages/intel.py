@@ -1,5 +1,6 @@
 """情报: where it comes from, what it says, what warninglists do to it, and what is known of a value."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
@@ -10,12 +11,15 @@ from dashboards.page import Page
 from enrichment.attack import NOTICE
 from enrichment.geography import credit, not_available
 from enrichment.intel.warninglists import SETTINGS
+from taishi.app.hand_entries import DAYS, PURPOSES
 from taishi.core.ports import Sought
+from taishi.core.records import LEVELS
 
 router = APIRouter()
 PAGE = Page(router, "/intel", "intel", "intel", 75)
 Seen = Annotated[Frame, Depends(frame)]
 Words = Annotated[str, Form()]
+Days = Annotated[int, Form()]
 
 #: Indicators shown of each kind; `taishi intel find` has the rest.
 MOST = 200
@@ -39,6 +43,34 @@ def show(seen: Seen, q: str = "") -> HTMLResponse:
         not_available=not_available(places.files),
         attack_notice=NOTICE,
     )
+
+
+@router.get("/intel/entered")
+def entered(seen: Seen) -> HTMLResponse:
+    """Indicators that somebody here entered."""
+    found = seen.desk.hand_entries.all()
+    return seen.page("intel_entered.html", entered=found, purposes=PURPOSES, days=DAYS.days)
+
+
+@router.post("/intel/entered")
+def enter(
+    seen: Seen, values: Words = "", purpose: Words = "", level: Words = "", days: Days = 0, why: Words = ""
+) -> RedirectResponse:
+    seen.desk.hand_entries.enter(
+        values.splitlines(),
+        why,
+        seen.person.id,
+        until=seen.now + timedelta(days=days),
+        level=next((one for one in LEVELS if one == level), "medium"),
+        purpose=next((one for one in PURPOSES if one == purpose), "control"),
+    )
+    return seen.done("/intel/entered", "entered")
+
+
+@router.post("/intel/entered/{entry}/withdraw")
+def withdraw(seen: Seen, entry: str, why: Words = "") -> RedirectResponse:
+    seen.desk.hand_entries.withdraw(entry, seen.person.id, why)
+    return seen.done("/intel/entered", "withdrawn_entry")
 
 
 @router.get("/intel/graded")

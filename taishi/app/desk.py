@@ -11,6 +11,7 @@ from taishi.app.blocks import Blocks
 from taishi.app.delivery.carrying import Deliveries
 from taishi.app.delivery.writing import Writing
 from taishi.app.field_maps import FieldMaps
+from taishi.app.hand_entries import HandEntries
 from taishi.app.intel import Intel
 from taishi.app.letters import Letters
 from taishi.app.loop.acts import Acts
@@ -95,6 +96,11 @@ class Desk:
         """How letters are carried."""
         writing = Writing(self.letters, self.links, self.settings.delivery, self.settings.bureau, self.clock)
         return Deliveries(self.state, self.clock, self.settings, self.loop, writing)
+
+    @property
+    def hand_entries(self) -> HandEntries:
+        """Indicators entered by hand."""
+        return HandEntries(self.intel, self.state, self.clock)
 
     def stamping(self) -> Callable[[Batch], Batch]:
         """Stamps owners, places and exits, as they are known now."""

@@ -15,7 +15,7 @@ from enrichment.intel.source import Outcome, Sighted, kind_of
 from enrichment.intel.values import NotAnIndicator, normal
 from enrichment.intel.warninglists import SETTINGS, WarningList, grade, warninglists
 from taishi.app.refusal import Refusal
-from taishi.app.roles import ADMIN, TRIAGE, require_or_system
+from taishi.app.roles import ADMIN, SYSTEM, TRIAGE, require_or_system
 from taishi.core.clock import Clock
 from taishi.core.ids import stable_id
 from taishi.core.indicators import Indicator, IntelSource, Report, Synced
@@ -138,7 +138,7 @@ class Intel:
         if outcome.gone:
             self._store.drop(source.id, outcome.gone)
         if outcome.fetched or outcome.gone:
-            outcome.problems += self._grade()
+            outcome.problems += self.regrade()
         unusable = outcome.unusable or (list(before.unusable) if not outcome.fetched else [])
         now = self._clock.now()
         done = Synced(
@@ -158,7 +158,7 @@ class Intel:
             log.warning("%s: %s", source.name, line)
         return done
 
-    def _grade(self) -> list[str]:
+    def regrade(self) -> list[str]:
         """Every indicator against every list; gives what could not be read."""
         lists = warninglists(self.lists_folder(), self._settings())
         marks, problems = grade(self._store.find(Sought()), lists)
@@ -205,7 +205,7 @@ class Intel:
         settings = {**self._settings(), slug: effect}
         self._state.set_setting(_LISTS, msgspec.json.encode(settings).decode())
         self._state.decide(self._clock.now(), by, "set", "warninglist", slug, effect, why)
-        self._grade()
+        self.regrade()
 
     def set_lists_folder(self, folder: Path | None, by: str, why: str = "") -> None:
         """Other lists than the product's (None: those again)."""
@@ -213,7 +213,7 @@ class Intel:
         warninglists(folder)
         self._state.set_setting(_FOLDER, str(folder.resolve()) if folder else "")
         self._state.decide(self._clock.now(), by, "set", "warninglist", "folder", str(folder or "—"), why)
-        self._grade()
+        self.regrade()
 
     def index(self) -> Index:
         """Everything that is sought."""
@@ -257,6 +257,29 @@ class Intel:
             self._state.set_setting(name, msgspec.json.encode(told).decode())
             self._state.decide(self._clock.now(), by, "tell", "intel", source.name, f"{taken} sightings", why)
         return taken
+
+    def keep_up(self, source: IntelSource) -> Synced:
+        """A look at a source whose time has come; one that `tells` is then told what was seen of it. A source
+        that takes nothing now is told at its next look.
+        """
+        done = self.sync(source)
+        if source.tells:
+            try:
+                self.tell(source, SYSTEM, "schedule")
+            except Problem as problem:
+                log.warning("%s: sightings not told: %s", source.name, problem)
+        return done
+
+    def set_telling(self, name: str, by: str, why: str = "", *, tells: bool) -> IntelSource:
+        """Whether a source is told of itself what was seen of it: what leaves the house is an administrator's
+        word.
+        """
+        by = require_or_system(self._state, by, *ADMIN)
+        found = replace(self.source(name), tells=tells)
+        self._store.put_source(found)
+        said = "sightings on" if tells else "sightings off"
+        self._state.decide(self._clock.now(), by, "set", "intel", found.name, said, why)
+        return found
 
     def hasten(self, name: str, by: str) -> None:
         """Makes a source due now."""

@@ -151,11 +151,11 @@ class Service:
             pipeline.know(self._known)
 
     def intel(self) -> None:
-        """Syncs the sources whose time has come."""
+        """Looks at the sources whose time has come."""
         for source in self._desk.intel.due():
             if self._stopping.is_set():
                 return
-            done = self._desk.intel.sync(source)
+            done = self._desk.intel.keep_up(source)
             log.info("intel %s: %d read, %d unchanged", source.name, done.fetched, done.unchanged)
 
     def rules(self) -> None:

@@ -101,7 +101,8 @@ class Report(msgspec.Struct, frozen=True):
 
 class IntelSource(msgspec.Struct, frozen=True):
     """Where intelligence comes from. `place` is a URL or a folder; `key` says where the secret lies
-    (`env:NAME` or `file:PATH`), never the secret itself. `every_s` 0: only when told.
+    (`env:NAME` or `file:PATH`), never the secret itself. `every_s` 0: only when told. `tells`: after each
+    look the source is told what was seen of it.
     """
 
     id: str
@@ -112,6 +113,7 @@ class IntelSource(msgspec.Struct, frozen=True):
     key: str | None = None
     every_s: int = 3600
     ca: str | None = None
+    tells: bool = False
 
 
 class Synced(msgspec.Struct, frozen=True):

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from taishi.core.clock import SystemClock
 from tests.cli.ran import Ran, assert_one_line
 from tests.enrichment.intel.feeds import attribute, event, write_feed
 from tests.enrichment.mmdb import write_mmdb
@@ -140,3 +142,20 @@ def test_places_from_a_file_of_one_s_own(taishi: Taishi, tmp_path: Path) -> None
         taishi("intel", "geography", "--file", countries, "--data", data), "own.mmdb: cannot be read"
     )
     assert_one_line(taishi("analyze", events, "--geography", tmp_path / "no.mmdb"), "no.mmdb: cannot be read")
+
+
+def test_indicators_of_one_s_own(taishi: Taishi, tmp_path: Path) -> None:
+    data, both = tmp_path / "data", ("198.51.100.7", "bad.example.org")
+    refused = taishi("intel", "enter", *both, "--why", "通报", "--until", "2099-01-01", "--data", data)
+    assert_one_line(refused, "a year at most", status=1)
+    day = (SystemClock().now() + timedelta(days=30)).date().isoformat()
+    said = ("--why", "通报", "--until", day, "--tlp", "amber")
+    made = taishi("intel", "enter", *both, *said, "--data", data, "--json").json["entries"]
+    assert {one["value"] for one in made} == set(both)
+    assert {(one["tlp"], one["purpose"], one["level"]) for one in made} == {("amber", "控制端", "medium")}
+    assert "通报" in taishi("intel", "find", "bad.example.org", "--data", data).out
+    assert "withdrawn" in taishi("intel", "withdraw", "bad.example.org", "--why", "误报", "--data", data).out
+    assert len(taishi("intel", "enter", "--data", data, "--json").json["entries"]) == 1
+    assert_one_line(taishi("intel", "enter", "nonsense", "--why", "x", "--data", data), "no domain name")
+    assert_one_line(taishi("intel", "withdraw", "1.1.1.1", "--why", "x", "--data", data), "nobody entered")
+    assert_one_line(taishi("intel", "sightings", "--schedule", "on", "--data", data), "name the source")

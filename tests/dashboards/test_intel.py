@@ -85,3 +85,19 @@ def test_an_alert_shows_where_it_is_known_from(county: Desk, login: Login) -> No
     page = login("analyst").get(f"/alerts/{alert.id}")
     for piece in ("Actor X", "CERT", "TLP amber", "tlp:amber", "降一级"):
         assert piece in page
+
+
+def test_indicators_are_entered_and_withdrawn(desk: Desk, login: Login) -> None:
+    visitor = login("analyst")
+    assert "还没有人工录入的指标" in visitor.get("/intel/entered")
+    said = {"purpose": "phishing", "level": "high", "days": "30", "why": "群众举报"}
+    visitor.post("/intel/entered", values="bad.example.org\n203.0.113.0/24", **said)
+    page = visitor.get("/intel/entered")
+    assert "203.0.113.0/24" in page
+    assert "群众举报" in page
+    assert "群众举报" in visitor.get("/intel?q=bad.example.org")
+    visitor.post("/intel/entered", 400, values="no name", **said)
+    visitor.post("/intel/entered", 409, values="203.0.113.9", **{**said, "why": ""})
+    (one, _) = desk.hand_entries.all()
+    visitor.post(f"/intel/entered/{one.report.id}/withdraw", why="误报")
+    assert len(desk.hand_entries.all()) == 1

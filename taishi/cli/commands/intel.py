@@ -10,13 +10,14 @@ from taishi.app.intel import SourceStatus
 from taishi.app.intel_reading import guess_kind
 from taishi.app.intel_search import look_back
 from taishi.app.roles import SYSTEM
-from taishi.cli import intel_geography
+from taishi.cli import intel_by_hand, intel_geography
 from taishi.cli.data import answer_arguments, desk, person_id
 from taishi.cli.intel_geography import place_document, place_line
 from taishi.cli.moment import span
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import SystemClock, rfc3339
 from taishi.core.indicators import Indicator, IntelSource, Report, Synced
+from taishi.core.problems import Problem
 
 #: Indicators that `find` prints at most.
 _MOST = 1000
@@ -46,12 +47,19 @@ class Intel:
         told = acts.add_parser("sightings", help="what was seen of each source; --send tells it")
         told.add_argument("name", nargs="?", metavar="NAME")
         told.add_argument("--send", action="store_true", help="tell the source, once each")
+        told.add_argument(
+            "--schedule",
+            choices=("on", "off"),
+            help="whether the service tells NAME after each look",
+        )
         _act_arguments(told)
         hunt = acts.add_parser("hunt", help="stored events that show values; exit 1 where there are none")
         hunt.add_argument("values", nargs="+", metavar="VALUE", help="address, domain, URL, hash, JA3, JA4 …")
         hunt.add_argument("--limit", type=int, default=100, metavar="N", help="events printed at most")
         answer_arguments(hunt)
         intel_geography.arguments(acts.add_parser("geography", help="which files say where addresses are"))
+        intel_by_hand.enter_arguments(acts.add_parser("enter", help="indicators of one's own, with an end"))
+        intel_by_hand.withdraw_arguments(acts.add_parser("withdraw", help="take back what was entered"))
 
     def run(self, args: argparse.Namespace) -> int:
         acts = {
@@ -65,6 +73,8 @@ class Intel:
             "sightings": _sightings,
             "hunt": _hunt,
             "geography": intel_geography.run,
+            "enter": intel_by_hand.enter,
+            "withdraw": intel_by_hand.withdraw,
         }
         return acts[args.act](args)
 
@@ -159,6 +169,7 @@ def _status(one: SourceStatus) -> Document:
         "kind": one.source.kind,
         "place": one.source.place,
         "every_s": one.source.every_s,
+        "tells": one.source.tells,
         "indicators": one.indicators,
         "sought": one.sought,
         "silenced": one.silenced,
@@ -313,7 +324,11 @@ def _lists(args: argparse.Namespace) -> int:
 
 
 def _sightings(args: argparse.Namespace) -> int:
+    if args.schedule and args.name is None:
+        raise Problem("--schedule: name the source whose sightings are to be told")
     with desk(args) as found:
+        if args.schedule:
+            found.intel.set_telling(args.name, _actor(found, args), args.why, tells=args.schedule == "on")
         chosen = _chosen(found, args.name)
         seen = found.intel.sighted()
         sent = {
