@@ -6,7 +6,7 @@ from datetime import UTC
 
 import msgspec
 
-from notices import laws, policy
+from notices import blocked, laws, policy
 from notices.background import Background
 from notices.content import LetterContent, number_prefix, number_text, text_hash
 from notices.docx import render
@@ -369,7 +369,7 @@ class Letters:
 
     def _refuse_stale(self, notice: Notice) -> None:
         """A letter must not leave about what was dismissed or was another unit's, silent about a block of the
-        unit's host, after its own deadline, or citing what has changed since."""
+        unit's host or telling of one that was lifted, after its own deadline, or citing what has changed."""
         refuse_disowned(self._register.now().register, notice)
         if self._clock.now() >= notice.deadline:
             raise Refusal(
@@ -392,6 +392,12 @@ class Letters:
                 f"{block.address} 在函件 {notice.id} 起草后被封禁，请重新起草以写明",
                 f"{block.address} was blocked after letter {notice.id} was drafted; draft it anew",
             )
+        for block in blocked.standing(notice, self._blocks(notice)):
+            if block.state == "lifted":
+                raise Refusal(
+                    f"函件 {notice.id} 写明封禁的 {block.address} 此后已解除，请重新起草",
+                    f"{block.address} is let through since letter {notice.id} said it is blocked; draft anew",
+                )
 
     def _unsaid(self, notice: Notice) -> Sequence[Block]:
         """The standing blocks of a unit's host that came after the letter was drafted."""

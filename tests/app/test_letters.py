@@ -185,6 +185,18 @@ def test_a_block_of_the_units_host_is_said(desk: Office) -> None:
     assert "封禁" not in "".join(paragraph.text for paragraph in before.body)
 
 
+def test_a_letter_does_not_leave_telling_of_a_block_that_was_lifted(desk: Office) -> None:
+    desk.letters.draft([FIRST], "analyst")
+    block = desk.blocks.approve(desk.blocks.propose(FIRST, "192.0.2.5", "analyst").id, "approver")
+    desk.clock.advance(timedelta(minutes=1))
+    notice = approved(desk)
+    assert "封禁" in "".join(desk.letters.content(notice.id).texts())
+    desk.clock.advance(timedelta(minutes=1))
+    desk.blocks.lift(block.id, "approver", "误封")
+    with pytest.raises(Refused, match=r"写明封禁的 192\.0\.2\.5 此后已解除，请重新起草"):
+        desk.letters.issue(notice.id, "approver")
+
+
 def test_a_block_after_the_letter_left_is_told_in_another(desk: Office) -> None:
     issued = desk.letters.issue(approved(desk).id, "approver")
     desk.clock.advance(timedelta(hours=1))
