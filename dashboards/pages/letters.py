@@ -1,12 +1,14 @@
-"""通报: letters to units, from draft to issue; each is shown as it will lie on the unit's desk."""
+"""通报: letters to units, from draft to closure; each is shown as it will lie on the unit's desk."""
 
 from typing import Annotated, get_args
-from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboards.frame import Frame, frame
+from dashboards.letter_acts import file_answer, known
+from dashboards.letter_acts import router as acts
+from dashboards.letter_life import life_of
 from dashboards.page import Page
 from dashboards.pages import letter_delivery
 from dashboards.troubles import words_of
@@ -17,6 +19,7 @@ from taishi.core.notice_records import Notice, NoticeState
 from taishi.core.problems import Problem
 
 router = APIRouter()
+router.include_router(acts)
 Seen = Annotated[Frame, Depends(frame)]
 Words = Annotated[str, Form()]
 
@@ -33,8 +36,10 @@ router.include_router(letter_delivery.router)
 
 
 @router.get("/letters")
-def show(seen: Seen, state: str = "", unit: str = "", text: str = "") -> HTMLResponse:
-    every = [each for each in seen.desk.letters.list() if _fits(each, unit, text)]
+def show(seen: Seen, state: str = "", unit: str = "", text: str = "", overdue: bool = False) -> HTMLResponse:
+    found = [each for each in seen.desk.letters.list() if _fits(each, unit, text)]
+    late = [each for each in found if each.overdue(seen.now)]
+    every = late if overdue else found
     chosen = next((name for name in STATES if name == state), None)
     return seen.page(
         "letters.html",
@@ -44,17 +49,20 @@ def show(seen: Seen, state: str = "", unit: str = "", text: str = "") -> HTMLRes
         state=chosen,
         unit=unit,
         text=text,
+        late=len(late),
+        overdue=overdue,
         types=seen.desk.letters.types(),
     )
 
 
 @router.get("/letters/{notice_id}")
 def open_one(seen: Seen, notice_id: str) -> HTMLResponse:
-    notice = _known(seen, notice_id)
+    notice = known(seen, notice_id)
     content, wrong = _content(seen, notice)
     return seen.page(
         "letter.html",
         notice=notice,
+        life=life_of(seen, notice),
         content=content,
         wrong=wrong,
         text_hash=text_hash(content) if content else "",
@@ -64,48 +72,41 @@ def open_one(seen: Seen, notice_id: str) -> HTMLResponse:
 
 @router.get("/letters/{notice_id}/{name}.docx")
 def docx(seen: Seen, notice_id: str, name: str) -> Response:  # noqa: ARG001 - the name is for the reader
-    notice = _known(seen, notice_id)
-    return _file(seen.desk.letters.docx(notice.id), _DOCX, f"{_file_name(notice)}.docx")
+    notice = known(seen, notice_id)
+    return file_answer(seen.desk.letters.docx(notice.id), _DOCX, f"{_file_name(notice)}.docx")
 
 
 @router.get("/letters/{notice_id}/{name}.pdf")
 def pdf(seen: Seen, notice_id: str, name: str) -> Response:  # noqa: ARG001
-    notice = _known(seen, notice_id)
-    return _file(seen.desk.letters.pdf(notice.id), "application/pdf", f"{_file_name(notice)}.pdf")
+    notice = known(seen, notice_id)
+    return file_answer(seen.desk.letters.pdf(notice.id), "application/pdf", f"{_file_name(notice)}.pdf")
 
 
 @router.post("/letters/{notice_id}/evidence")
 def evidence(seen: Seen, notice_id: str, why: Words = "") -> Response:
     """The evidence file. A form, not a link: every download stands in the audit."""
-    notice = _known(seen, notice_id)
+    notice = known(seen, notice_id)
     body = make_evidence(seen.desk, notice.id, seen.person.id, why)
-    return _file(body, "application/zip", f"{_file_name(notice)}-证据包.zip")
+    return file_answer(body, "application/zip", f"{_file_name(notice)}-证据包.zip")
 
 
 @router.post("/letters/{notice_id}/approve")
 def approve(seen: Seen, notice_id: str, text_hash: Words = "") -> RedirectResponse:
     """Approves exactly the text with that hash: the one the page showed."""
-    notice = seen.desk.letters.approve(_known(seen, notice_id).id, seen.person.id, text_hash)
+    notice = seen.desk.letters.approve(known(seen, notice_id).id, seen.person.id, text_hash)
     return seen.done(f"/letters/{notice.id}", "approved")
 
 
 @router.post("/letters/{notice_id}/issue")
 def issue(seen: Seen, notice_id: str) -> RedirectResponse:
-    notice = seen.desk.letters.issue(_known(seen, notice_id).id, seen.person.id)
+    notice = seen.desk.letters.issue(known(seen, notice_id).id, seen.person.id)
     return seen.done(f"/letters/{notice.id}", "issued")
 
 
 @router.post("/letters/{notice_id}/withdraw")
 def withdraw(seen: Seen, notice_id: str, why: Words = "") -> RedirectResponse:
-    notice = seen.desk.letters.withdraw(_known(seen, notice_id).id, seen.person.id, why)
+    notice = seen.desk.letters.withdraw(known(seen, notice_id).id, seen.person.id, why)
     return seen.done(f"/letters/{notice.id}", "withdrawn")
-
-
-def _known(seen: Frame, notice_id: str) -> Notice:
-    notice = seen.desk.state.get(Notice, notice_id)
-    if notice is None:
-        raise HTTPException(404)
-    return notice
 
 
 def _content(seen: Frame, notice: Notice) -> tuple[LetterContent | None, str]:
@@ -129,9 +130,3 @@ def _fits(notice: Notice, unit: str, text: str) -> bool:
 
 def _file_name(notice: Notice) -> str:
     return f"{notice.number or notice.id}-{notice.unit}".replace("/", "-")
-
-
-def _file(body: bytes, kind: str, name: str) -> Response:
-    """RFC 6266: the name in UTF-8, for browsers that save it."""
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(body, media_type=kind, headers={"Content-Disposition": disposition})

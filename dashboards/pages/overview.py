@@ -82,7 +82,7 @@ def waiting(seen: Frame) -> list[Waiting]:
             "go.look",
         ),
         Waiting(urgent, "waiting.alerts", seen.to("/alerts", level="high", state="new"), "go.triage"),
-        Waiting(overdue(seen), "waiting.overdue", seen.to("/letters", state="issued"), "go.look"),
+        Waiting(overdue(seen), "waiting.overdue", seen.to("/letters", overdue="true"), "go.look"),
     ]
     return [thing for thing in things if thing.count]
 

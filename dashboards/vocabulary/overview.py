@@ -21,7 +21,7 @@ VOCABULARY = {
     "waiting.blocks": ("{n} 个封禁等待审批", "{n} block{s} to approve"),
     "waiting.failed": ("{n} 个封禁已批准但未生效", "{n} approved block{s} not applied"),
     "waiting.alerts": ("{n} 条高危告警待研判", "{n} high alert{s} to triage"),
-    "waiting.overdue": ("{n} 份函件逾期未销号", "{n} letter{s} past the deadline"),
+    "waiting.overdue": ("{n} 份函件逾期未报", "{n} letter{s} past the deadline"),
     "go.approve": ("去审批", "Approve"),
     "go.issue": ("去发出", "Issue"),
     "go.look": ("查看", "Look"),
