@@ -76,6 +76,14 @@ def retry(seen: Seen, block_id: str) -> RedirectResponse:
     return seen.done(f"/blocks/{block.id}", _outcome(block))
 
 
+@router.post("/blocks/{block_id}/prolong")
+def prolong(
+    seen: Seen, block_id: str, hours: Annotated[int, Form(ge=1, le=2160)], why: Words = ""
+) -> RedirectResponse:
+    block = seen.desk.blocks.prolong(_known(seen, block_id).id, seen.person.id, hours * 3600, why)
+    return seen.done(f"/blocks/{block.id}", "prolonged")
+
+
 @router.post("/blocks/{block_id}/reject")
 def reject(seen: Seen, block_id: str, why: Words = "") -> RedirectResponse:
     block = seen.desk.blocks.reject(_known(seen, block_id).id, seen.person.id, why)

@@ -108,6 +108,7 @@ VOCABULARY = {
     "did.seal": ("加系统签章", "sealed the letter"),
     "did.lift": ("解除封禁", "lifted the block"),
     "did.lift_before_recheck": ("复核前解除封禁", "lifted the block before the recheck"),
+    "did.prolong": ("延长封禁", "prolonged the block"),
     "did.join": ("将告警并入封禁", "joined alerts to the block"),
     "did.reapply": ("重新执行封禁", "applied the block again"),
     "did.reconcile": ("核对封禁设备", "checked the device"),

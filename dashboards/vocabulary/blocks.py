@@ -41,6 +41,8 @@ VOCABULARY = {
     "act.approve_block": ("批准并执行", "Approve and apply"),
     "act.reject": ("驳回", "Reject"),
     "act.retry": ("让设备再试一次", "Ask the device again"),
+    "act.prolong": ("延长封禁", "Prolong"),
+    "from_now": ("自现在起", "From now"),
     "act.lift": ("解除封禁", "Lift"),
     "act.lift_early": ("复核前解除封禁", "Lift before the recheck"),
     "waits_for_recheck": ("涉及的函件复核后方可解除：", "It is lifted after the recheck of its letter:"),

@@ -102,6 +102,7 @@ VOCABULARY = {
     ),
     "done.not_applied": ("已批准，但设备未能执行。", "Approved, but the device failed."),
     "done.rejected": ("已驳回。", "Rejected."),
+    "done.prolonged": ("已延长。", "Prolonged."),
     "done.lifted": ("已解除。", "Lifted."),
     "done.published": ("已发布并定稿。", "Published and frozen."),
     "done.saved": ("已保存。", "Saved."),

@@ -341,6 +341,28 @@ def test_what_is_over_its_time_is_lifted_by_the_system(desk: Office) -> None:
     assert not desk.device.dropped
 
 
+def test_a_block_is_prolonged_with_a_reason_and_never_cut_short(desk: Office) -> None:
+    block = applied(desk)
+    desk.clock.advance(timedelta(days=6))
+    block = desk.blocks.prolong(block.id, "approver", 3 * 86_400, "尚未复核")
+    assert expires(block) == NOW + timedelta(days=9)
+    assert desk.device.dropped == {SOURCE: NOW + timedelta(days=9)}
+    for by, ttl_s, why, told in (
+        ("approver", 60, "x", "不能缩短"),
+        ("approver", MAX_TTL_S + 1, "x", "不超过 90 天"),
+        ("approver", MAX_TTL_S, " ", "请填写理由"),
+        ("analyst", MAX_TTL_S, "x", "需要角色：审批人"),
+    ):
+        with pytest.raises(Refused, match=told):
+            desk.blocks.prolong(block.id, by, ttl_s, why)
+    desk.device.broken = "no route"
+    assert "no route" in (desk.blocks.prolong(block.id, "approver", MAX_TTL_S, "长期").why or "")
+    desk.device.broken = ""
+    desk.blocks.reconcile()
+    assert desk.device.dropped == {SOURCE: NOW + timedelta(days=96)}
+    assert desk.blocks.get(block.id).why is None
+
+
 def test_two_approvers_at_once(desk: Office) -> None:
     block = desk.blocks.propose(ALERT, SOURCE, "analyst")
 

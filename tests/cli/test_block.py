@@ -132,3 +132,28 @@ def blocked(taishi: Taishi, data: Path) -> str:
     named = ("--alert", f"A-{year}-000001", "--as", "甲", "--data", data, "--json")
     block = taishi("block", "propose", SOURCE, *named).json["id"]
     return str(taishi("block", "approve", block, "--as", "乙", "--data", data, "--json").json["state"])
+
+
+def test_blocks_are_listed_by_unit_class_and_day_and_prolonged(
+    taishi: Taishi, data: Path, router: Router
+) -> None:
+    blocked(taishi, data)
+    for words, n in (
+        (("--class", "attempted", "--since", "2020-01-01", "--state", "applied"), 1),
+        (("--class", "risk"), 0),
+        (("--unit", UNITS[0]), 0),
+        (("--since", "2999-01-01"), 0),
+    ):
+        assert len(taishi("block", "list", *words, "--data", data, "--json").json["blocks"]) == n, words
+    act = (
+        "block",
+        "prolong",
+        f"B-{datetime.now(UTC) + timedelta(hours=8):%Y}-000001",
+        "--as",
+        "乙",
+        "--data",
+        data,
+    )
+    assert taishi(*act, "--for", "30d", "--why", "尚未复核", "--json").json["ttl_s"] >= 30 * 86_400
+    assert_one_line(taishi(*act, "--for", "1h", "--why", "x"), "不能缩短", status=1)
+    assert_one_line(taishi(*act, "--for", "soon", "--why", "x"), "--for soon")

@@ -54,6 +54,14 @@ class Carrying:
             self._tell(now)
         return now
 
+    def prolong(self, block: Block) -> Block:
+        """A block that stands has another end."""
+        end = expires(block)
+        done = _ask(lambda: self._applied(block, end)) if end else None
+        if done and not done.ok:
+            return self.failed(block, f"设备未能延长 / the device failed to prolong it: {done.detail}")
+        return self._book.get(block.id)
+
     def _applied(self, block: Block, end: datetime) -> Enforced:
         """Done where the device itself lists the address until that end, and nothing is wrong with it."""
         device = self.device(block)

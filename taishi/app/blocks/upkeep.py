@@ -36,8 +36,13 @@ class Upkeep:
         """Lifts what is over its time and returns it; where the device fails the block says so and stays."""
         now = self._book.clock.now()
         due = [block for block in self._book.list(*DECIDED) if (end := expires(block)) and end <= now]
-        lifted = [self._carrying.end(block, "到期 / its time is over") for block in due]
+        lifted = [self._carrying.end(block, self._why_over(block)) for block in due]
         return [block for block in lifted if block]
+
+    def _why_over(self, block: Block) -> str:
+        """A host that goes free before its letter was rechecked is told as such."""
+        named = "、".join(one.number or one.id for one in self._guard.unrechecked(block))
+        return f"到期{f'（{named} 尚未复核）' if named else ''} / its time is over"
 
     def truth(self) -> Sequence[tuple[Drift, Mapping[str, datetime]]]:
         """Of every device in use how it differs, and what it should drop until when; changes nothing.

@@ -1,25 +1,30 @@
 """`taishi block`: decisions to drop an address."""
 
 import argparse
+from collections.abc import Iterator
 
 from taishi.app.desk import Desk
 from taishi.cli.block_simulation import run_simulation
 from taishi.cli.block_truth import run_truth
 from taishi.cli.data import act_arguments, answer_arguments, desk, person_id, person_name
+from taishi.cli.moment import moment, span
 from taishi.cli.output import Document, print_json, print_table
 from taishi.core.clock import rfc3339
-from taishi.core.records import Block
+from taishi.core.records import THREATS, Alert, Block
 
 
 class Blocks:
     name = "block"
-    help = "list, propose, approve, reject and lift blocks; simulate them, check the devices"
+    help = "list, propose, approve, prolong, reject, lift blocks; simulate them, check the devices"
     example = "taishi block approve B-2026-0001 --as 张三 --data ./data"
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
         listing = acts.add_parser("list", help="every block")
         listing.add_argument("--state", choices=("proposed", "approved", "applied", "lifted", "rejected"))
+        listing.add_argument("--unit", metavar="UNIT", help="whose host it is")
+        listing.add_argument("--class", dest="threat", choices=THREATS, help="of one of its alerts")
+        listing.add_argument("--since", metavar="DATE", help="proposed from that day on")
         answer_arguments(listing)
         propose = acts.add_parser("propose", help="propose to drop an address because of an alert")
         propose.add_argument("address", metavar="ADDRESS")
@@ -28,11 +33,18 @@ class Blocks:
         )
         for name, words in (
             ("approve", "approve and carry out (in dry run until the enforcer is switched on)"),
+            ("prolong", "let a block that stands last longer, with a reason"),
             ("reject", "turn a proposal down, with a reason"),
             ("lift", "end a block, with a reason"),
         ):
             act = acts.add_parser(name, help=words)
             act.add_argument("id", metavar="ID")
+        acts.choices["approve"].add_argument(
+            "--for", dest="lasting", metavar="SPAN", help="such as 12h or 30d"
+        )
+        acts.choices["prolong"].add_argument(
+            "--for", dest="lasting", required=True, metavar="SPAN", help="from now, such as 7d"
+        )
         acts.choices["lift"].add_argument(
             "--before-recheck", action="store_true", help="though the letter about the host is not rechecked"
         )
@@ -41,7 +53,7 @@ class Blocks:
         answer_arguments(simulate)
         truth = acts.add_parser("truth", help="decided against really dropped; exit 1 where they differ")
         answer_arguments(truth)
-        for act in (propose, *(acts.choices[name] for name in ("approve", "reject", "lift"))):
+        for act in (propose, *(acts.choices[name] for name in ("approve", "prolong", "reject", "lift"))):
             act_arguments(act)
             answer_arguments(act)
 
@@ -60,15 +72,32 @@ def _act(args: argparse.Namespace, found: Desk, by: str) -> Block:
     if args.act == "propose":
         return found.blocks.propose(args.alert[0], args.address, by, args.why or None, also=args.alert[1:])
     if args.act == "approve":
-        return found.blocks.approve(args.id, by)
+        return found.blocks.approve(args.id, by, _seconds(args))
+    if args.act == "prolong":
+        return found.blocks.prolong(args.id, by, _seconds(args) or 0, args.why)
     if args.act == "reject":
         return found.blocks.reject(args.id, by, args.why)
     act = found.blocks.lift_before_recheck if args.before_recheck else found.blocks.lift
     return act(args.id, by, args.why)
 
 
+def _seconds(args: argparse.Namespace) -> int | None:
+    lasting = span(args.lasting, "--for")
+    return None if lasting is None else int(lasting.total_seconds())
+
+
+def _chosen(args: argparse.Namespace, found: Desk) -> Iterator[Block]:
+    since = moment(args.since, "--since")
+    for block in found.blocks.list(args.state):
+        alerts = (found.state.get(Alert, alert_id) for alert_id in block.alerts)
+        threats = {None, *(alert.verdict.threat for alert in alerts if alert)}
+        late = since is None or block.created_at >= since
+        if late and args.unit in (None, block.unit) and args.threat in threats:
+            yield block
+
+
 def _list(args: argparse.Namespace, found: Desk) -> int:
-    blocks = found.blocks.list(args.state)
+    blocks = _chosen(args, found)
     if args.json:
         print_json({"blocks": [_document(found, one) for one in blocks]})
         return 0

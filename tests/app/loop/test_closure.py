@@ -88,6 +88,14 @@ def test_a_host_is_let_through_only_after_the_recheck_of_its_letter(desk: Office
     assert desk.blocks.lift(block, "approver", "复核通过").state == "lifted"
 
 
+def test_a_host_whose_block_ends_before_the_recheck_is_told_as_such(desk: Office) -> None:
+    notice = issued(desk)
+    block = desk.blocks.get(blocked(desk))
+    desk.clock.advance(timedelta(seconds=block.ttl_s))
+    (ended,) = desk.blocks.expire_due()
+    assert ended.why == f"到期（{notice.number} 尚未复核） / its time is over"
+
+
 def test_a_letter_that_was_withdrawn_holds_no_block(desk: Office) -> None:
     notice = issued(desk)
     block = blocked(desk)
