@@ -216,6 +216,7 @@ VOCABULARY = {
     "portal.upload": ("上传", "Upload"),
     "portal.remove": ("移除", "Remove"),
     "portal.laid_now": ("已收到，文件没有问题。", "Taken; the file is sound."),
+    "portal.laid_but": ("已收到，还有下面的问题要改。", "Taken; these things are still to be mended."),
     "portal.pages": ("{n} 页", "{n} page{s}"),
     "portal.mend_online": ("在线补填", "Fill in what is missing"),
     "portal.to_check": ("下一步：核对", "Next: check"),

@@ -5,11 +5,13 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from dashboards.application import create_app
@@ -55,12 +57,10 @@ def axe() -> str:
     return script.read_text("utf-8")
 
 
-@pytest.fixture
-def address(county: Desk) -> Iterator[str]:
-    """The console over the county, while the test runs."""
-    config = uvicorn.Config(
-        create_app(county), host="127.0.0.1", port=0, ws="none", lifespan="off", log_level="warning"
-    )
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The address of an application, while it is served."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, ws="none", lifespan="off", log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -72,6 +72,13 @@ def address(county: Desk) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture
+def address(county: Desk) -> Iterator[str]:
+    """The console over the county, while the test runs."""
+    with serving(create_app(county)) as address:
+        yield address
 
 
 @dataclass
