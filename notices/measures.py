@@ -1,7 +1,7 @@
 """The policy as data: what the bureau does about a risk event, by class and level (`measures.yml`)."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -96,8 +96,10 @@ def default_policy() -> Policy:
     return read_policy(default_text(), "measures.yml")
 
 
+@lru_cache(maxsize=4)
 def read_policy(text: str, name: str) -> Policy:
-    """The policy that the YAML says. Raises Problem, one line with `name` and the key, where it is none."""
+    """The policy that the YAML says, read once: it is asked for at every alert. Raises Problem, one line with
+    `name` and the key, where it is none."""
     try:
         policy = msgspec.convert(yaml.safe_load(text), Policy)
     except (yaml.YAMLError, RecursionError) as error:
