@@ -5,6 +5,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboards import weekly
 from dashboards.frame import Frame, frame
 from dashboards.letter_acts import file_answer, known
 from dashboards.letter_acts import router as acts
@@ -33,6 +34,7 @@ def _drafted(desk: Desk, *_: object) -> int:
 
 PAGE = Page(router, "/letters", "letters", "letters", 50, count=_drafted)
 router.include_router(letter_delivery.router)
+router.include_router(weekly.router)
 
 
 @router.get("/letters")

@@ -1,4 +1,4 @@
-"""Words of the page that shows and sets the policy."""
+"""Words of the pages about the policy: shown, set, tried, and the weekly summary."""
 
 VOCABULARY = {
     "tab.policy": ("处置策略", "Policy"),
@@ -46,4 +46,14 @@ VOCABULARY = {
     "policy_given.waiting": ("待本周汇总", "waiting for the end of their week"),
     "policy_given.ownerless": ("未登记", "without an owner"),
     "policy_given.blocks": ("提议封禁的地址", "Addresses proposed for blocking"),
+    "weekly": ("每周小结", "Weekly summary"),
+    "weekly_before": ("上一周", "Week before"),
+    "weekly_after": ("下一周", "Week after"),
+    "weekly_parts": (
+        "本周首次发现 {total} 项：下列 {lines} 项不发函，{told} 项已列入函件，"
+        "{ownerless} 项未登记，{waiting} 项待发函。",
+        "First seen in the week: {total}. Without a letter, listed here: {lines}; in letters: {told}; "
+        "without an owner: {ownerless}; waiting for a letter: {waiting}.",
+    ),
+    "weekly_empty": ("本周没有仅列入小结的事项。", "Nothing of this week is for the summary alone."),
 }

@@ -23,6 +23,7 @@ from taishi.cli.notice_limits import limits_arguments, run_limits
 from taishi.cli.notice_loop import ACTS, act_on_loop, loop_arguments, told
 from taishi.cli.notice_policy import policy_arguments, run_policy
 from taishi.cli.notice_stats import show_stats, stats_arguments
+from taishi.cli.notice_summary import run_summary, summary_arguments
 from taishi.cli.output import print_json, print_table
 from taishi.core.clock import ZONE
 from taishi.core.notice_records import Notice, NoticeState
@@ -32,6 +33,7 @@ from taishi.core.records import THREATS
 #: Acts with a file of their own.
 _OTHERS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "policy": run_policy,
+    "summary": run_summary,
     "limits": run_limits,
     "evidence": run_evidence,
     "check-layout": run_layout,
@@ -64,6 +66,7 @@ class Notices:
         deliver_arguments(acts.add_parser("deliver", help="mail a letter to a contact, or say who took it"))
         link_arguments(acts.add_parser("link", help="a unit's way to its letter: an address for one use"))
         policy_arguments(acts.add_parser("policy", help="what is done by class and level; shown or set"))
+        summary_arguments(acts.add_parser("summary", help="what a week had that makes no letter"))
         limits_arguments(acts.add_parser("limits", help="what the loop measures by; shown or set"))
         layout_arguments(acts.add_parser("check-layout", help="measure a letter's PDF by GB/T 9704"))
         draft = acts.add_parser("draft", help="draft a letter from alerts of one unit, or about a letter")
