@@ -1,6 +1,7 @@
 """A record in ECS names becomes a typed row of the kind that its fields tell."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 import pyarrow as pa
 
@@ -13,13 +14,14 @@ from taishi.core.event import Json, Value
 #: Deeper objects stay as they are, in the extra fields.
 _DEPTH = 8
 _TYPES = ecs.column_types()
-_COLUMNS: dict[Kind, frozenset[str]] = {kind: frozenset(ecs.schema(kind).names) for kind in ecs.KINDS}
 _IPS = frozenset({"source.ip", "destination.ip"})
 #: What our own stages write: taken from a record it would be hearsay.
 _STAMPED = frozenset(
     {"taishi.sensor", "taishi.record", "taishi.kind"}
     | {f"taishi.{side}.{what}" for side in ("source", "destination", "host") for what in ("unit", "asset")}
 )
+#: Taken apart, or read by another way.
+_ELSEWHERE = frozenset({"event.original", "taishi.kind", "taishi.extra"})
 #: The first category that is here tells the kind.
 _BY_CATEGORY: tuple[tuple[str, Kind], ...] = (
     ("intrusion_detection", "alert"),
@@ -84,22 +86,28 @@ def kind_of(fields: Mapping[str, Json]) -> Kind:
     return "flow" if moved else "other"
 
 
-def ecs_event(fields: Mapping[str, Json], original: str) -> Seen:
-    """One event of dotted fields. What has no column stays as an extra field; raises Damaged."""
+def ecs_event(fields: Mapping[str, Json], original: str, time: datetime | None = None) -> Seen:
+    """One event of dotted fields. What has no column stays as an extra field; raises Damaged.
+
+    `time`: when it happened, where that is known already; it goes before the record's own.
+    """
     kind = kind_of(fields)
-    names = _COLUMNS[kind]
-    row: dict[str, Value] = {}
+    readers = _READERS[kind]
+    row: dict[str, Value] = {} if time is None else {"@timestamp": time}
     extra: dict[str, Json] = {}
     for name, value in fields.items():
-        if name == "taishi.extra":
-            extra |= _given_extra(value)
-        elif name in names and name not in _STAMPED and name != "event.original":
-            row[name] = _typed(name, value)
-            if row[name] is None or (isinstance(value, list) and len(value) > 1 and not _is_list(name)):
+        read = readers.get(name)
+        if read is not None:
+            typed = read(value, name)
+            if typed is not None:
+                row.setdefault(name, typed)
+            if typed is None or (type(value) is list and len(value) > 1 and name not in _LISTS):
                 extra[name] = value
-        elif name not in ("event.original", "taishi.kind"):
+        elif name == "taishi.extra":
+            extra |= _given_extra(value)
+        elif name not in _ELSEWHERE:
             extra[name] = value
-    if row.get("@timestamp") is None:
+    if "@timestamp" not in row:
         raise Damaged("@timestamp is missing: when it happened is not known")
     given = fields.get("event.original")
     kept = {name: value for name, value in extra.items() if value not in (None, "", [])}
@@ -111,30 +119,47 @@ def _completed(row: dict[str, Value], kind: Kind) -> dict[str, Value]:
     transport = row.get("network.transport")
     if isinstance(transport, str):
         row["network.transport"] = transport.lower()
-    return {name: value for name, value in row.items() if value is not None}
+    return row
 
 
-def _typed(name: str, value: Json) -> Value:
-    """The value as the column's type asks; of a list where one is asked, the first."""
-    wanted = _TYPES[name]
+#: A value and the column's name; None where there is nothing. Raises Damaged.
+_Reader = Callable[[Json, str], Value]
+
+
+def _reader(name: str, wanted: pa.DataType) -> _Reader:
+    """Reads a value as the column's type asks; of a list where one is asked, the first."""
     if pa.types.is_list(wanted):
-        return words(value, name)
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if value is None or value == "":
-        return None
+        return words
     if pa.types.is_timestamp(wanted):
-        return moment(value, name)
+        return _single(moment)
     if pa.types.is_boolean(wanted):
-        return flag(value, name)
+        return _single(flag)
     if pa.types.is_integer(wanted):
-        whole = port if name.endswith(".port") else count if "bytes" in name or "packets" in name else number
-        return whole(value, name)
-    return address(value, name) if name in _IPS else word(value, name)
+        return _single(
+            port if name.endswith(".port") else count if "bytes" in name or "packets" in name else number
+        )
+    return _single(address if name in _IPS else word)
 
 
-def _is_list(name: str) -> bool:
-    return bool(pa.types.is_list(_TYPES[name]))
+def _single(read: _Reader) -> _Reader:
+    def first(value: Json, name: str) -> Value:
+        if type(value) is list:
+            value = value[0] if value else None
+        return None if value is None or value == "" else read(value, name)
+
+    return first
+
+
+_LISTS = frozenset(name for name, wanted in _TYPES.items() if pa.types.is_list(wanted))
+#: Columns of each kind that a record may fill.
+_READERS: dict[Kind, dict[str, _Reader]] = {
+    kind: {
+        name: _reader(name, _TYPES[name])
+        for name in ecs.schema(kind).names
+        if name not in _STAMPED and name not in _ELSEWHERE
+    }
+    for kind in ecs.KINDS
+}
 
 
 def _given_extra(value: Json) -> dict[str, Json]:

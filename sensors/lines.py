@@ -49,6 +49,10 @@ class Seen:
     #: The year was not said, only inferred: it is no part of what the event is.
     year_inferred: bool = False
 
+    def with_year_inferred(self) -> "Seen":
+        """The same of a line that does not say its year."""
+        return Seen(self.kind, self.row, self.extra, self.original, year_inferred=True)
+
 
 class Intake:
     """Counts records, builds batches and rejects, so that every record ends in exactly one place."""

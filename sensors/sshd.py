@@ -43,7 +43,8 @@ class Syslog:
 def syslog_events(text: str, latest: datetime) -> list[Seen]:
     """The events of one line; `latest`: no time without a year is after it. Raises Damaged."""
     line = unframed(text, latest)
-    return [replace(seen, year_inferred=line.year_inferred) for seen in line_events(line, text)]
+    found = line_events(line, text)
+    return [seen.with_year_inferred() for seen in found] if line.year_inferred else found
 
 
 def line_events(line: SyslogLine, text: str) -> list[Seen]:

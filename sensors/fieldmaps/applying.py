@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 
 from sensors.ecs_rows import ecs_event
-from sensors.fieldmaps.model import Log, Mapped, Target
+from sensors.fieldmaps.model import Mapped
+from sensors.fieldmaps.plan import Part
 from sensors.lines import Damaged, Seen
 from sensors.stamped import is_stamped, stamped
 from sensors.syslog_line import SyslogLine
@@ -18,29 +18,8 @@ from taishi.kit.attacks import is_attack
 PROGRAM = "@program"
 #: What products write where they have no value.
 _NOTHING = frozenset({"", "-", "--", "N/A", "n/a", "NULL", "null", "None", "none", "无", "空", "未知"})
-#: What a firewall did, as products call it; ECS has no list of words for `event.action`.
-_ACTIONS = {
-    word: action
-    for action, words in {
-        "allow": "allow allowed accept accepted permit permitted pass passed passthrough built start close "
-        "允许 放行 通过 接受 转发 准许",
-        "deny": "deny denied drop dropped block blocked reject rejected discard reset rst refuse "
-        "teardown-deny clear_session server-rst client-rst "
-        "拒绝 阻断 已阻断 已拦截 丢弃 拦截 禁止 封锁 封堵 阻止 重置",
-        "alert": "alert alerted detect detected log monitor monitored 告警 检测 记录 仅记录 监控 报警",
-    }.items()
-    for word in words.split()
-}
-#: IANA protocol numbers that logs write instead of names.
-_TRANSPORTS = {
-    "1": "icmp",
-    "6": "tcp",
-    "17": "udp",
-    "58": "ipv6-icmp",
-    "47": "gre",
-    "50": "esp",
-    "132": "sctp",
-}
+#: Columns whose value tells others.
+_TAKEN_APART = frozenset({"source.ip", "destination.ip", "url.original"})
 _CATEGORIES = {"flow": "network", "http": "web", "alert": "intrusion_detection", "logon": "authentication"}
 _TYPES = {"allow": "allowed", "deny": "denied"}
 
@@ -54,74 +33,55 @@ def mapped_event(
     """
     if frame is not None and frame.app and "=" not in frame.app:
         own = {**own, PROGRAM: frame.app}
-    logs = [log for log in mapped.map.logs if _holds(log, own)][:1]
-    named = (*(key for log in logs for key in log.attack), *mapped.map.attack)
-    names = [str(own[key]) for key in named if own.get(key)]
-    fields, used = _renamed(mapped, own, logs)
-    fields["@timestamp"] = _time(mapped, own, frame, latest).isoformat()
-    fields.setdefault("event.module", mapped.map.module)
-    fields.setdefault("event.dataset", mapped.map.dataset or f"{mapped.map.module}.log")
-    if frame is not None:
-        fields.update({name: value for name, value in frame.frame.items() if name not in fields})
-        if frame.host and frame.host != "localhost":
-            fields.setdefault("host.name", frame.host)
-    for fixed in (*(log.set for log in logs), mapped.map.set):
-        for name, value in fixed.items():
+    plan = mapped.plan
+    part = next((one for one in plan.parts if one.holds(own)), plan.rest)
+    fields, used = _renamed(part, own)
+    for told in (part.fixed, _framed(frame), part.set):
+        for name, value in told.items():
             fields.setdefault(name, value)
-    kind = next((log.kind for log in logs if log.kind), mapped.map.kind)
+    kind = part.kind
+    names = (str(named) for key in part.attack if (named := own.get(key)))
     if (attack := next(filter(is_attack, names), None)) is not None:
         kind = "alert"
         fields.setdefault("rule.name", attack)
     _complete(fields, kind)
-    used.add(PROGRAM)
-    rest = {name: value for name, value in own.items() if name not in used and value not in _NOTHING}
-    return ecs_event({**rest, **fields}, original)
+    used |= plan.times
+    rest = {
+        name: value
+        for name, value in own.items()
+        if name not in used and (type(value) is not str or value not in _NOTHING)
+    }
+    return ecs_event({**rest, **fields}, original, _time(mapped, own, frame, latest))
 
 
-def _holds(log: Log, own: Mapping[str, Json]) -> bool:
-    return all(
-        key in own and (values == ("*",) or any(fnmatchcase(str(own[key]), value) for value in values))
-        for key, values in log.when.items()
-    )
+def _framed(frame: SyslogLine | None) -> Mapping[str, Json]:
+    """What the frame tells, too."""
+    if frame is None:
+        return {}
+    host = frame.host if frame.host != "localhost" else ""
+    return {**frame.frame, "host.name": host} if host else frame.frame
 
 
-def _renamed(mapped: Mapped, own: Mapping[str, Json], logs: list[Log]) -> tuple[dict[str, Json], set[str]]:
+def _renamed(part: Part, own: Mapping[str, Json]) -> tuple[dict[str, Json], set[str]]:
     """ECS fields, and which of the own ones need not be kept beside."""
-    special = {key: to for log in logs for key, to in log.fields.items()}
-    targets = {key: to for key, to in special.items() if key in own}
-    targets |= {key: to for key, to in mapped.map.fields.items() if key in own and key not in special}
     fields: dict[str, Json] = {}
-    used = {*mapped.map.time.keys}
-    for key, given in targets.items():
-        value = own.get(key)
-        if value is None or (isinstance(value, str) and value.strip() in _NOTHING):
+    used = {PROGRAM}
+    for key, steps in part.steps.items():
+        given = own.get(key)
+        value = given.strip() if isinstance(given, str) else given
+        if value is None or (isinstance(value, str) and value in _NOTHING):
             continue
-        target = Target(given) if isinstance(given, str) else given
-        for name in target.names:
-            made = _translated(target, name, value)
+        for name, make in steps:
             if name in fields:
                 continue
-            _put(fields, name, made)
-            if made == value:
+            made = value if make is None else make(value)
+            if name in _TAKEN_APART:
+                _put(fields, name, made)
+            else:
+                fields[name] = made
+            if made == given:
                 used.add(key)
     return fields, used
-
-
-def _translated(target: Target, name: str, value: Json) -> Json:
-    if isinstance(value, str):
-        value = value.strip()
-        if value in target.values:
-            return target.values[value]
-        if name == "event.action":
-            return _ACTIONS.get(value.lower(), value)
-        if name == "network.transport":
-            return _TRANSPORTS.get(value, value.lower())
-    if target.times != 1.0:
-        try:
-            return round(float(str(value)) * target.times)
-        except (ValueError, OverflowError):
-            raise Damaged(f"{name} is no number: {str(value)[:40]!r}") from None
-    return value
 
 
 def _put(fields: dict[str, Json], name: str, value: Json) -> None:

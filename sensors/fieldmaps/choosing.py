@@ -8,7 +8,7 @@ from datetime import datetime
 from sensors.fieldmaps.model import Mapped
 from sensors.fieldmaps.splitting import Fields, cells, split
 from sensors.lines import Damaged
-from sensors.syslog_line import SyslogLine, frames, uncounted, unframed
+from sensors.syslog_line import SyslogLine, uncounted, unframed
 from sensors.values import parsed_address
 from taishi.core.event import Json
 
@@ -33,12 +33,11 @@ class Line:
 
     @classmethod
     def of(cls, text: str, latest: datetime) -> "Line":
-        frame: SyslogLine | None = None
-        if frames(text):
-            try:
-                frame = unframed(text, latest)
-            except Damaged:
-                frame = None
+        frame: SyslogLine | None
+        try:
+            frame = unframed(text, latest)
+        except Damaged:
+            frame = None
         if frame is None:
             plain = uncounted(text)
             return cls(text, plain[found.end() :] if (found := _PRIORITY.match(plain)) else plain, None)
@@ -99,7 +98,10 @@ def _may(mapped: Mapped, line: Line) -> bool:
         return False
     if mapped.hint is not None and not _may_be_loose(mapped.hint, line):
         return False
-    return all(mark in line.text for mark in mapped.marks)
+    for mark in mapped.marks:  # noqa: SIM110 - twice as fast as all()
+        if mark not in line.text:
+            return False
+    return True
 
 
 def _may_be_loose(hint: re.Pattern[str], line: Line) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -88,7 +87,8 @@ class LineReader:
 
 def _event(found: Fit, line: Line, latest: datetime) -> Seen:
     seen = mapped_event(found.mapped, found.fields, line.frame, line.text, latest)
-    return replace(seen, year_inferred=line.frame is not None and line.frame.year_inferred)
+    inferred = line.frame is not None and line.frame.year_inferred
+    return seen.with_year_inferred() if inferred else seen
 
 
 @cache

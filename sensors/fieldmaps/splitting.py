@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from sensors.ecs_rows import flat
 from sensors.fieldmaps.loose import loose
-from sensors.fieldmaps.model import FieldMap, Mapped, plain_key
+from sensors.fieldmaps.model import Mapped, plain_key
+from sensors.fieldmaps.shapes import FieldMap
 from sensors.lines import Damaged
 from sensors.values import json_object
 from taishi.core.event import Json
@@ -71,7 +72,8 @@ def pairs(text: str, assign: str = "=", separator: str = "") -> Fields:
         value = text[one.end() : end].strip(" \t,;|，；")
         if end == len(text) and assign == "=" and separator.strip():
             value = value.removesuffix(".")  # Huawei ends its lists as sentences
-        found.setdefault(_CODE.sub("", one["key"].strip()), _unquoted(value))
+        key = one["key"].strip()
+        found.setdefault(_CODE.sub("", key) if key.endswith(")") else key, _unquoted(value))
     return found
 
 
