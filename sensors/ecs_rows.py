@@ -98,7 +98,7 @@ def ecs_event(fields: Mapping[str, Json], original: str, time: datetime | None =
     for name, value in fields.items():
         read = readers.get(name)
         if read is not None:
-            typed = read(value, name)
+            typed = (value or None) if read is _text and type(value) is str else read(value, name)
             if typed is not None:
                 row.setdefault(name, typed)
             if typed is None or (type(value) is list and len(value) > 1 and name not in _LISTS):
@@ -138,7 +138,7 @@ def _reader(name: str, wanted: pa.DataType) -> _Reader:
         return _single(
             port if name.endswith(".port") else count if "bytes" in name or "packets" in name else number
         )
-    return _single(address if name in _IPS else word)
+    return _single(address) if name in _IPS else _text
 
 
 def _single(read: _Reader) -> _Reader:
@@ -150,6 +150,7 @@ def _single(read: _Reader) -> _Reader:
     return first
 
 
+_text = _single(word)
 _LISTS = frozenset(name for name, wanted in _TYPES.items() if pa.types.is_list(wanted))
 #: Columns of each kind that a record may fill.
 _READERS: dict[Kind, dict[str, _Reader]] = {

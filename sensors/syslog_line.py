@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sensors.lines import Damaged
 from sensors.values import moment
@@ -156,6 +157,7 @@ def structured_data(text: str) -> dict[str, Json]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def bsd_time(month: str, day: int, clock: str, year: str | None, latest: datetime) -> datetime:
     """Local time (Asia/Shanghai) of a stamp that may lack the year, in UTC. Raises Damaged."""
     if month not in _MONTHS:

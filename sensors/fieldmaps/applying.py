@@ -1,7 +1,8 @@
 """Fields by a product's own names become an event by its map."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 
 from sensors.ecs_rows import ecs_event
 from sensors.fieldmaps.model import Mapped
@@ -40,18 +41,20 @@ def mapped_event(
         for name, value in told.items():
             fields.setdefault(name, value)
     kind = part.kind
-    names = (str(named) for key in part.attack if (named := own.get(key)))
-    if (attack := next(filter(is_attack, names), None)) is not None:
-        kind = "alert"
-        fields.setdefault("rule.name", attack)
+    if not part.attacks.isdisjoint(own):
+        names = (str(named) for key in part.attack if (named := own.get(key)))
+        if (attack := next(filter(is_attack, names), None)) is not None:
+            kind = "alert"
+            fields.setdefault("rule.name", attack)
     _complete(fields, kind)
-    used |= plan.times
-    rest = {
-        name: value
-        for name, value in own.items()
-        if name not in used and (type(value) is not str or value not in _NOTHING)
-    }
-    return ecs_event({**rest, **fields}, original, _time(mapped, own, frame, latest))
+    beside = own.keys() - used - plan.times
+    rest = {name: value for name, value in own.items() if name in beside and not _is_nothing(value)}
+    seen = ecs_event({**rest, **fields} if rest else fields, original, _time(mapped, own, frame, latest))
+    return seen.with_year_inferred() if frame is not None and frame.year_inferred else seen
+
+
+def _is_nothing(value: Json) -> bool:
+    return isinstance(value, str) and value in _NOTHING
 
 
 def _framed(frame: SyslogLine | None) -> Mapping[str, Json]:
@@ -66,12 +69,12 @@ def _renamed(part: Part, own: Mapping[str, Json]) -> tuple[dict[str, Json], set[
     """ECS fields, and which of the own ones need not be kept beside."""
     fields: dict[str, Json] = {}
     used = {PROGRAM}
-    for key, steps in part.steps.items():
-        given = own.get(key)
+    for key in sorted(part.steps.keys() & own.keys(), key=part.order.__getitem__):
+        given = own[key]
         value = given.strip() if isinstance(given, str) else given
         if value is None or (isinstance(value, str) and value in _NOTHING):
             continue
-        for name, make in steps:
+        for name, make in part.steps[key]:
             if name in fields:
                 continue
             made = value if make is None else make(value)
@@ -126,13 +129,24 @@ def _read_time(mapped: Mapped, text: str, keys: str, latest: datetime) -> dateti
     form = mapped.map.time.format
     if form is not None:
         try:
-            found = datetime.strptime(text, form)  # noqa: DTZ007 - the zone follows
-            return (found if found.tzinfo else found.replace(tzinfo=mapped.zone)).astimezone(UTC)
+            return _by_form(text, form, mapped.zone)
         except (ValueError, OverflowError):
             raise Damaged(f"{keys} is no time by {form}: {text[:40]!r}") from None
     try:
         return moment(text, keys, mapped.zone)
     except Damaged:
-        if is_stamped(text):
-            return stamped(text, latest, mapped.zone).time
+        if (found := _by_usual_forms(text, latest, mapped.zone)) is not None:
+            return found
         raise
+
+
+# Many lines are of the same second.
+@lru_cache(maxsize=1024)
+def _by_form(text: str, form: str, zone: tzinfo) -> datetime:
+    found = datetime.strptime(text, form)  # noqa: DTZ007 - the zone follows
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+@lru_cache(maxsize=1024)
+def _by_usual_forms(text: str, latest: datetime, zone: tzinfo) -> datetime | None:
+    return stamped(text, latest, zone).time if is_stamped(text) else None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
+from functools import cached_property
 
 from sensors.fieldmaps.shapes import FieldMap, Log, Target
 from sensors.lines import Damaged
@@ -51,6 +52,16 @@ class Part:
     set: Mapping[str, Json]
     attack: tuple[str, ...]
     kind: Kind | None
+
+    @cached_property
+    def attacks(self) -> frozenset[str]:
+        """The keys of `attack`."""
+        return frozenset(self.attack)
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """Of two fields for one column the first in the map's order counts."""
+        return {key: place for place, key in enumerate(self.steps)}
 
     def holds(self, own: Mapping[str, Json]) -> bool:
         for key, test in self.when:

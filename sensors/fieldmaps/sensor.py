@@ -86,9 +86,7 @@ class LineReader:
 
 
 def _event(found: Fit, line: Line, latest: datetime) -> Seen:
-    seen = mapped_event(found.mapped, found.fields, line.frame, line.text, latest)
-    inferred = line.frame is not None and line.frame.year_inferred
-    return seen.with_year_inferred() if inferred else seen
+    return mapped_event(found.mapped, found.fields, line.frame, line.text, latest)
 
 
 @cache

@@ -64,17 +64,22 @@ def _as_written(mapped: Mapped, fields: Fields) -> Fields:
 
 def pairs(text: str, assign: str = "=", separator: str = "") -> Fields:
     """Every pair; a value goes on to the next key, quotes are taken off. Of a key the first counts."""
-    form = _pair_form(assign, separator)
-    places = [one for one in form.finditer(text) if one["key"] is not None]
+    places = [(one[1], *one.span()) for one in _pair_form(assign, separator).finditer(text) if one[1]]
     found: Fields = {}
-    for at, one in enumerate(places):
-        end = places[at + 1].start() if at + 1 < len(places) else len(text)
-        value = text[one.end() : end].strip(" \t,;|，；")
+    end = len(text)
+    for key, start, behind in reversed(places):  # the first of a key is written last, and stays
+        value = text[behind:end].strip(" \t,;|，；")
         if end == len(text) and assign == "=" and separator.strip():
             value = value.removesuffix(".")  # Huawei ends its lists as sentences
-        key = one["key"].strip()
-        found.setdefault(_CODE.sub("", key) if key.endswith(")") else key, _unquoted(value))
-    return found
+        key, end = key.strip(), start
+        if value[-1:] in _CLOSING:
+            value = _unquoted(value)
+        found[_CODE.sub("", key) if key[-1] == ")" else key] = value
+    return dict(reversed(found.items()))
+
+
+#: What a value that stands in quotes or ends a list in brackets ends in.
+_CLOSING = frozenset("\"')")
 
 
 @lru_cache(maxsize=64)

@@ -138,10 +138,8 @@ class BatchBuilder:
         rows, self._rows, self._bytes = self._rows, [], 0
         used = frozenset().union(*rows)
         arrays = [
-            pa.array([row.get(column.name) for row in rows], column.type)
-            if column.name in used
-            else pa.nulls(len(rows), column.type)
-            for column in self._schema
+            pa.array([row.get(name) for row in rows], wanted) if name in used else pa.nulls(len(rows), wanted)
+            for name, wanted in zip(self._schema.names, self._schema.types, strict=True)
         ]
         return Batch(self.kind, pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 
