@@ -22,6 +22,7 @@ VOCABULARY = {
     ),
     "done.withdrawn_entry": ("已撤销，已有告警保留。", "Withdrawn; alerts stay."),
     "did.enter": ("录入指标", "entered an indicator"),
+    "did.export": ("导出情报", "exported intelligence"),
     "intel.graded": ("静默与降级", "Silenced and lowered"),
     "intel.lists": ("名单", "Warninglists"),
     "intel.last": ("上次同步", "Last sync"),

@@ -159,3 +159,16 @@ def test_indicators_of_one_s_own(taishi: Taishi, tmp_path: Path) -> None:
     assert_one_line(taishi("intel", "enter", "nonsense", "--why", "x", "--data", data), "no domain name")
     assert_one_line(taishi("intel", "withdraw", "1.1.1.1", "--why", "x", "--data", data), "nobody entered")
     assert_one_line(taishi("intel", "sightings", "--schedule", "on", "--data", data), "name the source")
+
+
+def test_our_own_indicators_for_others(taishi: Taishi, tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "ours.json"
+    assert taishi("intel", "enter", "198.51.100.7", "--why", "通报", "--data", data).status == 0
+    made = taishi("intel", "export", "--out", out, "--why", "报送", "--data", data, "--json").json
+    assert made == {"entered": 1, "found": 0, "left_out": []}
+    assert json.loads(out.read_text("utf-8"))["type"] == "bundle"
+    flows = tmp_path / "flows.jsonl"
+    flows.write_text(flow("10.34.2.15", "198.51.100.7"))
+    (verdict,) = taishi("analyze", flows, "--intel", out, "--json").json["verdicts"]
+    assert (verdict["subject"], verdict["class"]) == ("10.34.2.15", "compromised")
+    assert_one_line(taishi("intel", "export", "--out", tmp_path, "--data", data), "is a folder")

@@ -10,7 +10,7 @@ from taishi.app.intel import SourceStatus
 from taishi.app.intel_reading import guess_kind
 from taishi.app.intel_search import look_back
 from taishi.app.roles import SYSTEM
-from taishi.cli import intel_by_hand, intel_geography
+from taishi.cli import intel_by_hand, intel_export, intel_geography
 from taishi.cli.data import answer_arguments, desk, person_id
 from taishi.cli.intel_geography import place_document, place_line
 from taishi.cli.moment import span
@@ -59,6 +59,7 @@ class Intel:
         answer_arguments(hunt)
         intel_geography.arguments(acts.add_parser("geography", help="which files say where addresses are"))
         intel_by_hand.enter_arguments(acts.add_parser("enter", help="indicators of one's own, with an end"))
+        intel_export.arguments(acts.add_parser("export", help="our own indicators for others, as STIX 2.1"))
         intel_by_hand.withdraw_arguments(acts.add_parser("withdraw", help="take back what was entered"))
 
     def run(self, args: argparse.Namespace) -> int:
@@ -74,6 +75,7 @@ class Intel:
             "hunt": _hunt,
             "geography": intel_geography.run,
             "enter": intel_by_hand.enter,
+            "export": intel_export.run,
             "withdraw": intel_by_hand.withdraw,
         }
         return acts[args.act](args)
