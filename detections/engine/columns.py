@@ -35,11 +35,11 @@ _PLAIN = frozenset({str, int})
 class Budget:
     """How much is remembered in all columns together."""
 
-    def __init__(self, kept: Kept, limit: int = _REMEMBERED) -> None:
+    def __init__(self, tables: Remembered, limit: int = _REMEMBERED) -> None:
         self._limit, self._used = limit, 0
         self._memos: list[dict[Value, int]] = []
         #: The same of values in tables.
-        self.tables = Remembered(kept)
+        self.tables = tables
 
     def memo(self) -> dict[Value, int]:
         self._memos.append({})
@@ -196,8 +196,8 @@ class Group:
     ) -> None:
         self.positions, self.names, self.size = positions, names, len(positions)
         self._places, self._rows, self._behind = places, rows, behind
-        #: Keyword atoms by place, for each set of variants that had them searched for.
-        self.keywords: dict[tuple[int, ...], dict[int, frozenset[int]]] = {}
+        #: Keyword atoms by place, for each set of variants (by number) that had them searched for.
+        self.keywords: dict[int, dict[int, frozenset[int]]] = {}
         self._encoded: dict[int, Encoded | None] = {}
 
     @property

@@ -258,6 +258,42 @@ def _anywhere(  # type: ignore[no-untyped-def]
     return holding
 
 
+@njit
+def held_in(  # type: ignore[no-untyped-def]
+    data, start, end, field, looked_for, low, bits, order, pairs, heads, grams, entry, by_field, empty, rows,
+    text, guards, stamps, stamp, seen,
+):  # fmt: skip
+    """The patterns that hold in one value: how many, in `seen`. Everything is as in `scan`."""
+    holding, widths = 0, by_field[field * FIELD_ROW + WIDTHS]
+    for i in range(by_field[field * FIELD_ROW + EMPTY], by_field[field * FIELD_ROW + EMPTY_END]):
+        if start == end or rows[empty[i] * ROW + KIND] != EQUALS:
+            stamps[empty[i]] = stamp + 1
+            seen[holding] = empty[i]
+            holding += 1
+    if widths >> 8:
+        holding = _at_edges(
+            data, start, end, widths, field, looked_for, bits, order, heads, grams, entry, rows, text, low,
+            stamps, stamp, seen, holding,
+        )  # fmt: skip
+    if widths & 0xE:
+        table = by_field[field * FIELD_ROW + PAIRS] * PAIRS_SIZE
+        holding = _short_anywhere(
+            data, start, end, widths, field, table, looked_for, pairs, bits, order, heads, grams, entry, rows,
+            text, low, stamps, stamp, seen, holding,
+        )  # fmt: skip
+    if widths >> WIDEST & 1 and end - start >= WIDEST:
+        holding = _anywhere(
+            data, start, end, field, looked_for, bits, order, heads, grams, entry, rows, text, low, stamps,
+            stamp, seen, holding,
+        )  # fmt: skip
+    kept = 0
+    for i in range(holding):
+        if _is_asked(rows, seen[i] * ROW, guards, stamps, stamp + 1):
+            seen[kept] = seen[i]
+            kept += 1
+    return kept
+
+
 @cfunc(
     types.int64(
         _u8, _i4, _i8, _i8, _i8, types.int64, types.int64, _u8, _u8, _u8x8, types.int64, _u8x8, _i4, _u8x8,
@@ -282,36 +318,16 @@ def scan(  # type: ignore[no-untyped-def]
     for event in range(events):
         begins[event] = count
         for column in range(columns):
-            field, at, holding = fields[column], firsts[event] + places[column], 0
-            start, end, widths = spans[2 * at], spans[2 * at + 1], by_field[field * FIELD_ROW + WIDTHS]
-            for i in range(by_field[field * FIELD_ROW + EMPTY], by_field[field * FIELD_ROW + EMPTY_END]):
-                if start == end or rows[empty[i] * ROW + KIND] != EQUALS:
-                    stamps[empty[i]] = stamp + 1
-                    seen[holding] = empty[i]
-                    holding += 1
-            if widths >> 8:
-                holding = _at_edges(
-                    data, start, end, widths, field, looked_for, bits, order, heads, grams, entry, rows, text,
-                    low, stamps, stamp, seen, holding,
-                )  # fmt: skip
-            if widths & 0xE:
-                table = by_field[field * FIELD_ROW + PAIRS] * PAIRS_SIZE
-                holding = _short_anywhere(
-                    data, start, end, widths, field, table, looked_for, pairs, bits, order, heads, grams,
-                    entry, rows, text, low, stamps, stamp, seen, holding,
-                )  # fmt: skip
-            if widths >> WIDEST & 1 and end - start >= WIDEST:
-                holding = _anywhere(
-                    data, start, end, field, looked_for, bits, order, heads, grams, entry, rows, text, low,
-                    stamps, stamp, seen, holding,
-                )  # fmt: skip
+            at = firsts[event] + places[column]
+            holding = held_in(
+                data, spans[2 * at], spans[2 * at + 1], fields[column], looked_for, low, bits, order, pairs,
+                heads, grams, entry, by_field, empty, rows, text, guards, stamps, stamp, seen,
+            )  # fmt: skip
             for i in range(holding):
-                pattern = seen[i]
-                if _is_asked(rows, pattern * ROW, guards, stamps, stamp + 1):
-                    sums[event] += keys[pattern]
-                    if count < room:
-                        out[count] = rows[pattern * ROW + ATOM]
-                    count += 1
+                sums[event] += keys[seen[i]]
+                if count < room:
+                    out[count] = rows[seen[i] * ROW + ATOM]
+                count += 1
         stamp += 2
     begins[events] = count
     return count

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from detections.engine.columns import Column, Group, Keys, Values
 from detections.engine.pairs import Pair
-from detections.engine.scan import Scanned
+from detections.engine.scan import Scanned, Summed
 from detections.engine.scanning import Asked, Scanning
 from detections.engine.signatures import Signatures
 from detections.engine.sources import Source, listed, values_of
@@ -19,7 +19,12 @@ class Parts:
     """What holds in the events of a group: keys by field, and what the scan found."""
 
     keys: list[Keys]
-    scanned: Scanned | None
+    scanned: Scanned | Summed | None
+
+    def look_at(self, places: Sequence[int]) -> None:
+        """These events are going to be asked what holds in them."""
+        if isinstance(self.scanned, Summed):
+            self.scanned.look_at(places)
 
 
 class Layout:

@@ -42,6 +42,38 @@ def _same(text, at, kept, where, length):  # type: ignore[no-untyped-def]
     return (eight(text, at) ^ eight(kept, where)) & _left(length) == 0
 
 
+@njit
+def slot_of(text, begin, length, hashed, column, slots, mask, rows, kept):  # type: ignore[no-untyped-def]
+    """The slot of a value of a column, empty where it was never seen."""
+    slot = hashed & mask
+    while slots[slot]:
+        row = slots[slot] * ROW
+        alike = rows[row + HASH] == hashed and rows[row + COLUMN] == column and rows[row + LENGTH] == length
+        if alike and _same(text, begin, kept, rows[row + AT], length):
+            return slot
+        slot = (slot + 1) & mask
+    return slot
+
+
+@njit
+def add(text, begin, length, hashed, column, slot, slots, rows, kept, used):  # type: ignore[no-untyped-def]
+    """Remembers a value that was never seen; there must be room. Gives its row."""
+    made, at = used[ROWS], used[BYTES]
+    slots[slot] = made
+    rows[made * ROW + HASH], rows[made * ROW + COLUMN] = hashed, column
+    rows[made * ROW + AT], rows[made * ROW + LENGTH] = at, length
+    for i in range(length):
+        kept[at + i] = text[begin + i]
+    used[ROWS], used[BYTES] = made + 1, at + length
+    return made
+
+
+@njit
+def hash_of(text, begin, length, column, seed):  # type: ignore[no-untyped-def]
+    """`seed`: secret, so that nobody can choose values that meet."""
+    return np.int64(_hashed(text, begin, length, np.uint64(seed) ^ np.uint64(column) * _TWO))
+
+
 @cfunc(
     types.int64(
         _u1, _i4, _i8, types.int64, types.int64, types.int64, types.int64, _i4, types.int64, _i8, _u1, _i8,
@@ -56,29 +88,13 @@ def recall(  # type: ignore[no-untyped-def]
     There must be room for all of them, and for their bytes.
     """
     count, mask = 0, (1 << order) - 1
-    seed = np.uint64(seed) ^ np.uint64(column) * _TWO
     for event in range(events):
         at = begins[event] + place
         begin, length = spans[2 * at], spans[2 * at + 1] - spans[2 * at]
-        hashed = np.int64(_hashed(text, begin, length, seed))
-        slot = hashed & mask
-        while slots[slot]:
-            row = slots[slot] * ROW
-            alike = (
-                rows[row + HASH] == hashed and rows[row + COLUMN] == column and rows[row + LENGTH] == length
-            )
-            if alike and _same(text, begin, kept, rows[row + AT], length):
-                break
-            slot = (slot + 1) & mask
+        hashed = hash_of(text, begin, length, column, seed)
+        slot = slot_of(text, begin, length, hashed, column, slots, mask, rows, kept)
         if slots[slot] == 0:
-            slots[slot] = used[ROWS]
-            row = used[ROWS] * ROW
-            rows[row + HASH], rows[row + COLUMN] = hashed, column
-            rows[row + AT], rows[row + LENGTH] = used[BYTES], length
-            for i in range(length):
-                kept[used[BYTES] + i] = text[begin + i]
-            used[ROWS] += 1
-            used[BYTES] += length
+            add(text, begin, length, hashed, column, slot, slots, rows, kept, used)
             new[count] = event
             count += 1
         found[event] = slots[slot]

@@ -58,8 +58,8 @@ class Remembered:
         found, new = np.empty(size, np.int32), np.empty(size, np.int64)
         count = self._recall(
             address(table.texts.text), address(table.texts.spans), address(table.begins), size, place,
-            2 * column + (name in table.shape.whole), self._seed, self._addresses[0], _ORDER,
-            *self._addresses[1:], address(found), address(new),
+            2 * column + (name in table.shape.whole), self._seed, self._addresses[0],
+            _ORDER, *self._addresses[1:], address(found), address(new),
         )  # fmt: skip
         if count:
             new = new[:count]

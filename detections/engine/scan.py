@@ -3,7 +3,8 @@
 The compiled way and `FieldAtoms` say the same; which one is asked depends on what the values are.
 """
 
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +18,8 @@ from taishi.kit.native import INTEGER, POINTER, Native, address, native
 _LOW = bytes(range(128)).lower() + bytes(range(128, 256))
 #: Bits for each entry: one lookup in so many goes in vain.
 _SPARSE = 32
+#: Values of which what was found is remembered, a power of two: two megabytes.
+_RECENT = 1 << 17
 
 _KERNEL = "detections.engine.kernel"
 _MADE_OF = ("detections.engine.patterns",)
@@ -30,6 +33,12 @@ _SCAN = (
     *[POINTER] * 3,
     INTEGER,
     POINTER,
+)
+_ADD_UP = (
+    *_SCAN[:-3],
+    *[INTEGER] * 2,
+    POINTER,
+    INTEGER,
 )
 _FILL = (POINTER, INTEGER, INTEGER, POINTER, POINTER)
 
@@ -46,11 +55,38 @@ class Scanned:
         return found
 
 
+class Summed:
+    """The same of a table: only sums, and the atoms of those events that were looked at."""
+
+    def __init__(self, sums: NDArray[np.int64], look: "Callable[[NDArray[np.int64]], Scanned]") -> None:
+        self.sums, self._look = sums, look
+        self._at: dict[int, int] = {}
+
+    def look_at(self, places: Sequence[int]) -> None:
+        """These events are going to be asked for."""
+        self._at = {place: at for at, place in enumerate(places)}
+        self._seen = self._look(np.array(places, np.int64))
+
+    def held(self, place: int) -> list[int]:
+        """The atoms that hold in one of the events that were looked at."""
+        return self._seen.held(self._at[place])
+
+
 class Room:
-    """Where a scan writes what it finds; all scanners of an engine share it, for they take turns."""
+    """Where a scan writes what it finds; all scanners of an engine share it, for they take turns.
+
+    `recent`: values that came of late, by a hash that nobody can foresee, and their keys (`sums.py`).
+    """
 
     def __init__(self) -> None:
         self.grow(1 << 15)
+        self.seed, self._fields = secrets.randbits(63), 0
+        self.recent = np.zeros((_RECENT, 2), np.int64)
+
+    def first_of(self, count: int) -> int:
+        """Numbers for a scanner's fields, the first of them."""
+        self._fields += count
+        return self._fields - count
 
     def grow(self, size: int) -> None:
         self.found = np.empty(2 * size, np.int32)
@@ -66,6 +102,13 @@ class Compiled:
     @cached_property
     def scan(self) -> Native:
         return native(self._kept, _KERNEL, "scan", _SCAN, _MADE_OF)
+
+    @cached_property
+    def add_up(self) -> Native:
+        made_of = (*_MADE_OF, _KERNEL, "detections.engine.recall", "detections.engine.remembered")
+        return native(
+            self._kept, "detections.engine.sums", "add_up", _ADD_UP, (*made_of, "taishi.kit.octets")
+        )
 
     @cached_property
     def fill(self) -> Native:
@@ -85,7 +128,8 @@ class Scanner:
     ) -> None:
         #: By field whether some atom looks at the case, or at dashes.
         self.looks_close = [bool(np.any(table.flags[np.array(atoms, np.int64)])) for atoms in fields]
-        self._scan, self._room = compiled.scan, room
+        self._scan, self._add_up, self._room = compiled.scan, compiled.add_up, room
+        self._first = room.first_of(len(fields))
         self._arrays, self._order = _tables(table, fields, guards, compiled.fill)
         self._stamps = np.full(sum(map(len, fields)), -1, np.int64)
         self._fields: dict[tuple[int, ...], NDArray[np.int64]] = {}
@@ -104,15 +148,23 @@ class Scanner:
         fields = self._numbers(tuple([field for field, _ in texts]))
         return self._scanned(data, spans, np.arange(size), fields, np.arange(len(texts)) * size)
 
-    def scan_at(
+    def add_up(
         self,
         texts: Texts,
         begins: NDArray[np.int64],
         fields: NDArray[np.int64],
         places: NDArray[np.int64],
-    ) -> Scanned:
+    ) -> Summed:
         """The same of values where they stand (`Table`). `fields`, `places`: number and place of each."""
-        return self._scanned(address(texts.text), texts.spans, begins, fields, places)
+        *tables, stamps, seen = self._addresses
+        sums = np.zeros(len(begins), np.int64)
+        self._stamp += self._add_up(
+            address(texts.text), address(texts.spans), address(begins), address(fields), address(places),
+            len(fields), len(begins), *tables[:3], self._order, *tables[3:], stamps, self._stamp, seen,
+            address(sums), self._first, self._room.seed, address(self._room.recent), len(self._room.recent),
+        )  # fmt: skip
+        text, spans = address(texts.text), texts.spans
+        return Summed(sums, lambda which: self._scanned(text, spans, begins[which], fields, places))
 
     def _scanned(
         self,

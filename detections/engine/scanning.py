@@ -10,7 +10,7 @@ import pyarrow as pa
 from detections.engine.atoms import Numbered
 from detections.engine.columns import Column, Group, Keys, Values, encoded
 from detections.engine.patterns import Patterns, Table
-from detections.engine.scan import Compiled, Room, Scanned, Scanner
+from detections.engine.scan import Compiled, Room, Scanned, Scanner, Summed
 from detections.engine.sightings import Sightings
 from detections.engine.sources import Own, Source, values_of
 from taishi.core.table import Table as Records
@@ -100,9 +100,9 @@ class Scanning:
         keys += [_left(one.rest, values, one.of_any) for one, values in taken if one.rest is not None]
         return found, keys
 
-    def scan_table(self, table: Records, fields: Keys, places: Keys) -> Scanned:
+    def scan_table(self, table: Records, fields: Keys, places: Keys) -> Summed:
         """What the scan finds in a table. `fields`: as `Asked` has them; `places`: where their values are."""
-        return self._scanner.scan_at(table.texts, table.begins, fields, places)
+        return self._scanner.add_up(table.texts, table.begins, fields, places)
 
     def _encoded(self, one: Asked, group: Group, values: "Values | pa.Array") -> bytes | None:
         if isinstance(values, pa.Array):

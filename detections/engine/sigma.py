@@ -12,7 +12,7 @@ from detections.engine.columns import Budget, Column, Group, Short, chosen, extr
 from detections.engine.costs import Costs
 from detections.engine.layouts import Layouts
 from detections.engine.plan import Plan, refs
-from detections.engine.remembered import Oddities
+from detections.engine.remembered import Oddities, Remembered
 from detections.engine.rule import Rule
 from detections.engine.scanning import WORTH, Shared
 from detections.engine.signatures import Signatures
@@ -21,6 +21,7 @@ from detections.engine.tables import TableGroup
 from taishi.core.ecs import Kind, schema
 from taishi.core.event import Batch, Event
 from taishi.core.flat import FlatRecords
+from taishi.core.table import Shape
 from taishi.kit.kept import Kept
 
 #: Classes of events for which an engine is kept.
@@ -35,13 +36,15 @@ class SigmaEngine:
         self.rules: tuple[Rule, ...] = plan.rules
         self.costs = Costs(len(plan.rules))
         self._plan, self._kept = plan, kept or Kept(None)
-        self._signatures, self._budget = Signatures(), Budget(self._kept)
+        self._signatures, self._budget = Signatures(), Budget(Remembered(self._kept))
         self._oddities = Oddities(self._kept)
         self._shared = Shared(plan.patterns, self._kept, scan_from)
         self._classes = Classes(plan)
         self._asked_kinds = frozenset(kind for variant in plan.variants for kind in variant.kinds)
         self._routing: dict[Kind, Layouts] = {}
         self._specialists: dict[tuple[Kind, int], Specialist | None] = {}
+        #: The same for tables all of whose events are of one class, by their shapes.
+        self._of_shapes: dict[Shape, Specialist | None] = {}
 
     def match(self, batch: Batch) -> Iterator[tuple[Rule, Event]]:
         """Every (rule, event) that hits, in the batch's order; a rule at most once an event."""
@@ -100,8 +103,12 @@ class SigmaEngine:
             )
         )
 
-    def _by_class(self, kind: Kind, group: Group) -> Iterator[tuple[Group, Specialist]]:
+    def _by_class(self, kind: Kind, group: Group) -> list[tuple[Group, Specialist]]:
         """The group's events by class, without those that no rule asks about."""
+        shape = group.shape if isinstance(group, TableGroup) else None
+        if shape in self._of_shapes:
+            known = self._of_shapes[shape]
+            return [(group, known)] if known is not None else []
         layout = self._routing_of(kind).of(group)
         if layout.needs_columns:
             group = group.with_columns()
@@ -110,17 +117,25 @@ class SigmaEngine:
         parts = layout.parts(asked)
         signature = layout.signature(asked, parts)
         distinct = dict(zip(signature.tolist(), range(asked.size), strict=True))
+        found = []
         for key, place in distinct.items():
             if (kind, key) not in self._specialists:
                 self._learn(kind, key, layout.held(parts, place))
             specialist = self._specialists[kind, key]
+            if shape is not None and layout.is_uniform(group):
+                if len(self._of_shapes) > _CLASSES:
+                    self._of_shapes.clear()
+                self._of_shapes[shape] = specialist
             if specialist is not None:
                 alone = len(distinct) == 1
-                yield group if alone else group.part(np.flatnonzero(signature == key).tolist()), specialist
+                part = group if alone else group.part(np.flatnonzero(signature == key).tolist())
+                found.append((part, specialist))
+        return found
 
     def _learn(self, kind: Kind, key: int, held: frozenset[int]) -> None:
         if len(self._specialists) > _CLASSES:
             self._specialists.clear()
+            self._of_shapes.clear()
         variants = list(self._classes.variants(kind, held))
         self._specialists[kind, key] = (
             Specialist(

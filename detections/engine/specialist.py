@@ -27,10 +27,11 @@ Hits = tuple[int, tuple[int, ...]]
 
 @dataclass
 class _Known:
-    """What a signature means: rules that hit, and keyword variants that may."""
+    """What a signature means: rules that hit, keyword variants that may; `number` is that of the latter."""
 
     rules: tuple[int, ...]
     possible: tuple[int, ...]
+    number: int
     held: frozenset[int]
     without: tuple[int, ...] | None = None
 
@@ -71,6 +72,7 @@ class Specialist:
             Scanning(columns, guarded, shared, make),
         )
         self._known: dict[int, _Known] = {}
+        self._numbers: dict[tuple[int, ...], int] = {}
 
     def match(self, group: Group) -> Iterator[Hits]:
         """The events of a group that some rule hits."""
@@ -83,7 +85,11 @@ class Specialist:
         parts = layout.parts(group)
         keys = layout.signature(group, parts).tolist()
         hitting: dict[int, _Hitting] = {}
-        for key, place in dict(zip(keys, range(group.size), strict=True)).items():
+        distinct = dict(zip(keys, range(group.size), strict=True))
+        new = [place for key, place in distinct.items() if key not in self._known]
+        if new:
+            parts.look_at(new)
+        for key, place in distinct.items():
             known = self._known.get(key)
             if known is None:
                 known = self._known[key] = self._learn(layout, parts, place)
@@ -100,13 +106,14 @@ class Specialist:
     def _learn(self, layout: Layout, parts: Parts, place: int) -> _Known:
         held = layout.held(parts, place)
         possible = self._keywords.possible(held)
-        return _Known(self._combiner.rules(held), possible, held if possible else frozenset())
+        number = self._numbers.setdefault(possible, len(self._numbers))
+        return _Known(self._combiner.rules(held), possible, number, held if possible else frozenset())
 
     def _hitting(self, known: _Known, group: Group) -> _Hitting | None:
         """What may hit events of a signature in this group; None where nothing can."""
         if not known.possible:
             return (known, known.rules, _NOWHERE) if known.rules else None
-        searched = self._searched(known.possible, group)
+        searched = self._searched(known, group)
         if known.without is None:
             known.without = self._merged(known, known.held)
         return (known, known.without, searched) if known.without or searched else None
@@ -116,10 +123,10 @@ class Specialist:
         held = searched.get(place)
         return self._merged(known, known.held | held) if held else without
 
-    def _searched(self, possible: tuple[int, ...], group: Group) -> dict[int, frozenset[int]]:
-        found = group.keywords.get(possible)
+    def _searched(self, known: _Known, group: Group) -> dict[int, frozenset[int]]:
+        found = group.keywords.get(known.number)
         if found is None:
-            found = group.keywords[possible] = self._keywords.find(possible, group)
+            found = group.keywords[known.number] = self._keywords.find(known.possible, group)
         return found
 
     def _merged(self, known: _Known, held: frozenset[int]) -> tuple[int, ...]:
