@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def scan(
 ) -> Scan:
     """Raises Problem where no rule or no input can be read, or an option is unusable."""
     kept = Kept(default_folder())
-    pack = load_rules(rules, options, kept, progress)
+    with _unwatched():
+        pack = load_rules(rules, options, kept, progress)
     if not len(pack):
         why = f"; the first was refused: {pack.refused[0].reason}" if pack.refused else ""
         raise Problem(f"{', '.join(map(str, rules))}: no Sigma rule that can be used{why}")
@@ -77,6 +79,16 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT)
+
+
+@contextmanager
+def _unwatched() -> Iterator[None]:
+    """Rules stay: to look through them for circles again and again takes a fifth of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _wanted(

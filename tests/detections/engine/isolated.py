@@ -73,7 +73,7 @@ def _judge(folder: Path, theirs: Connection) -> None:
     begun = time.process_time()
     try:
         pack = loaded([folder])
-        hit = engine_hits(pack, [EVENT])[0]
+        hit = engine_hits(pack, [EVENT], tables=False)[0]
         seconds = time.process_time() - begun
         taken = [rule.title for rule in pack.rules] + [one.title for one in pack.correlations]
         theirs.send(Verdict(taken, refusals(pack), hit, seconds))
