@@ -128,7 +128,7 @@ class Scanner:
     ) -> None:
         #: By field whether some atom looks at the case, or at dashes.
         self.looks_close = [bool(np.any(table.flags[np.array(atoms, np.int64)])) for atoms in fields]
-        self._scan, self._add_up, self._room = compiled.scan, compiled.add_up, room
+        self._compiled, self._room = compiled, room
         self._first = room.first_of(len(fields))
         self._arrays, self._order = _tables(table, fields, guards, compiled.fill)
         self._stamps = np.full(sum(map(len, fields)), -1, np.int64)
@@ -158,7 +158,7 @@ class Scanner:
         """The same of values where they stand (`Table`). `fields`, `places`: number and place of each."""
         *tables, stamps, seen = self._addresses
         sums = np.zeros(len(begins), np.int64)
-        self._stamp += self._add_up(
+        self._stamp += self._compiled.add_up(
             address(texts.text), address(texts.spans), address(begins), address(fields), address(places),
             len(fields), len(begins), *tables[:3], self._order, *tables[3:], stamps, self._stamp, seen,
             address(sums), self._first, self._room.seed, address(self._room.recent), len(self._room.recent),
@@ -179,7 +179,7 @@ class Scanner:
         while True:
             told = np.zeros(2 * size + 1, np.int64)
             at = address(told)
-            count = self._scan(
+            count = self._compiled.scan(
                 data, address(spans), address(firsts), address(fields), address(places), len(fields), size,
                 *tables[:3], self._order, *tables[3:], stamps, self._stamp, seen,
                 at, self._room.address, len(self._room.found), at + size * told.itemsize,
