@@ -95,8 +95,7 @@ def act_on_many(
     if not ids:
         raise Refusal("请先勾选告警", "mark some alerts first")
     if act == "draft":
-        notice = seen.desk.letters.draft(ids, seen.person.id)
-        return seen.done(f"/letters/{notice.id}", "drafted")
+        return _drafted(seen, ids)
     refused = [said for alert_id in ids if (said := _refusal(seen, alert_id, act, why))]
     if refused:
         return _partly(seen, len(ids) - len(refused), refused)
@@ -116,12 +115,18 @@ def packets(seen: Seen, alert_id: str, why: Words = "") -> Response:
 def act_on_one(seen: Seen, alert_id: str, act: str, why: Words = "", address: Words = "") -> RedirectResponse:
     alert = _known(seen, alert_id)
     if act == "draft":
-        return seen.done(f"/letters/{seen.desk.letters.draft([alert.id], seen.person.id).id}", "drafted")
+        return _drafted(seen, [alert.id])
     if act == "propose":
         block = seen.desk.blocks.propose(alert.id, address, seen.person.id, why)
         return seen.done(f"/blocks/{block.id}", "proposed")
     _act(seen, alert.id, act, why)
     return seen.back(f"/alerts/{alert.id}", _DONE[act])
+
+
+def _drafted(seen: Frame, ids: list[str]) -> RedirectResponse:
+    """To the letter that is drafted, or to the open one that the alerts have come into."""
+    notice = seen.desk.measures.draft(ids, seen.person.id)
+    return seen.done(f"/letters/{notice.id}", "drafted" if notice.state == "drafted" else "appended")
 
 
 _DONE = {

@@ -32,7 +32,7 @@ VOCABULARY = {
     "act.dismiss": ("误报", "Dismiss"),
     "act.dismiss_now": ("按误报排除", "Dismiss it"),
     "act.reopen": ("重新打开", "Reopen"),
-    "act.draft_letter": ("起草处置函", "Draft letter"),
+    "act.draft_letter": ("起草函件", "Draft letter"),
     "act.propose_block": ("提议封禁", "Propose block"),
     "act.propose": ("提议", "Propose"),
     "address_to_block": ("封禁哪个地址", "Which address"),

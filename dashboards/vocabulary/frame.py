@@ -77,6 +77,10 @@ VOCABULARY = {
         "已起草，等待审签。请核对正文。",
         "Drafted; it waits for approval. Please check the text.",
     ),
+    "done.appended": (
+        "该单位同类事项已有在办函件，已并入其中。",
+        "The unit has an open letter of that class; it is in there now.",
+    ),
     "done.approved": ("已审签，可以发出。", "Approved; it can be issued."),
     "done.issued": ("已发出并编号。", "Issued and numbered."),
     "done.withdrawn": ("已撤回。", "Withdrawn."),

@@ -1,6 +1,6 @@
 """The policy followed for one alert: its letter, and the blocks that are proposed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from notices.measures import Measure, Policy
@@ -13,7 +13,7 @@ from taishi.app.letters import Letters
 from taishi.app.loop.desk import Loop
 from taishi.app.owning import CurrentRegister
 from taishi.app.refusal import Refusal
-from taishi.app.roles import SYSTEM
+from taishi.app.roles import SYSTEM, TRIAGE, require
 from taishi.core.clock import Clock
 from taishi.core.ids import stable_id
 from taishi.core.notice_records import MATTERS, OUTSTANDING, Notice, NoticeItem
@@ -50,6 +50,28 @@ class Following:
             self._tell(alert, measure)
             for address in targets(alert.verdict, measure.block):
                 self._block(alert, address)
+
+    def draft(self, alert_ids: Sequence[str], by: str) -> Notice:
+        """A person's draft about alerts of one unit, of the type that the policy has for the gravest of them.
+        What an open letter takes in is appended to it instead; where that is all, gives that letter."""
+        with self.state.transaction():
+            require(self.state, by, *TRIAGE)
+            alerts = [needed_alert(self.state, alert_id) for alert_id in dict.fromkeys(alert_ids)]
+            taken: Notice | None = None
+            left: list[str] = []
+            for alert in alerts:
+                into = self.loop.absorb(alert.id, self._type_for([alert]))
+                taken, left = (into, left) if into else (taken, [*left, alert.id])
+            if taken is not None and not left:
+                return taken
+            return self.letters.draft(left, by, self._type_for(alerts))
+
+    def _type_for(self, alerts: Sequence[Alert]) -> str:
+        """What asks for the most; 风险告知函 where the policy has no letter at all."""
+        policy = self.policy()
+        cells = (policy.measure(alert.verdict.threat, alert.verdict.level).letter for alert in alerts)
+        asked = [letter for letter in cells if letter]
+        return next((one for one in asked if all(covers(one, other) for other in asked)), "advisory")
 
     def told(self, alert: Alert, wanted: str) -> Notice | None:
         """The letter that says of the alert what one of that type would say: to its unit, about its class.

@@ -255,3 +255,32 @@ def test_an_unit_with_an_approved_letter_waits(office: Office) -> None:
     assert office.letters.get(notice.id).items[0].count == 9
     with pytest.raises(Refused):
         office.letters.draft([alert.id], "analyst")
+
+
+def test_a_person_drafts_what_the_policy_has_for_the_gravest(office: Office) -> None:
+    found = [host(1, "risk", "medium"), host(2, "risk", "high"), host(3, "attempted", "low")]
+    ids = [alert.id for one in found if (alert := office.alerts.record(one))]
+    assert office.measures.draft(ids[:1], "analyst").type == "advisory"
+    assert office.measures.draft(ids[1:2], "analyst").type == "disposal"
+    assert office.measures.draft(ids[2:], "analyst").type == "advisory"
+    with pytest.raises(Refused):
+        office.measures.draft(ids, "approver")
+
+
+def test_what_a_person_drafts_comes_into_the_open_letter(office: Office) -> None:
+    seen(office, host(1, "compromised", "high"))
+    issued(office)
+    [notice] = office.letters.list()
+    other = office.alerts.record(host(2, "compromised", "medium"))
+    foreign = office.alerts.record(host(3, "compromised", "medium", "县水利局"))
+    risk = office.alerts.record(host(4, "risk", "high"))
+    assert other is not None
+    assert foreign is not None
+    assert risk is not None
+    assert office.measures.draft([other.id], "analyst").id == notice.id
+    assert len(office.letters.get(notice.id).items) == 2
+    drafted = office.measures.draft([other.id, risk.id], "analyst")
+    assert (drafted.state, [item.alert_id for item in drafted.items]) == ("drafted", [risk.id])
+    with pytest.raises(Refused):
+        office.measures.draft([foreign.id, "A-9"], "analyst")
+    assert office.letters.about(foreign.id) == []

@@ -26,7 +26,7 @@ def test_from_alert_to_letter_to_issue(screen: Screen, county: Desk, chromium: B
     assert "县教育局的 10.34.0.10 疑似已被控制，已 3 天" in page.inner_text("#beside h1")
     assert page.locator("tr[aria-current]").count() == 1
     screen.shoot("alert")
-    page.get_by_role("button", name="起草处置函").click()
+    page.get_by_role("button", name="起草函件").click()
     page.wait_for_url("**/letters/**")
     screen.shoot("letter")
     assert "须由另一位审批人审签" in page.inner_text("main")
