@@ -12,6 +12,7 @@ TABS: dict[str, frozenset[Role]] = {
     "people": frozenset({"admin"}),
     "settings": frozenset({"admin"}),
     "policy": STAFF,
+    "texts": STAFF,
     "data": STAFF,
     "sensors": STAFF,
     "fieldmaps": frozenset({"admin"}),

@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from dashboards import field_maps, policy
+from dashboards import field_maps, letter_texts, policy
 from dashboards.frame import Frame, frame
 from dashboards.page import STAFF, Page
 from dashboards.system_tab import TABS, tab_page
@@ -21,6 +21,7 @@ from taishi.core.records import Bureau, InputFile, Level, Role
 router = APIRouter()
 router.include_router(field_maps.router)
 router.include_router(policy.router)
+router.include_router(letter_texts.router)
 PAGE = Page(router, "/system", "system", "system", 110, roles=STAFF | {"auditor"})
 Seen = Annotated[Frame, Depends(frame)]
 Words = Annotated[str, Form()]

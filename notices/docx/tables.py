@@ -16,7 +16,7 @@ _LABEL = Face(layout.HEITI, layout.FORM_PT)
 
 #: Widths of the eleven columns of 风险清单; together the printed area. Two characters fit into the narrow
 #: ones, a date into the moments, eight digits into the hash.
-LIST_MM = (6.4, 23.6, 14.0, 7.8, 7.8, 24.6, 14.4, 9.0, 17.2, 17.2, 14.0)
+LIST_MM = (6.4, 23.6, 14.0, 7.8, 7.8, 23.2, 14.4, 9.0, 17.2, 17.2, 15.4)
 #: Label, value, label, value.
 FORM_MM = (32.0, 46.0, 32.0, 46.0)
 _ROW_MM, _TALL_MM = 9.0, 19.5

@@ -13,6 +13,7 @@ from taishi.app.delivery.writing import Writing
 from taishi.app.field_maps import FieldMaps
 from taishi.app.hand_entries import HandEntries
 from taishi.app.intel import Intel
+from taishi.app.letter_texts import LetterTexts
 from taishi.app.letters import Letters
 from taishi.app.loop.acts import Acts
 from taishi.app.loop.desk import Loop, open_loop
@@ -55,6 +56,7 @@ class Desk:
     people: People
     alerts: Alerts
     letters: Letters
+    letter_texts: LetterTexts
     loop: Loop
     blocks: Blocks
     measures: Following
@@ -151,7 +153,15 @@ def open_desk(
     clock = clock or stands or SystemClock()
     settings = Settings(state, clock)
     press = SealedLetters(data / SEALED, state, clock, lambda: _seal(data, clock, settings))
-    letters = Letters(state, clock, settings.bureau, measures=settings.policy, press=press)
+    letter_texts = LetterTexts(state, clock, settings)
+    letters = Letters(
+        state,
+        clock,
+        settings.bureau,
+        measures=settings.policy,
+        texts=letter_texts.now,
+        press=press,
+    )
     alerts = Alerts(state, events, clock)
     sensors = SensorRegister(state, clock)
     if stands is None:
@@ -165,6 +175,7 @@ def open_desk(
         people=People(state, clock),
         alerts=alerts,
         letters=letters,
+        letter_texts=letter_texts,
         loop=loop,
         blocks=blocks,
         measures=measures,

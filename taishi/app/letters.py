@@ -1,8 +1,9 @@
 """Letters to units: gathered from alerts, approved as exactly one text, numbered without a gap."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC
+from functools import partial
 
 import msgspec
 
@@ -14,11 +15,12 @@ from notices.letters import Letter, letters
 from notices.life import leaving
 from notices.measures import Policy, default_policy
 from notices.standing import Standing
+from notices.texts import Texts
 from taishi.app.addressees import of_others, refuse_disowned
 from taishi.app.alerts import needed_alert
 from taishi.app.blocks import blocks_about
 from taishi.app.notice_history import keep_move
-from taishi.app.notice_items import items_of
+from taishi.app.notice_items import items_of, unit_of
 from taishi.app.owning import CurrentRegister
 from taishi.app.refusal import Refusal, needed_reason, wrong_state
 from taishi.app.roles import APPROVE, SYSTEM, TRIAGE, require, require_or_system
@@ -28,7 +30,7 @@ from taishi.core.ports import Find, StateStore
 from taishi.core.problems import Refused
 from taishi.core.records import LEVELS, THREATS, Alert, Block, Bureau, Threat
 from taishi.core.text import Text
-from taishi.kit.documents import to_pdf
+from taishi.kit.documents import convert_each, to_pdf
 
 #: Working days that a paper about a letter gives, where nobody says otherwise.
 ANSWER_DAYS = 3
@@ -47,15 +49,17 @@ class Letters:
         bureau: Callable[[], Bureau],
         types: Mapping[str, Letter] | None = None,
         measures: Callable[[], Policy] = default_policy,
+        texts: Callable[[], Texts] = Texts,
         press: Press = lambda _, pdf: pdf(),
     ) -> None:
-        """`bureau` gives who signs as set now, `measures` the policy; `types` are the letter types, those
-        found unless given. `press` makes the PDF that people get of the one just set."""
+        """`bureau` gives who signs as set now, `measures` the policy, `texts` the sentences; `types` are the
+        letter types, those found unless given. `press` makes the PDF that people get of the one just set."""
         self._state = state
         self._clock = clock
         self._bureau = bureau
         self._types = letters() if types is None else types
         self._measures = measures
+        self._texts = texts
         self._register = CurrentRegister(state)
         self._press = press
 
@@ -87,7 +91,7 @@ class Letters:
         with self._state.transaction():
             actor = require_or_system(self._state, by, *TRIAGE)
             alerts = [needed_alert(self._state, alert_id) for alert_id in dict.fromkeys(alert_ids)]
-            unit, letter = _unit_of(alerts), self._letter_that(type, accompanies=False)
+            unit, letter = unit_of(alerts), self._letter_that(type, accompanies=False)
             for alert in alerts:
                 self._refuse_said(alert, type)
             notice = self._gather(letter, unit, alerts, () if actor == SYSTEM else (actor,))
@@ -219,6 +223,12 @@ class Letters:
         """As `press` makes it. Raises Problem where LibreOffice is missing."""
         return self._press(self.get(notice_id), lambda: to_pdf(self.docx(notice_id)))
 
+    def pdfs(self, notice_ids: Sequence[str]) -> Iterator[bytes]:
+        """Each in its turn, as `pdf` gives it, many set by one start of LibreOffice."""
+        made = convert_each(map(self.docx, notice_ids))
+        for notice_id, pdf in zip(notice_ids, made, strict=True):
+            yield self._press(self.get(notice_id), partial(getattr, pdf, "content"))
+
     def approve(self, notice_id: str, by: str, text_hash: str) -> Notice:
         """The named approval of exactly the text with that hash, as pages show it."""
         with self._state.transaction():
@@ -295,7 +305,7 @@ class Letters:
         findings = (about.opinion.words,) if about and about.opinion else ()
         foreign = of_others(self._register.now().register, about or notice)
         blocks = tuple(self._blocks(about or notice))
-        return Background(blocks, about, findings, foreign, self._measures().holidays)
+        return Background(blocks, about, findings, foreign, self._measures().holidays, self._texts())
 
     def _blocks(self, notice: Notice) -> Sequence[Block]:
         """The blocks of the letter's alerts that really drop something or did."""
@@ -474,26 +484,3 @@ def _still(alert: Alert, notice: Notice) -> bool:
 
 def _names(notice: Notice, alert_id: str) -> bool:
     return any(item.alert_id == alert_id for item in notice.items)
-
-
-def _unit_of(alerts: Sequence[Alert]) -> str:
-    """The one unit all alerts belong to. Raises Refusal where there is none or more than one."""
-    if not alerts:
-        raise Refusal("请至少选择一条告警", "choose at least one alert")
-    for alert in alerts:
-        if alert.state == "dismissed":
-            raise Refusal(
-                f"告警 {alert.id} 已排除，不能发函", f"alert {alert.id} is dismissed; no letter about it"
-            )
-        if alert.verdict.unit is None:
-            raise Refusal(
-                f"{alert.verdict.subject} 未登记归属单位，请先在“资产”中登记该地址",
-                f"{alert.verdict.subject} has no owner; register the address first",
-            )
-    units = sorted({str(alert.verdict.unit) for alert in alerts})
-    if len(units) > 1:
-        raise Refusal(
-            f"所选告警属于不同单位：{'、'.join(units)}",
-            f"the alerts are of several units: {', '.join(units)}",
-        )
-    return units[0]

@@ -1,4 +1,4 @@
-"""What a letter says of an alert."""
+"""What a letter says of alerts, and to which unit it goes."""
 
 from collections.abc import Sequence
 
@@ -55,3 +55,26 @@ def _evidence(reasons: Sequence[Reason]) -> tuple[Evidence, ...]:
     lines = {line.event_id: line for reason in reversed(reasons) for line in reason.evidence}
     order = dict.fromkeys(line.event_id for reason in reasons for line in reason.evidence)
     return tuple(lines[event_id] for event_id in order)[:MAX_EVIDENCE]
+
+
+def unit_of(alerts: Sequence[Alert]) -> str:
+    """The one unit all alerts belong to. Raises Refusal where there is none or more than one."""
+    if not alerts:
+        raise Refusal("请至少选择一条告警", "choose at least one alert")
+    for alert in alerts:
+        if alert.state == "dismissed":
+            raise Refusal(
+                f"告警 {alert.id} 已排除，不能发函", f"alert {alert.id} is dismissed; no letter about it"
+            )
+        if alert.verdict.unit is None:
+            raise Refusal(
+                f"{alert.verdict.subject} 未登记归属单位，请先在“资产”中登记该地址",
+                f"{alert.verdict.subject} has no owner; register the address first",
+            )
+    units = sorted({str(alert.verdict.unit) for alert in alerts})
+    if len(units) > 1:
+        raise Refusal(
+            f"所选告警属于不同单位：{'、'.join(units)}",
+            f"the alerts are of several units: {', '.join(units)}",
+        )
+    return units[0]

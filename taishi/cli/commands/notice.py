@@ -22,8 +22,10 @@ from taishi.cli.notice_layout import layout_arguments, run_layout
 from taishi.cli.notice_limits import limits_arguments, run_limits
 from taishi.cli.notice_loop import ACTS, act_on_loop, loop_arguments, told
 from taishi.cli.notice_policy import policy_arguments, run_policy
+from taishi.cli.notice_printing import printing_arguments, run_printing
 from taishi.cli.notice_stats import show_stats, stats_arguments
 from taishi.cli.notice_summary import run_summary, summary_arguments
+from taishi.cli.notice_texts import run_texts, texts_arguments
 from taishi.cli.output import print_json, print_table
 from taishi.core.clock import ZONE
 from taishi.core.notice_records import Notice, NoticeState
@@ -40,6 +42,8 @@ _OTHERS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "delivery": run_delivery,
     "deliver": run_deliver,
     "link": run_link,
+    "texts": run_texts,
+    "print": run_printing,
 }
 
 
@@ -68,6 +72,8 @@ class Notices:
         policy_arguments(acts.add_parser("policy", help="what is done by class and level; shown or set"))
         summary_arguments(acts.add_parser("summary", help="what a week had that makes no letter"))
         limits_arguments(acts.add_parser("limits", help="what the loop measures by; shown or set"))
+        texts_arguments(acts.add_parser("texts", help="sentences of letters; shown, previewed, set, undone"))
+        printing_arguments(acts.add_parser("print", help="many letters as PDF, into a folder"))
         layout_arguments(acts.add_parser("check-layout", help="measure a letter's PDF by GB/T 9704"))
         draft = acts.add_parser("draft", help="draft a letter from alerts of one unit, or about a letter")
         draft.add_argument("alerts", nargs="*", metavar="ALERT")
