@@ -1,10 +1,14 @@
 """What an analysis makes of countries, and what it says where it has none."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from taishi.app.analysis import Options, analyze
+from taishi.app.desk import open_desk
+from taishi.core.clock import FixedClock
+from tests.app.test_intel import NOW, counts, pipeline
 from tests.enrichment.mmdb import write_mmdb
 
 LINES = """\
@@ -36,3 +40,13 @@ def test_without_countries_it_says_what_it_cannot_judge(log: Path) -> None:
     assert result.verdicts == []
     (said,) = result.not_available
     assert "异地登录无法判断" in said.zh
+
+
+def test_the_service_tells_them_too(log: Path, tmp_path: Path) -> None:
+    desk = open_desk(tmp_path / "data", clock=FixedClock(NOW))
+    countries = {"36.7.0.0/24": {"country_code": "CN"}, "177.54.0.0/24": {"country_code": "BR"}}
+    desk.places.set_files([write_mmdb(tmp_path / "own.mmdb", countries)], "system")
+    with closing(desk), closing(pipeline(desk, tmp_path)) as one:
+        one.take(log)
+        one.detect()
+        assert counts(desk) == {"wang@vpn01": 2}

@@ -29,3 +29,19 @@ def test_sources_are_looked_up_and_silenced(screen: Screen, county: Desk, tmp_pa
     page.get_by_role("link", name="静默与降级").click()
     assert "rfc1918" in page.inner_text("main")
     screen.shoot("intel-graded")
+
+
+def test_indicators_are_entered_and_withdrawn(screen: Screen, county: Desk) -> None:
+    page = screen.page
+    screen.open("/intel/entered")
+    page.get_by_label("值（").fill("bad.example.org\n198.51.100.0/24")
+    page.get_by_label("用途").select_option("phishing")
+    page.get_by_label("理由").first.fill("群众举报的仿冒网站")
+    page.get_by_role("button", name="录入", exact=True).click()
+    assert "群众举报的仿冒网站" in page.inner_text("main table")
+    screen.shoot("intel-entered")
+    row = page.locator("tr", has_text="bad.example.org")
+    row.get_by_text("撤销").first.click()
+    row.get_by_role("textbox").fill("误报")
+    row.get_by_role("button", name="撤销").click()
+    assert [one.indicator.value for one in county.hand_entries.all()] == ["198.51.100.0/24"]
