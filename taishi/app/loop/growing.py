@@ -12,7 +12,7 @@ from taishi.app.alerts import needed_alert
 from taishi.app.loop.acts import KEEPS, Acts
 from taishi.app.loop.limits import Limits
 from taishi.app.notice_items import item_of
-from taishi.app.refusal import needed_reason
+from taishi.app.refusal import Refusal, needed_reason
 from taishi.app.roles import SYSTEM
 from taishi.core.clock import ZONE
 from taishi.core.notice_records import MATTERS, OUTSTANDING, Notice, NoticeItem
@@ -43,16 +43,17 @@ class Growing:
             return notice and self._grown(notice, alert)
 
     def follow(self, alert_id: str) -> None:
-        """Every letter that has left and names the alert says what is known of it now."""
+        """Letters that have left and name the alert say what is known of it now: those that are open; where
+        none is, the one closed last, if that was not long ago."""
         with self._acts.state.transaction():
             alert = needed_alert(self._acts.state, alert_id)
             if alert.state == "dismissed":
                 return
-            for notice in self._letters.about(alert_id):
-                item = next(one for one in notice.items if one.alert_id == alert_id)
-                due = notice.state in OUTSTANDING or self._recent(notice)
-                if due and notice.type in MATTERS and item.threat == alert.verdict.threat:
-                    self._grown(notice, alert)
+            about = [one for one in self._letters.about(alert_id) if _says(one, alert)]
+            out = [notice for notice in about if notice.state in OUTSTANDING]
+            closed = [notice for notice in about if self._recent(notice)]
+            for notice in out or sorted(closed, key=_closed_at)[-1:]:
+                self._grown(notice, alert)
 
     def returned(self, notice: Notice) -> list[Alert]:
         """The alerts that speak of what the letter said again, since its answer: on the same address, by
@@ -68,7 +69,18 @@ class Growing:
         """重开 under the same number, with a new deadline by the policy."""
         with self._acts.state.transaction():
             notice, actor = self._acts.staff(notice_id, "reopen", by, *KEEPS)
+            self._refuse_second(notice)
             return self._reopened(notice, actor, needed_reason(why), self.returned(notice))
+
+    def _refuse_second(self, notice: Notice) -> None:
+        """A unit has one open letter of a class: a newer one goes on instead of an older one."""
+        out = Find(where={"unit": notice.unit, "type": notice.type, "state": OUTSTANDING})
+        for other in self._acts.state.find(Notice, out):
+            if other.id != notice.id and other.threat == notice.threat:
+                raise Refusal(
+                    f"{notice.unit}的同类事项已有在办函件 {other.number}，不再重开 {notice.number}",
+                    f"{notice.unit} has the open letter {other.number} of that class",
+                )
 
     def _reopened(self, notice: Notice, actor: str, why: str, alerts: list[Alert]) -> Notice:
         now = self._acts.clock.now()
@@ -114,7 +126,7 @@ class Growing:
             and notice.answered_at is not None
             and _speaks_again(notice, alert, notice.answered_at)
         ]
-        return max(same, key=lambda notice: str(notice.closed_at), default=None)
+        return max(same, key=_closed_at, default=None)
 
     def _recent(self, notice: Notice) -> bool:
         if notice.state != "closed" or notice.closed_at is None:
@@ -129,6 +141,16 @@ def _speaks_again(notice: Notice, alert: Alert, since: datetime) -> bool:
         for item in notice.items
         for reason in alert.verdict.because
     )
+
+
+def _says(notice: Notice, alert: Alert) -> bool:
+    """Whether it is a letter that a unit answers, and says of the alert the class that it has now."""
+    item = next(one for one in notice.items if one.alert_id == alert.id)
+    return notice.type in MATTERS and item.threat == alert.verdict.threat
+
+
+def _closed_at(notice: Notice) -> str:
+    return str(notice.closed_at)
 
 
 def _same(item: NoticeItem, subject: str, rule: str) -> bool:
