@@ -19,7 +19,7 @@ class Carried(Protocol):
     def events(self, line: SyslogLine, original: str) -> Sequence[Seen]:
         """The events of the message; what the message does not tell (time, host) the frame does.
 
-        None of them: the line is an event of plain syslog after all. Raises Damaged.
+        None of them: the line is of another format, or an event of plain syslog after all. Raises Damaged.
         """
 
 
@@ -31,6 +31,6 @@ def _formats() -> tuple[Carried, ...]:
 def carried(line: SyslogLine, original: str) -> Sequence[Seen]:
     """What the message holds by its own format; nothing where it is words only. Raises Damaged."""
     for form in _formats():
-        if form.knows(line):
-            return form.events(line, original)
+        if form.knows(line) and (found := form.events(line, original)):
+            return found
     return ()

@@ -98,11 +98,12 @@ class FieldMapMessage:
     """A device's line among others of syslog, by the shipped maps."""
 
     def knows(self, line: SyslogLine) -> bool:
-        if not (_any_shipped().search(line.message) or "=" in line.app or has_pairs(line.message)):
-            return False
-        return _fits(Line.framed(line, f"{line.app} {line.message}"), shipped())
+        """Whether it may be: whether one fits is worked out once, with the event."""
+        return bool(_any_shipped().search(line.message)) or "=" in line.app or has_pairs(line.message)
 
     def events(self, line: SyslogLine, original: str) -> Sequence[Seen]:
-        framed = Line.framed(line, original)
-        found = fit(framed, shipped())
-        return [_event(found, framed, line.time)] if found else []
+        try:
+            found = fit(Line.framed(line, f"{line.app} {line.message}"), shipped())
+        except Damaged:
+            return []
+        return [_event(found, Line.framed(line, original), line.time)] if found else []
