@@ -13,6 +13,7 @@ TABS: dict[str, frozenset[Role]] = {
     "settings": frozenset({"admin"}),
     "policy": STAFF,
     "texts": STAFF,
+    "delivery": STAFF,
     "data": STAFF,
     "sensors": STAFF,
     "fieldmaps": frozenset({"admin"}),

@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from dashboards import field_maps, letter_texts, policy
+from dashboards import delivery, field_maps, letter_texts, policy
 from dashboards.frame import Frame, frame
 from dashboards.page import STAFF, Page
 from dashboards.system_tab import TABS, tab_page
@@ -22,6 +22,7 @@ router = APIRouter()
 router.include_router(field_maps.router)
 router.include_router(policy.router)
 router.include_router(letter_texts.router)
+router.include_router(delivery.router)
 PAGE = Page(router, "/system", "system", "system", 110, roles=STAFF | {"auditor"})
 Seen = Annotated[Frame, Depends(frame)]
 Words = Annotated[str, Form()]

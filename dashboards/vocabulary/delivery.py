@@ -1,6 +1,25 @@
 """Words of a letter's way to its unit."""
 
 VOCABULARY = {
+    "tab.delivery": ("送达", "Delivery"),
+    "delivery_mail_on": ("邮件从 {sender} 经 {host} 发出。", "Mail leaves from {sender} by {host}."),
+    "delivery_mail_off": ("邮件没有启用。", "Mail is off."),
+    "delivery_portal_on": (
+        "单位门户监听 {listen}，对外网址 {url}。",
+        "The unit portal listens on {listen}; units reach it as {url}.",
+    ),
+    "delivery_portal_off": ("单位门户没有启用。", "The unit portal is off."),
+    "delivery_problem": ("问题", "Problem"),
+    "empty.waiting": (
+        "没有待发送的、发送失败的或者不确定的邮件。",
+        "No mail is waiting, has failed or is unclear.",
+    ),
+    "delivery_text": ("送达设置（YAML）", "Delivery (YAML)"),
+    "delivery_text_hint": (
+        "口令只写在哪里取：env:变量名 或 file:/路径。门户的地址在下次启动时生效，其余立即生效。",
+        "Passwords by reference only: env:NAME or file:/PATH. The portal moves with the next start.",
+    ),
+    "delivery_default": ("没有设置时的内容", "The text without a setting"),
     "delivery": ("送达", "Delivery"),
     "delivery_state.queued": ("待发送", "Queued"),
     "delivery_state.handing": ("是否送出不确定", "Unclear whether it went"),
@@ -14,8 +33,8 @@ VOCABULARY = {
     "delivery_tries": ("已试 {n} 次", "{n} attempt{s}"),
     "empty.deliveries": ("还没有送达记录。", "Not carried yet."),
     "mail_off": (
-        "邮件没有启用：管理员用 taishi notice delivery 设置",
-        "Mail is off: an administrator sets it by taishi notice delivery",
+        "邮件没有启用：管理员在“系统 → 送达”中设置",
+        "Mail is off: an administrator sets it under System, Delivery",
     ),
     "act.mail": ("发邮件给下一位联系人", "Mail to the next contact"),
     "act.hand": ("登记当面送达", "Handed over"),

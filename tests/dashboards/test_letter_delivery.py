@@ -36,3 +36,14 @@ def test_a_draft_is_not_carried(county: Desk, login: Login) -> None:
     notice = county.letters.draft([county.alerts.list(limit=None).alerts[0].id], "system")
     assert "送达" not in visitor.get(f"/letters/{notice.id}").partition('class="card side"')[2]
     visitor.post(f"/letters/{notice.id}/link", 409)
+
+
+def test_how_letters_leave_is_set_with_a_reason(county: Desk, login: Login) -> None:
+    visitor = login()
+    assert "邮件没有启用" in visitor.get("/system/delivery")
+    assert "port" in visitor.post("/system/delivery", text="mail: {port: many}", why="试")
+    settings = "mail: {host: mail.example.gov.cn, sender: a@example.gov.cn}\n"
+    page = visitor.post("/system/delivery", text=settings, why="启用邮件")
+    assert "邮件从 a@example.gov.cn 经 mail.example.gov.cn 发出" in page
+    assert county.settings.delivery().mail.on
+    login("analyst").post("/system/delivery", 409, text=settings, why="不该可以")

@@ -129,9 +129,13 @@ def catalog(entry: bytes) -> bytes:
     return pdf().replace(b"/Type /Catalog", b"/Type /Catalog " + entry)
 
 
+OWN_TEMPLATE = relation("attachedTemplate", r"file:///C:\\Users\\li\\Normal.dotm")
+
+
 @pytest.mark.parametrize(
     ("content", "sound"),
     [
+        (word({"word/_rels/settings.xml.rels": OWN_TEMPLATE}), Sound("docx", 1)),
         (pdf(3), Sound("pdf", 3)),
         (png(), Sound("png", 1)),
         (jpeg(), Sound("jpg", 1)),
@@ -143,7 +147,7 @@ def catalog(entry: bytes) -> bytes:
             Sound("docx", 1),
         ),
     ],
-    ids=["pdf", "png", "jpg", "jpg-two", "ofd", "docx", "docx-link"],
+    ids=["docx-template", "pdf", "png", "jpg", "jpg-two", "ofd", "docx", "docx-link"],
 )
 def test_sound_papers_are_known_by_their_content(write: Write, content: bytes, sound: Sound) -> None:
     assert check_paper(write(content)) == sound
@@ -168,6 +172,7 @@ HOSTILE = {
     "heic": (b"\0\0\0\x24ftypheic\0\0\0\0mif1heic", "HEIC"),
     "gif": (b"GIF89a\x01\0", "GIF"),
     "archive": (container({"a.pdf": pdf()}), "压缩包"),
+    "sheet": (container({"xl/workbook.xml": b"<a/>"}), "Excel"),
     "rar": (b"Rar!\x1a\x07\x01\0", "压缩包"),
     "noise": (bytes(range(128, 256)) * 4, "认不出"),
     "pdf-javascript": (catalog(b"/OpenAction << /S /JavaScript /JS (app.alert) >>"), "脚本"),

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from taishi.app.delivery.contacts import Reached, next_contact, reachable
 from taishi.app.delivery.writing import Writing
+from taishi.app.loop.acts import KEEPS
 from taishi.app.loop.desk import Loop
 from taishi.app.refusal import Refusal, needed_reason
 from taishi.app.roles import SYSTEM, require, require_or_system
@@ -18,16 +19,16 @@ from taishi.core.notice_records import Notice
 from taishi.core.portal_records import Delivery, DeliveryState
 from taishi.core.ports import Find, StateStore
 from taishi.core.problems import Problem
-from taishi.core.records import Role
 from taishi.kit.mail.smtp import Outcome, send
 
-CARRIES: tuple[Role, ...] = ("analyst", "approver", "admin")
 #: Minutes until the next attempt; after the last one it is given up (a day and a half in all).
 PAUSES = (1, 5, 15, 60, 120, 240, 480, 1200)
 #: A process that took an entry and died before handing it over: another one takes it after this.
 LEASE = timedelta(minutes=10)
 #: Entries of one round of the job.
 _AT_ONCE = 20
+#: Entries shown that wait.
+_SHOWN = 200
 
 
 class Deliveries:
@@ -44,16 +45,21 @@ class Deliveries:
         """How a letter was carried, oldest first."""
         return self._state.find(Delivery, Find(where={"notice_id": notice_id}, order="queued_at"))
 
+    def waiting(self) -> Sequence[Delivery]:
+        """What has not gone yet, has failed, or nobody knows of; oldest first."""
+        states = ("queued", "handing", "failed")
+        return self._state.find(Delivery, Find(where={"state": states}, order="queued_at", limit=_SHOWN))
+
     def mail(self, notice_id: str, by: str, to: str | None = None) -> Delivery:
         """Queues the letter for one contact of its unit: `to` by name, else the first with an address who
         was not tried yet."""
         with self._state.transaction():
-            actor = require_or_system(self._state, by, *CARRIES)
+            actor = require_or_system(self._state, by, *KEEPS)
             notice = self._left(notice_id)
             if not self._settings.delivery().mail.on:
                 raise Refusal(
-                    "邮件送达没有启用；请管理员先设置邮件服务器（taishi notice delivery）",
-                    "mail is switched off; an administrator sets the server (taishi notice delivery)",
+                    "邮件送达没有启用；请管理员先在“系统 → 送达”中设置邮件服务器",
+                    "mail is off; an administrator sets the server (System, Delivery)",
                 )
             tried = {one.address for one in self.of(notice_id) if one.state not in ("stopped", "failed")}
             contact = next_contact(self._state, notice, to, () if to else tried)
@@ -66,7 +72,7 @@ class Deliveries:
     def by_hand(self, notice_id: str, by: str, to: str, at: datetime | None = None) -> Delivery:
         """当面送达: who took it, and when; that is its receipt too."""
         with self._state.transaction():
-            actor = require(self._state, by, *CARRIES).id
+            actor = require(self._state, by, *KEEPS).id
             notice, now = self._left(notice_id), self._clock.now()
             at = at or now
             if not to.strip():
@@ -85,14 +91,14 @@ class Deliveries:
     def bounced(self, delivery_id: str, by: str, why: str) -> Delivery:
         """退信: it did not reach the contact; the next one is tried."""
         with self._state.transaction():
-            actor = require(self._state, by, *CARRIES).id
+            actor = require(self._state, by, *KEEPS).id
             delivery = self._in_state(delivery_id, "sent", "handing")
             return self._gone(delivery, "bounced", needed_reason(why), actor)
 
     def settle(self, delivery_id: str, by: str, arrived: bool) -> Delivery:
         """A person says what became of a mail whose fate was unclear: it arrived, or is sent again."""
         with self._state.transaction():
-            actor = require(self._state, by, *CARRIES).id
+            actor = require(self._state, by, *KEEPS).id
             delivery, now = self._in_state(delivery_id, "handing"), self._clock.now()
             if arrived:
                 settled = replace(delivery, state="sent", sent_at=now, next_at=None)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from taishi.app.loop.acts import KEEPS
 from taishi.app.portal.codes import digest, new_code, plain
 from taishi.app.refusal import Refusal
 from taishi.app.roles import require_or_system
@@ -14,9 +15,7 @@ from taishi.core.clock import Clock
 from taishi.core.notice_records import Notice
 from taishi.core.portal_records import PortalLink, PortalSession
 from taishi.core.ports import Find, StateStore
-from taishi.core.records import Role
 
-MAKES: tuple[Role, ...] = ("analyst", "approver", "admin")
 #: How long a clerk has to open the same letter on a telephone.
 HANDOVER = timedelta(minutes=15)
 _NOBODY = "portal"
@@ -43,7 +42,7 @@ class Links:
         """(code, link). For a paper about a letter, such as a 催办函, it leads to that letter. Earlier links
         that nobody has used end; browsers that are in stay in. Raises Refusal before the letter has left."""
         with self._state.transaction():
-            actor = require_or_system(self._state, by, *MAKES)
+            actor = require_or_system(self._state, by, *KEEPS)
             notice = self._left(notice_id)
             notice = self._left(notice.about) if notice.about else notice
             for old in self._of(notice.id):
@@ -69,7 +68,7 @@ class Links:
     def end(self, notice_id: str, by: str, why: str) -> None:
         """Every link to the letter, and every browser that is in, ends now."""
         with self._state.transaction():
-            actor = require_or_system(self._state, by, *MAKES)
+            actor = require_or_system(self._state, by, *KEEPS)
             for link in self._of(notice_id):
                 if link.revoked_at is None:
                     self._state.put(replace(link, revoked_at=self._clock.now()))

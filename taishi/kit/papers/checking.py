@@ -43,6 +43,6 @@ def _container(path: Path, head: bytes) -> Sound:
             if known(container):
                 container.check()
                 return check(container)
-        raise stranger(head)
+        raise stranger(head, container.members)
     finally:
         container.close()

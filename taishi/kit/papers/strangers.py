@@ -1,6 +1,7 @@
 """Files that are no paper: what each is called, and what to send instead."""
 
 import re
+from collections.abc import Iterable
 
 from taishi.kit.papers.paper import Unfit
 
@@ -34,8 +35,21 @@ _WEBP = re.compile(rb"RIFF.{4}WEBP", re.DOTALL)
 _PAGE = re.compile(rb"<\s*(?:!doctype|html|svg|script|\?php|\?xml|iframe|body)", re.IGNORECASE)
 
 
-def stranger(head: bytes) -> Unfit:
-    """What is said of a file that is none of the kinds taken, by its first kilobytes."""
+#: Members by which a container is known as another kind of document.
+_DOCUMENTS = (
+    ("xl/", ("Excel 表格", "a spreadsheet")),
+    ("ppt/", ("幻灯片", "a presentation")),
+    ("mimetype", ("OpenDocument 文件", "an OpenDocument file")),
+)
+
+
+def stranger(head: bytes, members: Iterable[str] = ()) -> Unfit:
+    """What is said of a file that is none of the kinds taken, by its first kilobytes; of a container also
+    by its members' names."""
+    for name in members:
+        for start, what in _DOCUMENTS:
+            if name.startswith(start):
+                return _said(what, _SAVE)
     if not head.strip(b"\0 \r\n\t"):
         return Unfit(
             "文件是空的，没有接收；请核对后重新上传", "the file is empty; check it and upload it again"
