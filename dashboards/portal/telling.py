@@ -8,7 +8,7 @@ from dashboards.words import say
 from notices.matter import Matter
 from taishi.app.blocks import blocks_about
 from taishi.core.clock import ZONE
-from taishi.core.notice_records import UNANSWERED, Notice, NoticeItem
+from taishi.core.notice_records import UNANSWERED, Notice, NoticeItem, PaperKind, needed_papers
 from taishi.core.records import Threat
 
 #: Items told in words; the letter has all of them.
@@ -19,7 +19,8 @@ STEPS = (1, 2, 3)
 
 @dataclass(frozen=True)
 class Told:
-    """The matter at a glance. `days` until the deadline, negative where it is past."""
+    """The matter at a glance. `days` until the deadline, negative where it is past; `papers` that are asked
+    for."""
 
     title: str
     items: tuple[NoticeItem, ...]
@@ -28,6 +29,7 @@ class Told:
     blocked: tuple[str, ...]
     advice: tuple[str, ...]
     days: int
+    papers: tuple[PaperKind, ...]
 
 
 def told(seen: Clerk) -> Told:
@@ -44,6 +46,7 @@ def told(seen: Clerk) -> Told:
         blocked=tuple(sorted({one.address for one in blocks if one.address in own})),
         advice=tuple(text for text, _ in matter.advice()),
         days=days_left(notice, seen.now),
+        papers=needed_papers(notice.type),
     )
 
 

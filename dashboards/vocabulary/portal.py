@@ -71,6 +71,7 @@ VOCABULARY = {
     "portal.task.act": ("按函件要求处理", "Do what the letter asks"),
     "portal.task.report": ("填写处置报告单", "Fill in the report"),
     "portal.task.pledge": ("上传盖章的承诺函", "Upload the stamped commitment"),
+    "portal.task.papers": ("上传其他材料（没有可以不传）", "Other papers, if there are any"),
     "portal.task.check": ("核对并提交", "Check and hand in"),
     "portal.filled": ("已填完", "Filled in"),
     "portal.left": ("还有 {n} 处要改", "{n} thing{s} left"),

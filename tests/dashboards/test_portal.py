@@ -335,3 +335,13 @@ def test_the_portal_speaks_english(county: Desk, come: Come, notice: Notice) -> 
 def test_nothing_of_the_console_is_there(county: Desk, come: Come) -> None:
     for path in ("/login", "/alerts", "/letters", "/system", "/healthz", "/docs"):
         come().get(path, 404)
+
+
+def test_an_advisory_asks_for_no_commitment(county: Desk, come: Come) -> None:
+    notice = issued(county, "10.34.1.11", "advisory")
+    visitor, path = enter(county, come(), notice), f"/m/{notice.id}"
+    assert "承诺函" not in visitor.get(f"{path}/").partition("</main>")[0]
+    assert "承诺函" not in visitor.get(f"{path}/papers")
+    visitor.post(f"{path}/report", **{key: value for key, value in ANSWER.items() if value})
+    visitor.post(f"{path}/check")
+    assert county.letters.get(notice.id).state == "answered"

@@ -33,6 +33,10 @@ mail:
 """
 
 
+#: Where the portal listens unless told otherwise.
+PORTAL = "127.0.0.1:8421"
+
+
 class PortalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     listen: str = ""

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from notices import wording
-from taishi.app.delivery.settings import DeliverySettings
+from taishi.app.delivery.settings import PORTAL, DeliverySettings
 from taishi.app.letters import Letters
 from taishi.app.portal.links import Links
 from taishi.app.roles import SYSTEM
 from taishi.core.clock import Clock
-from taishi.core.notice_records import Notice
+from taishi.core.notice_records import PAPER_NAMES, Notice, needed_papers
 from taishi.core.portal_records import Delivery
 from taishi.core.problems import Problem
 from taishi.core.records import Bureau
@@ -56,7 +56,8 @@ class Writing:
 
     def _way(self, notice: Notice, settings: DeliverySettings, to: str) -> str:
         if not settings.portal.url:
-            return "请填写附件中的处置报告单和承诺函，加盖公章后报送我局。\n"
+            papers = "和".join(PAPER_NAMES[kind].zh for kind in needed_papers(notice.type))
+            return f"请填写附件中的{papers}，加盖公章后报送我局。\n"
         code, link = self._links.make(notice.id, SYSTEM, to)
         return (
             "请打开下面的链接签收并办理，不需要账号，手机和电脑都可以：\n\n"
@@ -67,9 +68,9 @@ class Writing:
 
 
 def address_of(settings: DeliverySettings, code: str) -> str:
-    """Where a code's link leads: as units reach the portal, else where it listens."""
+    """Where a code's link leads: as units reach the portal, else where it listens of itself."""
     portal = settings.portal
-    return f"{(portal.url or f'http://{portal.listen}').rstrip('/')}/t/{code}"
+    return f"{(portal.url or f'http://{portal.listen or PORTAL}').rstrip('/')}/t/{code}"
 
 
 def _text(notice: Notice, bureau: Bureau, way: str) -> str:

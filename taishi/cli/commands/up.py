@@ -6,6 +6,7 @@ import signal
 import sys
 from threading import Thread
 
+from taishi.app.delivery.settings import PORTAL
 from taishi.app.demo import prepare
 from taishi.app.desk import Desk, open_desk
 from taishi.app.service import Service
@@ -13,9 +14,6 @@ from taishi.cli.data import data_arguments
 from taishi.cli.listening import listen_address, require_free
 from taishi.cli.portal_server import PortalServer
 from taishi.core.problems import Problem
-
-#: Where the unit portal answers unless told otherwise.
-PORTAL = "127.0.0.1:8421"
 
 
 class Up:
