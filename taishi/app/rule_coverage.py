@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 
 import msgspec
 
-from detections import behaviours
+from detections import behaviours, sequences
 from detections.engine.load import RulePack
 from detections.hits import Finding
 from enrichment.attack import TACTICS, technique
@@ -101,10 +101,14 @@ def _tagged(title: str, tags: Iterable[str]) -> Source:
 
 
 def findings() -> Iterator[Finding]:
-    """What our behaviours find: the module-level findings of `detections/behaviours/`."""
-    for info in sorted(iter_modules(behaviours.__path__), key=lambda one: one.name):
-        module = import_module(f"{behaviours.__name__}.{info.name}")
-        yield from (value for value in vars(module).values() if isinstance(value, Finding))
+    """What our behaviours and sequences find: the module-level findings of their folders, each once."""
+    known: dict[str, Finding] = {}
+    for package in (behaviours, sequences):
+        for info in sorted(iter_modules(package.__path__), key=lambda one: one.name):
+            module = import_module(f"{package.__name__}.{info.name}")
+            found = (value for value in vars(module).values() if isinstance(value, Finding))
+            known |= {one.rule: one for one in found}
+    yield from known.values()
 
 
 def by_technique(sources: Iterable[Source]) -> dict[str, list[str]]:
