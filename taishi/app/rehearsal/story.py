@@ -10,6 +10,7 @@ import msgspec
 
 from notices.measures import read_policy
 from taishi.app.networks import read_network
+from taishi.app.whose import plain
 from taishi.core.addresses import is_address
 from taishi.core.notice_records import PaperKind
 from taishi.core.problems import Problem
@@ -19,6 +20,16 @@ from taishi.core.records import Level, Threat
 MAX_COUNT, MAX_EVENTS = 1_000_000, 2_000_000
 #: A quarter of a year of quiet: what `Limits` allows.
 MAX_QUIET_H = 90 * 24
+
+
+def _write_plainly(record: msgspec.Struct, **values: str | tuple[str, ...]) -> None:
+    """Addresses in the one form that alerts and blocks have: 2001:DB8::1 is 2001:db8::1."""
+    for name, value in values.items():
+        msgspec.structs.force_setattr(record, name, value)
+
+
+def _plain(name: str) -> str:
+    return plain(name) if is_address(name) else name
 
 
 class StoryUnit(msgspec.Struct, frozen=True):
@@ -38,12 +49,18 @@ class StoryEvents(msgspec.Struct, frozen=True, rename={"threat": "class"}):
     count: int = 1
     peers: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        _write_plainly(self, subject=_plain(self.subject), peers=tuple(map(_plain, self.peers)))
+
 
 class Received(msgspec.Struct, frozen=True):
     """The papers that the subject's unit sends about it."""
 
     subject: str
     documents: tuple[PaperKind, ...] = ()
+
+    def __post_init__(self) -> None:
+        _write_plainly(self, subject=_plain(self.subject))
 
 
 class StoryStep(msgspec.Struct, frozen=True, rename={"attempt": "try"}):
@@ -59,6 +76,10 @@ class StoryStep(msgspec.Struct, frozen=True, rename={"attempt": "try"}):
     ip: str | None = None
     approver: str | None = None
     advance: bool = False
+
+    def __post_init__(self) -> None:
+        if self.ip is not None:
+            _write_plainly(self, ip=_plain(self.ip))
 
 
 class Story(msgspec.Struct, frozen=True):

@@ -110,7 +110,7 @@ def test_the_longest_prefix_owns_and_versions_do_not_mix(tmp_path: Path) -> None
     ran = play(
         tmp_path,
         {"events": [events("risk", "high", "10.50.7.9"), events("risk", "high", "10.50.8.9", 2)]},
-        {"events": [events("compromised", "high", "2001:db8:4::15", 1, "r1", "2001:db8:ffff::1")]},
+        {"events": [events("compromised", "high", "2001:DB8:4:0::15", 1, "r1", "2001:DB8:ffff::1")]},
         {"events": [events("risk", "high", "10.77.0.1"), events("compromised", "high", "别处主机")]},
         units=[*UNITS, *nested, {"name": "无地址单位"}],
     )
