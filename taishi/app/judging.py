@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 
 from detections.verdict import episodes, judge
@@ -11,12 +12,16 @@ from taishi.app.actions import actions
 from taishi.app.desk import Desk
 from taishi.app.owning import owned
 from taishi.app.surroundings import Grades, Prevalence
+from taishi.core.clock import rfc3339
 from taishi.core.notice_records import Notice
 from taishi.core.ports import Find
 from taishi.core.problems import Problem
 from taishi.core.records import Alert, Hit
 
 log = logging.getLogger("taishi.pipeline")
+
+#: The moment up to which everything that follows from alerts was done.
+_ACTED = "judging.acted"
 
 
 class Judging:
@@ -33,8 +38,7 @@ class Judging:
         self._prevalence = Prevalence(desk.state)
         self._grades = Grades(desk.state)
         self._owed: dict[str, dict[str, Hit]] = {}
-        # A kill may have come between an alert and what follows from it; all of that is idempotent.
-        self._to_act = {alert.id for alert in desk.state.find(Alert) if alert.state != "dismissed"}
+        self._to_act = self._unacted()
         self.stuck: dict[str, str] = {}
 
     @property
@@ -88,15 +92,33 @@ class Judging:
             self._desk.alerts.take_back(subject, gone, verdicts)
             return [alert for verdict in verdicts if (alert := self._desk.alerts.record(verdict))]
 
+    def _unacted(self) -> set[str]:
+        """A kill may have come between an alert and what follows from it; all of that is idempotent. What an
+        older version left is taken as done: a new policy does not write letters about last year."""
+        state = self._desk.state
+        acted = state.setting(_ACTED)
+        if acted is None:
+            state.set_setting(_ACTED, rfc3339(self._desk.clock.now()))
+            return set()
+        since = datetime.fromisoformat(acted)
+        found = (alert for alert in state.find(Alert) if alert.state != "dismissed")
+        return {alert.id for alert in found if alert.updated_at is None or alert.updated_at >= since}
+
     def act(self) -> None:
         """What follows from alerts that are new or have changed. What fails is tried again next time; what is
         refused is told once."""
+        if self._to_act:
+            self._act_on_all()
+
+    def _act_on_all(self) -> None:
+        begun = self._desk.clock.now()
         for alert_id in sorted(self._to_act):
             try:
                 self._act_on(self._desk.alerts.get(alert_id))
             except Problem as problem:
                 log.warning("%s: %s", alert_id, problem)
             self._to_act.discard(alert_id)
+        self._desk.state.set_setting(_ACTED, rfc3339(begun))
 
     def _act_on(self, alert: Alert) -> None:
         if alert.state == "dismissed":

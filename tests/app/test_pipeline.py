@@ -13,6 +13,7 @@ from detections.engine.load import RulePack
 from detections.intel.watch import IntelWatch
 from detections.networks import Networks
 from detections.rule_watch import RuleWatch
+from detections.verdict import judge
 from taishi.app.desk import Desk, open_desk
 from taishi.app.pipeline import Pipeline
 from taishi.core.clock import FixedClock
@@ -126,6 +127,20 @@ def test_a_kill_between_alert_and_playbook_is_made_good(desk: Desk) -> None:
     pipeline(desk, hit("10.34.2.15")).detect()
     assert desk.letters.list() == []
     turn(pipeline(desk, hit("10.34.2.15")))
+    assert len(desk.letters.list("drafted")) == 1
+
+
+def test_what_was_there_before_the_policy_was_followed_gets_no_letters(desk: Desk) -> None:
+    """An alert that an older version recorded: only when it changes is it followed."""
+    desk.alerts.record(judge([hit("10.34.2.15")])[0])
+    clock = desk.clock
+    assert isinstance(clock, FixedClock)
+    clock.advance(timedelta(hours=1))
+    one = pipeline(desk)
+    one.act()
+    assert desk.letters.list() == []
+    one.owe([hit("10.34.2.15", 2)])
+    turn(one)
     assert len(desk.letters.list("drafted")) == 1
 
 
