@@ -8,7 +8,8 @@ from notices.background import Background
 from notices.content import LetterContent, number_text
 from notices.letters import Letter
 from notices.texts import Texts
-from taishi.core.notice_records import Notice, NoticeItem
+from notices.warning import warned
+from taishi.core.notice_records import Notice, NoticeItem, WarningFacts
 from taishi.core.records import LEVELS, THREATS, Block, Bureau, Evidence
 from taishi.core.text import Text
 
@@ -16,6 +17,17 @@ UNIT = "某单位"
 #: Addresses of documentation (RFC 5737): nobody's.
 _HOST, _OTHER_SIDE = "192.0.2.{n}", "198.51.100.7"
 _RULE = Text("（示例）", "(specimen)")
+_WARNING = WarningFacts(
+    subject="某软件漏洞",
+    color="yellow",
+    nature="示例性质",
+    manner="示例方式",
+    scope="示例范围",
+    objects="示例对象",
+    degree="示例程度",
+    measures=("示例措施",),
+    authority="某机关授权",
+)
 
 
 def specimen(letter: Letter, bureau: Bureau, texts: Texts, at: datetime) -> LetterContent:
@@ -26,7 +38,10 @@ def specimen(letter: Letter, bureau: Bureau, texts: Texts, at: datetime) -> Lett
     about = _earlier(items, bureau, at)
     ended = _block(at, lifted_at=at - timedelta(hours=1)) if letter.accompanies else _block(at)
     known = Background((ended,), about, (Text("在复核期间未再出现", "quiet"),), texts=texts)
-    drafted = letter.draft(notice_id="specimen", unit=UNIT, items=items, at=at)
+    if letter.type == "warning":
+        drafted = warned("specimen", UNIT, _WARNING, at, at + timedelta(days=3))
+    else:
+        drafted = letter.draft(notice_id="specimen", unit=UNIT, items=items, at=at)
     return letter.content(drafted, bureau, known)
 
 

@@ -183,6 +183,22 @@ class Bounce(msgspec.Struct, frozen=True):
     why: str
 
 
+class WarningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a warning tells (GB/T 32924-2016): its level as a colour, nature, threat manner, scope, objects,
+    degree and counter-measures. `authority`: who authorised the bureau to warn; none: a hint (提示).
+    """
+
+    subject: str
+    color: Literal["red", "orange", "yellow", "blue"]
+    nature: str
+    manner: str
+    scope: str
+    objects: str
+    degree: str
+    measures: tuple[str, ...]
+    authority: str = ""
+
+
 class Notice(msgspec.Struct, frozen=True):
     """函: a letter to a unit with its life. `text_hash` is of exactly the content that was approved.
 
@@ -216,6 +232,7 @@ class Notice(msgspec.Struct, frozen=True):
     wish: Wish | None = None
     objection: Objection | None = None
     opinion: Opinion | None = None
+    warning: WarningFacts | None = None
     closed_at: datetime | None = None
     closed_by: str | None = None
     reopened: int = 0
@@ -234,8 +251,8 @@ class Notice(msgspec.Struct, frozen=True):
         return " ".join(item.alert_id for item in self.items)
 
     def overdue(self, at: datetime) -> bool:
-        """逾期: the unit has not answered and its deadline is past; a paper about a letter asks no answer."""
-        return self.about is None and self.state in UNANSWERED and self.deadline < at
+        """逾期: the unit has not answered and its deadline is past; only `MATTERS` ask for an answer."""
+        return self.type in MATTERS and self.state in UNANSWERED and self.deadline < at
 
 
 class NoticeStep(msgspec.Struct, frozen=True):

@@ -10,14 +10,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from notices.background import Background
 from notices.content import LetterContent, Paragraph
 from notices.docx import layout, render
 from notices.letters import letters
 from notices.measured import Measure, measures
-from taishi.core.notice_records import Notice
-from taishi.core.records import Block, Bureau
-from taishi.core.text import Text
+from notices.specimen import specimen
+from notices.texts import Texts
+from taishi.core.records import Bureau
 from taishi.kit.documents import convert_all
 from taishi.kit.pages import Glyph, Page, pages
 
@@ -90,29 +89,17 @@ MARKS = ("甲县数据局", "示例省示例自治州示例县数据资源管理
 def test_every_type_holds_every_measure_under_short_and_long_names(
     office: None, make_notice, bureau: Bureau, tmp_path: Path
 ) -> None:
+    at = make_notice().created_at
     papers = {
-        f"{type_}-{len(mark)}": render(said(type_, make_notice(), msgspec.structs.replace(bureau, name=mark)))
+        f"{type_}-{len(mark)}": render(
+            specimen(letters()[type_], msgspec.structs.replace(bureau, name=mark), Texts(), at)
+        )
         for mark, type_ in [(MARKS[0], name) for name in letters()] + [(MARKS[1], "disposal")]
     }
     for name, pdf in zip(papers, convert_all(list(papers.values())), strict=True):
         path = tmp_path / f"{name}.pdf"
         path.write_bytes(pdf.content)
         assert failing(measures(pages(path))) == set(), name
-
-
-def said(type_: str, notice: Notice, bureau: Bureau) -> LetterContent:
-    """A letter of that type; one about a letter is about the notice."""
-    at = notice.created_at
-    about = msgspec.structs.replace(notice, number="示数资函〔2026〕37号", issued_at=at)
-    address = notice.items[0].address
-    block = Block(
-        "b1", address, "边界", Text("矿池", "mining"), "a", 3600, at,
-        unit=notice.unit, state="lifted", dry_run=False, applied_at=at, lifted_at=at,
-    )  # fmt: skip
-    letter = letters()[type_]
-    made = letter.draft(notice_id="p1", unit=notice.unit, items=notice.items, at=at)
-    known = Background((block,), about, (Text("自2026年5月20日起未再出现", "quiet"),))
-    return letter.content(made, bureau, known)
 
 
 @pytest.mark.office

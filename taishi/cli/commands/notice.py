@@ -26,6 +26,7 @@ from taishi.cli.notice_printing import printing_arguments, run_printing
 from taishi.cli.notice_stats import show_stats, stats_arguments
 from taishi.cli.notice_summary import run_summary, summary_arguments
 from taishi.cli.notice_texts import run_texts, texts_arguments
+from taishi.cli.notice_warning import run_warning, warning_arguments
 from taishi.cli.output import print_json, print_table
 from taishi.core.clock import ZONE
 from taishi.core.notice_records import Notice, NoticeState
@@ -44,6 +45,7 @@ _OTHERS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "link": run_link,
     "texts": run_texts,
     "print": run_printing,
+    "warn": run_warning,
 }
 
 
@@ -72,6 +74,7 @@ class Notices:
         policy_arguments(acts.add_parser("policy", help="what is done by class and level; shown or set"))
         summary_arguments(acts.add_parser("summary", help="what a week had that makes no letter"))
         limits_arguments(acts.add_parser("limits", help="what the loop measures by; shown or set"))
+        warning_arguments(acts.add_parser("warn", help="draft a warning to units from its facts"))
         texts_arguments(acts.add_parser("texts", help="sentences of letters; shown, previewed, set, undone"))
         printing_arguments(acts.add_parser("print", help="many letters as PDF, into a folder"))
         layout_arguments(acts.add_parser("check-layout", help="measure a letter's PDF by GB/T 9704"))
