@@ -135,10 +135,22 @@ def _reader(name: str, wanted: pa.DataType) -> _Reader:
     if pa.types.is_boolean(wanted):
         return _single(flag)
     if pa.types.is_integer(wanted):
-        return _single(
+        return _whole(
             port if name.endswith(".port") else count if "bytes" in name or "packets" in name else number
         )
     return _single(address) if name in _IPS else _text
+
+
+def _whole(read: _Reader) -> _Reader:
+    """Most numbers come as a few digits, about which nothing is to be asked."""
+    other = _single(read)
+
+    def whole(value: Json, name: str) -> Value:
+        if type(value) is str and len(value) < 5 and value.isdecimal():
+            return int(value)
+        return other(value, name)
+
+    return whole
 
 
 def _single(read: _Reader) -> _Reader:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sensors.ecs_rows import ecs_event
 from sensors.fieldmaps.model import Mapped
-from sensors.fieldmaps.plan import Part
+from sensors.fieldmaps.plan import PROGRAM, Shape
 from sensors.lines import Damaged, Seen
 from sensors.stamped import is_stamped, stamped
 from sensors.syslog_line import SyslogLine
@@ -15,8 +15,6 @@ from sensors.web import url_columns
 from taishi.core.event import Json
 from taishi.kit.attacks import is_attack
 
-#: What the frame names as program, for `when`.
-PROGRAM = "@program"
 #: What products write where they have no value.
 _NOTHING = frozenset({"", "-", "--", "N/A", "n/a", "NULL", "null", "None", "none", "无", "空", "未知"})
 #: Columns whose value tells others.
@@ -36,19 +34,19 @@ def mapped_event(
         own = {**own, PROGRAM: frame.app}
     plan = mapped.plan
     part = next((one for one in plan.parts if one.holds(own)), plan.rest)
-    fields, used = _renamed(part, own)
+    shape = part.shape(tuple(own))
+    fields, used = _renamed(shape, own)
     for told in (part.fixed, _framed(frame), part.set):
         for name, value in told.items():
             fields.setdefault(name, value)
     kind = part.kind
-    if not part.attacks.isdisjoint(own):
-        names = (str(named) for key in part.attack if (named := own.get(key)))
+    if shape.attack:
+        names = (str(named) for key in shape.attack if (named := own[key]))
         if (attack := next(filter(is_attack, names), None)) is not None:
             kind = "alert"
             fields.setdefault("rule.name", attack)
     _complete(fields, kind)
-    beside = own.keys() - used - plan.times
-    rest = {name: value for name, value in own.items() if name in beside and not _is_nothing(value)}
+    rest = {name: value for name in shape.beside if name not in used and not _is_nothing(value := own[name])}
     seen = ecs_event({**rest, **fields} if rest else fields, original, _time(mapped, own, frame, latest))
     return seen.with_year_inferred() if frame is not None and frame.year_inferred else seen
 
@@ -65,16 +63,16 @@ def _framed(frame: SyslogLine | None) -> Mapping[str, Json]:
     return {**frame.frame, "host.name": host} if host else frame.frame
 
 
-def _renamed(part: Part, own: Mapping[str, Json]) -> tuple[dict[str, Json], set[str]]:
+def _renamed(shape: Shape, own: Mapping[str, Json]) -> tuple[dict[str, Json], set[str]]:
     """ECS fields, and which of the own ones need not be kept beside."""
     fields: dict[str, Json] = {}
-    used = {PROGRAM}
-    for key in sorted(part.steps.keys() & own.keys(), key=part.order.__getitem__):
+    used: set[str] = set()
+    for key, steps in shape.steps:
         given = own[key]
         value = given.strip() if isinstance(given, str) else given
         if value is None or (isinstance(value, str) and value in _NOTHING):
             continue
-        for name, make in part.steps[key]:
+        for name, make in steps:
             if name in fields:
                 continue
             made = value if make is None else make(value)

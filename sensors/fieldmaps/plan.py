@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sensors.fieldmaps.shapes import FieldMap, Log, Target
 from sensors.lines import Damaged
 from taishi.core.ecs import Kind
 from taishi.core.event import Json
 
+#: What the frame names as program, for `when`.
+PROGRAM = "@program"
 #: What a firewall did, as products call it; ECS has no list of words for `event.action`.
 _ACTIONS = {
     word: action
@@ -52,16 +54,21 @@ class Part:
     set: Mapping[str, Json]
     attack: tuple[str, ...]
     kind: Kind | None
+    #: Keys that are read as the time, and what the frame names as program: not kept beside.
+    times: frozenset[str]
 
     @cached_property
-    def attacks(self) -> frozenset[str]:
-        """The keys of `attack`."""
-        return frozenset(self.attack)
+    def shape(self) -> Callable[[tuple[str, ...]], "Shape"]:
+        """What it asks of a line with these keys, in their order; a device's lines have few such."""
+        return lru_cache(maxsize=256)(self._shape)
 
-    @cached_property
-    def order(self) -> Mapping[str, int]:
-        """Of two fields for one column the first in the map's order counts."""
-        return {key: place for place, key in enumerate(self.steps)}
+    def _shape(self, keys: tuple[str, ...]) -> "Shape":
+        held = frozenset(keys)
+        return Shape(
+            steps=tuple((key, steps) for key, steps in self.steps.items() if key in held),
+            beside=tuple(key for key in keys if key not in self.times),
+            attack=tuple(key for key in self.attack if key in held),
+        )
 
     def holds(self, own: Mapping[str, Json]) -> bool:
         for key, test in self.when:
@@ -72,12 +79,23 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """A part for lines that have the same keys. Of two fields for one column the first in `steps` counts.
+
+    `beside`: keys that are kept where no column took their value; `attack`: those that may name one.
+    """
+
+    steps: tuple[tuple[str, tuple[tuple[str, Make | None], ...]], ...]
+    beside: tuple[str, ...]
+    attack: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """The parts in the order in which they are tried, and what holds where none does."""
 
     parts: tuple[Part, ...]
     rest: Part
-    times: frozenset[str]
 
 
 _ABSENT = object()
@@ -86,7 +104,7 @@ _ABSENT = object()
 def plan_of(known: FieldMap) -> Plan:
     """The plan of a map."""
     parts = tuple(_part(known, log) for log in known.logs)
-    return Plan(parts, _part(known, Log(when={})), frozenset(known.time.keys))
+    return Plan(parts, _part(known, Log(when={})))
 
 
 def _part(known: FieldMap, log: Log) -> Part:
@@ -101,6 +119,7 @@ def _part(known: FieldMap, log: Log) -> Part:
         set={**known.set, **log.set},
         attack=(*log.attack, *known.attack),
         kind=log.kind or known.kind,
+        times=frozenset((*known.time.keys, PROGRAM)),
     )
 
 
