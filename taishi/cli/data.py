@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from taishi.app.desk import Desk, open_desk
+from taishi.app.loop.actors import UNIT, is_unit
 from taishi.core.problems import Problem
-from taishi.core.records import Person
+from taishi.core.records import Person, Unit
 
 DEFAULT = "data"
 
@@ -65,6 +66,9 @@ def person_id(found: Desk, name: str) -> str:
 
 
 def person_name(found: Desk, identity: str | None) -> str:
-    """Who an id is, for people to read."""
+    """Who an id is, for people to read: a person, or the unit that acted itself."""
+    if identity and is_unit(identity):
+        unit = found.state.get(Unit, identity.removeprefix(UNIT))
+        return unit.name if unit else identity
     person = found.state.get(Person, identity) if identity else None
     return person.name if person else identity or "—"

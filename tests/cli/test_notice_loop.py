@@ -104,6 +104,14 @@ def test_lists_are_filtered(taishi: Taishi, data: Path) -> None:
     assert found("--class", "risk") == found("--overdue") == found("--since", "2200-01-01") == 0
 
 
+def test_what_a_unit_did_itself_is_told_by_its_name(taishi: Taishi, data: Path) -> None:
+    desk = open_desk(data)
+    notice = desk.loop.receive(desk.letters.list()[0].id, "unit:u1")
+    desk.close()
+    shown = taishi("notice", "show", notice.id, "--data", data, "--json").json
+    assert (shown["received_by"], shown["history"][-1]["by"]) == ("县教育局", "县教育局")
+
+
 def test_figures_of_the_loop(act: Taishi, taishi: Taishi, data: Path, papers: tuple[object, ...]) -> None:
     act("answer", *papers)
     said = taishi("notice", "stats", "--data", data, "--json").json
