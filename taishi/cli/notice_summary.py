@@ -24,7 +24,7 @@ def run_summary(args: argparse.Namespace) -> int:
     """Exit 1 where the parts do not sum to the total."""
     with desk(args) as found:
         policy = found.settings.policy()
-        at = moment(args.week, "--week") or last_week(policy, found.clock.now())
+        at = moment(args.week, "--week", end=True) or last_week(policy, found.clock.now())
         summary = summarize_week(found.state, policy, at)
     if args.out is not None:
         _write(args.out, summary)

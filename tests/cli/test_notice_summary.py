@@ -28,5 +28,8 @@ def test_a_week_is_listed_counted_and_written(taishi: Taishi, tmp_path: Path) ->
         assert taishi(*act, "--out", tmp_path / name).status == 0
         [sheet] = read_tables(tmp_path / name)
         assert len(sheet.rows) == 1 + 3
+    for day, lines in (("2026-11-16", 3), ("2026-11-22", 3), ("2026-11-23", 0)):  # Monday to Sunday
+        told = taishi("notice", "summary", "--week", day, "--data", tmp_path / "data", "--json").json
+        assert told["total"] == lines
     assert_one_line(taishi(*act, "--out", tmp_path / "week.pdf"), "week.pdf")
     assert_one_line(taishi("notice", "summary", "--week", "soon", "--data", tmp_path / "data"), "--week soon")

@@ -62,6 +62,11 @@ def test_it_tells_each_step_and_leaves_a_directory(taishi: Taishi, tmp_path: Pat
         for one in taishi("notice", "list", "--data", data, "--json").json["notices"]
     }
     assert states["disposal"] == "closed"
+    own = tmp_path / "own.yml"
+    own.write_text(taishi("notice", "policy", "--text", "--data", data).out, "utf-8")
+    span = ("--from", "2026-05-18", "--to", "2026-05-20")
+    tried = taishi("notice", "policy", "--try", own, *span, "--data", data, "--json").json
+    assert tried["now"]["letters"] == tried["sent"] == {"disposal": 1}
 
 
 def test_people_read_the_end(taishi: Taishi, tmp_path: Path) -> None:

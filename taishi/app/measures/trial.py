@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from notices.measures import Policy
 from notices.plan import Plan, plan
 from taishi.app.window import Window
-from taishi.core.notice_records import Notice
+from taishi.core.notice_records import MATTERS, Notice
 from taishi.core.ports import Find, StateStore
 from taishi.core.records import Alert
 
@@ -37,7 +37,7 @@ class Given:
 @dataclass(frozen=True)
 class Trial:
     """`now` by the policy that counts, `other` by the one on trial; `sent`: letters that really left in the
-    window, by type."""
+    window, by type, without the papers about them."""
 
     window: Window
     now: Given
@@ -48,7 +48,8 @@ class Trial:
 def tried(state: StateStore, window: Window, now: Policy, other: Policy) -> Trial:
     """Nothing is written."""
     alerts = state.find(Alert, Find(between={"first_seen": (window.since, window.until)}))
-    left = [one for one in state.find(Notice) if one.issued_at and one.issued_at in window]
+    matters = state.find(Notice, Find({"type": MATTERS}))
+    left = [one for one in matters if one.issued_at and one.issued_at in window]
     return Trial(
         window,
         _given(plan(now, alerts, window.until)),
