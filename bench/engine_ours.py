@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypedDict, cast
@@ -29,7 +29,7 @@ from taishi.core.flat import FlatRecords, Mark
 from taishi.core.source import Source
 from taishi.kit.kept import Kept
 
-#: Mappings handed to the engine at once, as many as sensors give.
+#: Events that make the first chunk; mappings that are handed to the engine at once.
 CHUNK = 8192
 #: What a parsed event is: a row of a table, as from JSON lines, or a mapping, as from what is no plain line.
 FORMS = ("tables", "mappings")
@@ -112,16 +112,19 @@ def main() -> int:
     settle()  # as `taishi detect` does
     cpu = {"rules": loaded - begun, "engine": time.process_time() - loaded}
     cpu |= {"json": 0.0, "first": 0.0, "evaluate": 0.0}
-    events = hits = timed = 0
+    events, hits, timed, begun_with = 0, 0, 0, False
     with given.pairs.open("w", encoding="utf-8") as pairs:
         for chunk in _chunks(given.events, given.form, cpu):
-            before = time.process_time()
-            found = _evaluated(engine, chunk)
-            cpu["evaluate" if events else "first"] += time.process_time() - before
-            timed += len(chunk) if events else 0
-            for place, rule in found:
-                pairs.write(f"{events + place}\t{rule}\n")
-            events, hits = events + len(chunk), hits + len(found)
+            for part, size in [(chunk, len(chunk))] if events else _parted(chunk):
+                before = time.process_time()
+                found = _evaluated(engine, part)
+                cpu["evaluate" if begun_with else "first"] += time.process_time() - before
+                timed += size if begun_with else 0
+                begun_with = True
+                hits += len(found)
+                for place, rule in found:
+                    pairs.write(f"{events + place}\t{rule}\n")
+            events += len(chunk)
     told = Evaluated(
         events=events,
         timed=timed,
@@ -145,6 +148,19 @@ def _chunks(events: Path, form: str, cpu: dict[str, float]) -> Iterator[FlatReco
         if records is None:
             return
         yield records
+
+
+def _parted(records: FlatRecords) -> list[tuple[FlatRecords, int]]:
+    """The first CHUNK events of tables, and the others, however long pieces of text are."""
+    size = len(records)
+    if not records.tables or size <= CHUNK:
+        return [(records, size)]
+    first = [table.part(table.positions < CHUNK) for table in records.tables]
+    rest = [table.part(table.positions >= CHUNK) for table in records.tables]
+    return [
+        (replace(records, tables=[one for one in first if len(one)]), CHUNK),
+        (replace(records, tables=[one for one in rest if len(one)], loose=[], places=None), size - CHUNK),
+    ]
 
 
 def _mappings(events: Path) -> Iterator[FlatRecords]:
