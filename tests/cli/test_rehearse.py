@@ -69,6 +69,15 @@ def test_it_tells_each_step_and_leaves_a_directory(taishi: Taishi, tmp_path: Pat
     assert tried["now"]["letters"] == tried["sent"] == {"disposal": 1}
 
 
+def test_a_key_that_is_null_is_left_out(taishi: Taishi, tmp_path: Path) -> None:
+    nothing = dict.fromkeys(("receive", "then_within_24h", "try", "ip", "approver", "quiet_for_h", "advance"))
+    told = story(
+        tmp_path, {**STEP, **nothing, "events": [{**events("risk", "high", "10.34.2.1"), "peers": None}]}
+    )
+    ran = taishi("rehearse", told, "--data", tmp_path / "played", "--json")
+    assert (ran.status, ran.json["end"]["notices"]["issued"], ran.err) == (0, 1, "")
+
+
 def test_people_read_the_end(taishi: Taishi, tmp_path: Path) -> None:
     told = story(tmp_path, {**STEP, "evnts": [], "events": [events("risk", "high", "10.34.2.1")]})
     ran = taishi("rehearse", told, "--data", tmp_path / "played")
@@ -107,6 +116,7 @@ def test_a_story_that_is_none_is_one_line_naming_the_key(
 def test_what_cannot_be_read_or_written_is_one_line(taishi: Taishi, tmp_path: Path) -> None:
     assert_one_line(taishi("rehearse", tmp_path / "none.json"), "none.json")
     broken = tmp_path / "broken.json"
-    broken.write_text("{", "utf-8")
-    assert_one_line(taishi("rehearse", broken), "broken.json")
+    for text in ("{", "[" * 100_000, "[]", "null", '"\\ud800"'):
+        broken.write_text(text, "utf-8")
+        assert_one_line(taishi("rehearse", broken), "broken.json")
     assert_one_line(taishi("rehearse", story(tmp_path), "--data", tmp_path), "is not empty")

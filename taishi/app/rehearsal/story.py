@@ -95,15 +95,22 @@ class Story(msgspec.Struct, frozen=True):
 def read_story(path: Path) -> Story:
     """Raises Problem, one line with the file and the key, where it is no story."""
     try:
-        story = msgspec.json.decode(path.read_bytes(), type=Story)
+        story = msgspec.convert(_without_nulls(msgspec.json.decode(path.read_bytes())), Story)
     except OSError as error:
         raise Problem(f"{path}: {error.strerror}; name a file with a story") from None
-    except msgspec.DecodeError as error:  # also what is JSON and no story: msgspec names the place
+    except (msgspec.DecodeError, RecursionError) as error:  # of JSON that is no story msgspec names the place
         raise Problem(f"{path}: {error}") from None
     wrong = next(_wrong(story), None)
     if wrong:
         raise Problem(f"{path}: {wrong}")
     return story
+
+
+def _without_nulls(value: object) -> object:
+    """A key that is null is one that is left out."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def policy_text(policy: dict[str, object]) -> str:
