@@ -13,7 +13,7 @@ from taishi.app.desk import Desk
 from taishi.app.owning import owned
 from taishi.app.surroundings import Grades, Prevalence
 from taishi.core.clock import rfc3339
-from taishi.core.notice_records import Notice
+from taishi.core.notice_records import MATTERS, Notice
 from taishi.core.ports import Find
 from taishi.core.problems import Problem
 from taishi.core.records import Alert, Hit
@@ -114,25 +114,31 @@ class Judging:
         begun = self._desk.clock.now()
         for alert_id in sorted(self._to_act):
             try:
-                self._act_on(self._desk.alerts.get(alert_id))
+                if self._act_on(self._desk.alerts.get(alert_id)):
+                    continue
             except Problem as problem:
                 log.warning("%s: %s", alert_id, problem)
             self._to_act.discard(alert_id)
-        self._desk.state.set_setting(_ACTED, rfc3339(begun))
+        if not self._to_act:
+            self._desk.state.set_setting(_ACTED, rfc3339(begun))
 
-    def _act_on(self, alert: Alert) -> None:
+    def _act_on(self, alert: Alert) -> bool:
+        """Whether it waits: what is new of it comes into an approved letter once that has left."""
         if alert.state == "dismissed":
-            return
+            return False
         self._desk.measures.follow(alert.id)
         for playbook in self._playbooks:
             self._runner.run(playbook, alert)
-        for notice in self._desk.letters.about(alert.id):
-            if notice.state == "drafted" and _is_behind(notice, alert):
+        about = (one for one in self._desk.letters.about(alert.id) if one.type in MATTERS)
+        behind = [notice for notice in about if _is_behind(notice, alert)]
+        for notice in behind:
+            if notice.state == "drafted":
                 self._desk.letters.draft([alert.id], "system", notice.type)
         self._desk.loop.follow(alert.id)
+        return any(notice.state == "approved" for notice in behind)
 
 
 def _is_behind(notice: Notice, alert: Alert) -> bool:
-    """Whether a draft says less of an alert than is known now: it follows until somebody approves it."""
+    """Whether a letter says less of an alert than is known now: a draft follows until it is approved."""
     told = {(item.count, item.last_seen) for item in notice.items if item.alert_id == alert.id}
     return told != {(alert.verdict.count, alert.verdict.last_seen)}

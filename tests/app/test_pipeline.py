@@ -130,6 +130,21 @@ def test_a_kill_between_alert_and_playbook_is_made_good(desk: Desk) -> None:
     assert len(desk.letters.list("drafted")) == 1
 
 
+def test_what_comes_between_approval_and_issue_is_appended_once_the_letter_has_left(desk: Desk) -> None:
+    desk.state.put(Person("approver", "approver", ("approver",), "-"))
+    one = pipeline(desk, hit("10.34.2.15"))
+    turn(one)
+    [notice] = desk.letters.list()
+    desk.letters.approve(notice.id, "approver", desk.letters.text_hash(notice.id))
+    one.owe([hit("10.34.2.15", 2)])
+    turn(one)
+    desk.letters.issue(notice.id, "approver")
+    assert desk.letters.get(notice.id).items[0].count == 1
+    turn(one)
+    [item] = desk.letters.get(notice.id).items
+    assert (item.count, item.appended_at) == (3, NOW)
+
+
 def test_what_was_there_before_the_policy_was_followed_gets_no_letters(desk: Desk) -> None:
     """An alert that an older version recorded: only when it changes is it followed."""
     desk.alerts.record(judge([hit("10.34.2.15")])[0])
