@@ -287,7 +287,7 @@ class Paper(msgspec.Struct, frozen=True):
     """A paper that a unit sent about a letter. Its bytes lie in `papers/SHA256` of the data directory.
 
     `by`: a person's id, or `unit:` and the unit's id; `fields` as read from it; `problems`: why it is not
-    accepted, nothing where it is.
+    accepted, nothing where it is. `round`: how often the letter had been opened again when it came.
     """
 
     id: str
@@ -303,3 +303,4 @@ class Paper(msgspec.Struct, frozen=True):
     by: str
     fields: dict[str, str] = {}
     problems: tuple[Text, ...] = ()
+    round: int = 0

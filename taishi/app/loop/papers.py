@@ -72,6 +72,7 @@ class PaperFolder:
             by=by,
             fields=dict(fields or {}),
             problems=tuple(faults),
+            round=notice.reopened,
         )
 
     def take(self, notice: Notice, kind: PaperKind, path: Path, name: str, by: str, at: datetime) -> Paper:
@@ -100,8 +101,7 @@ def papers_of(state: StateStore, notice_id: str) -> Sequence[Paper]:
 def lacking(notice: Notice, papers: Sequence[Paper]) -> Sequence[Text]:
     """Why the papers are no complete answer to the letter; nothing where they are. Only what came since it
     was last opened counts, and of each kind the last one."""
-    since = notice.reopened_at
-    last = {paper.kind: paper for paper in papers if since is None or paper.received_at >= since}
+    last = {paper.kind: paper for paper in papers if paper.round == notice.reopened}
     reasons: list[Text] = []
     for kind in needed_papers(notice.type):
         name = PAPER_NAMES[kind]

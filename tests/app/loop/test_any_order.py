@@ -177,18 +177,19 @@ class AnyOrder(RuleBasedStateMachine):
                 if accepted:
                     model.state, self.dismissed[n] = "withdrawn", True
 
-    @rule(n=NTH)
-    def carry_on(self, n: int) -> None:
+    @rule(n=NTH, times=st.integers(1, 5))
+    def carry_on(self, n: int, times: int) -> None:
         """What comes next, so that the loop gets far."""
-        model = known[1] if (known := self.newest(n)) else None
-        if model is None or not model.open:
-            self.issue(n)
-        elif model.waits:
-            self.answer(n, set(KINDS))
-        elif model.state == "answered":
-            self.recheck(n, True)
-        else:
-            self.close(n)
+        for _ in range(times):
+            model = known[1] if (known := self.newest(n)) else None
+            if model is None or not model.open:
+                self.issue(n)
+            elif model.waits:
+                self.answer(n, set(KINDS))
+            elif model.state == "answered":
+                self.recheck(n, True)
+            else:
+                self.close(n)
 
     @rule(n=NTH, retest=st.booleans())
     def recheck(self, n: int, retest: bool) -> None:
@@ -326,7 +327,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(
-    max_examples=int(os.environ.get("TAISHI_SOAK") or 25),
+    max_examples=int(os.environ.get("TAISHI_SOAK") or 60),
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=list(HealthCheck),
