@@ -44,7 +44,7 @@ _FONT_FOLDERS = (
 TIMEOUT_S = 120.0
 #: So many papers by one start of LibreOffice: it keeps what it has set, and a start costs as much as five
 #: letters.
-BATCH = 20
+BATCH = 10
 
 
 @dataclass(frozen=True)
