@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from taishi.app.evidence_file.checking import Checked
-from taishi.app.evidence_file.manifest import AUDIT, BLOCKS, CERTIFICATE, NOTICE, PAPERS
+from taishi.app.evidence_file.manifest import AUDIT, BLOCKS, CERTIFICATE, NOTICE, PAPERS, RELATED
 from taishi.core.notice_records import Notice
 from taishi.core.ports import StateStore
 from taishi.core.records import Decision
@@ -44,6 +44,6 @@ def _chain(checked: Checked, state: StateStore) -> Iterator[tuple[str, Text]]:
 def _objects(parts: Mapping[str, bytes]) -> set[str]:
     """The ids of everything that the file is about: every line about one of them belongs into it."""
     notice = msgspec.json.decode(parts[NOTICE], type=Notice)
-    told = [*parts[BLOCKS].splitlines(), *parts[PAPERS].splitlines()]
+    told = [line for name in (BLOCKS, PAPERS, RELATED) for line in parts[name].splitlines()]
     listed = {msgspec.json.decode(line, type=_Listed).id for line in told}
     return {notice.id, *(item.alert_id for item in notice.items), *listed}

@@ -15,7 +15,7 @@ MANIFEST, SIGNATURE = "manifest.json", "manifest.json.sig"
 
 README, CERTIFICATE = "README.txt", "certificate.pem"
 DOCX, PDF, CONTENT = "letter/letter.docx", "letter/letter.pdf", "letter/content.json"
-NOTICE, HISTORY = "letter/notice.json", "letter/history.jsonl"
+NOTICE, HISTORY, RELATED = "letter/notice.json", "letter/history.jsonl", "letter/related.jsonl"
 EVENTS, PAPERS, BLOCKS, AUDIT = "events.jsonl", "papers/papers.jsonl", "blocks.jsonl", "audit.jsonl"
 
 

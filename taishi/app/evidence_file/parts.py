@@ -18,6 +18,7 @@ from taishi.app.evidence_file.manifest import (
     NOTICE,
     PAPERS,
     PDF,
+    RELATED,
 )
 from taishi.app.export import event_line
 from taishi.app.loop.papers import papers_of
@@ -52,13 +53,12 @@ def gather(desk: Desk, notice: Notice) -> Gathered:
     gathered.add(
         EVENTS, _lines(map(event_line, events)), "每一条问题背后的事件", "the events behind every item"
     )
-    papers = papers_of(desk.state, notice.id)
-    _papers(desk, papers, gathered)
-    blocks = blocks_about(desk.state, (item.alert_id for item in notice.items))
-    ours = frozenset(item.alert_id for item in notice.items)
-    told = _lines(msgspec.json.encode(_ours(block, ours)) for block in blocks)
-    gathered.add(BLOCKS, told, "与本函有关的封禁", "the blocks that belong to it")
-    about = {notice.id, *ours, *(block.id for block in blocks), *(paper.id for paper in papers)}
+    about = {notice.id, *(item.alert_id for item in notice.items)}
+    about |= {*_papers(desk, notice, gathered), *_blocks(desk, notice, gathered)}
+    related = desk.letters.papers_about(notice.id)
+    told = _lines(map(msgspec.json.encode, related))
+    gathered.add(RELATED, told, "催办函、复核意见等", "reminders, opinions and such that belong to it")
+    about |= {one.id for one in related}
     audit = _lines(map(msgspec.json.encode, _audit(desk, about)))
     gathered.add(AUDIT, audit, "与本函有关的审计记录", "the audit's lines that concern it")
     return gathered
@@ -96,7 +96,9 @@ def _events(desk: Desk, notice: Notice) -> tuple[Sequence[Event], tuple[str, ...
     return events, tuple(event_id for event_id, event in found.items() if event is None)
 
 
-def _papers(desk: Desk, papers: Sequence[Paper], gathered: Gathered) -> None:
+def _papers(desk: Desk, notice: Notice, gathered: Gathered) -> Iterator[str]:
+    """Their ids."""
+    papers = papers_of(desk.state, notice.id)
     told = _lines(map(msgspec.json.encode, papers))
     gathered.add(PAPERS, told, "单位报送材料的登记", "the register of the unit's papers")
     for number, paper in enumerate(papers, 1):
@@ -106,6 +108,16 @@ def _papers(desk: Desk, papers: Sequence[Paper], gathered: Gathered) -> None:
         except OSError as error:
             why = f"{paper.name}: {error.strerror}"
             gathered.lacking.append(Text(f"{name.zh} {why}", f"{name.en} {why}"))
+        yield paper.id
+
+
+def _blocks(desk: Desk, notice: Notice, gathered: Gathered) -> Iterator[str]:
+    """Their ids."""
+    alerts = frozenset(item.alert_id for item in notice.items)
+    blocks = blocks_about(desk.state, alerts)
+    told = _lines(msgspec.json.encode(_ours(block, alerts)) for block in blocks)
+    gathered.add(BLOCKS, told, "与本函有关的封禁", "the blocks that belong to it")
+    yield from (block.id for block in blocks)
 
 
 def _ours(block: Block, alerts: frozenset[str]) -> Block:
