@@ -27,18 +27,19 @@ _NEVER = Text("制作的时间、事件入库之前的真实性", "when it was m
 def run_check(args: argparse.Namespace) -> int:
     checked = check_file(args.file, _held(args.certificate))
     problems = list(checked.problems)
-    if args.with_data and not problems:
+    against = args.with_data and not problems
+    if against:
         with desk(args) as found:
             problems += data_problems(checked, found.state, found.seal.fingerprint)
-    open_ = [
-        *([] if checked.known else [_NOT_COMPARED]),
-        *([] if args.with_data else [_NOT_WITH_DATA]),
-        _NEVER,
-    ]
+    unproved = [_NEVER]
+    if not checked.known:
+        unproved.append(_NOT_COMPARED)
+    if not against:
+        unproved.append(_NOT_WITH_DATA)
     if args.json:
-        print_json(_document(checked, problems, open_))
+        print_json(_document(checked, problems, unproved))
     else:
-        _print(checked, problems, open_)
+        _print(checked, problems, unproved)
     return 1 if problems else 0
 
 

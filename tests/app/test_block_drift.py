@@ -181,6 +181,20 @@ def test_a_device_that_cannot_be_asked_is_a_problem(desk: Office, monkeypatch: p
         desk.blocks.reconcile()
 
 
+def test_a_device_that_cannot_tell_has_not_lifted_it(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = applied(desk)
+
+    def standing() -> object:
+        raise Problem("nftables: cannot be read")
+
+    monkeypatch.setattr(desk.device, "standing", standing)
+    with pytest.raises(Refused, match=r"设备未能解除.*cannot be read"):
+        desk.blocks.lift(block.id, "approver", "已整改")
+    desk.clock.advance(timedelta(days=8))
+    assert desk.blocks.expire_due() == []
+    assert "cannot be read" in (desk.blocks.get(block.id).why or "")
+
+
 def test_blocks_on_a_device_that_is_no_longer_chosen_are_kept_up(desk: Office) -> None:
     applied(desk)
     desk.settings.set_enforcer("nftables-dry-run", "admin")

@@ -68,13 +68,15 @@ def _elsewhere(tmp_path: Path) -> Path:
     return tmp_path / "elsewhere"
 
 
-def test_a_changed_byte_is_exit_1_and_named(taishi: Taishi, file: Path) -> None:
+def test_a_changed_byte_is_exit_1_and_named(taishi: Taishi, file: Path, data: Path) -> None:
     body = bytearray(file.read_bytes())
     body[body.index(b"idcard=")] ^= 1
     file.write_bytes(bytes(body))
     ran = taishi("verify", file, "--json")
     assert ran.status == 1
     assert {one["part"] for one in ran.json["problems"]} == {"zip", "events.jsonl"}
+    with_data = taishi("verify", file, "--with-data", "--data", data, "--json").json
+    assert any("audit chain" in said for said in with_data["not_proved"]), "it was not looked at"
     assert "! events.jsonl: 与清单中的散列不符" in taishi("verify", file).out
 
 

@@ -86,8 +86,12 @@ class Carrying:
 
     def ask_to_lift(self, block: Block) -> Enforced:
         """Done where the device itself no longer lists the address."""
-        done = _ask(lambda: self.device(block).lift(block))
-        if done.ok and not done.dry_run and block.address in self.device(block).standing().ends:
+        return _ask(lambda: self._let_through(block))
+
+    def _let_through(self, block: Block) -> Enforced:
+        device = self.device(block)
+        done = device.lift(block)
+        if done.ok and not done.dry_run and block.address in device.standing().ends:
             return dataclasses.replace(done, ok=False, detail="设备仍在封禁 / the device still lists it")
         return done
 
