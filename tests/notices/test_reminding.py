@@ -1,9 +1,10 @@
 """When a unit is reminded: around its deadline, on working days."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from notices.calendar import Year
 from notices.reminding import moments, stage_at
 
 #: A Friday in Asia/Shanghai; the next week has no holiday.
@@ -25,6 +26,14 @@ def test_before_the_day_after_a_holiday_is_before_the_holiday() -> None:
     # National Day 2026: 1 to 7 October.
     due = datetime.fromisoformat("2026-10-08T17:30:00+08:00")
     assert f"{moments(due)['before']:%m-%d}" == "09-30"
+
+
+def test_holidays_that_the_bureau_entered_count() -> None:
+    own = {2026: Year(rest=(date(2026, 11, 19), date(2026, 11, 24)), worked=(date(2026, 11, 21),))}
+    said = {stage: f"{moment:%m-%d}" for stage, moment in moments(DEADLINE, own).items()}
+    assert said == {"before": "11-18", "due": "11-20", "after": "11-23", "escalated": "11-25"}
+    noon = datetime.fromisoformat("2026-11-18T12:00:00+08:00")
+    assert (stage_at(DEADLINE, ISSUED, noon), stage_at(DEADLINE, ISSUED, noon, own)) == (None, "before")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from notices import policy
 from notices.life import answering, closing, leaving
+from notices.measures import Policy
 from taishi.app.alerts import Alerts, needed_alert
 from taishi.app.blocks import Blocks
 from taishi.app.loop.actors import acting, is_unit
@@ -47,10 +48,11 @@ class Loop:
         closure: Closure,
         reminding: Reminding,
         limits: Callable[[], Limits],
+        measures: Callable[[], Policy],
     ) -> None:
-        """`papers` keeps the bytes; `limits` are as set now."""
+        """`papers` keeps the bytes; `limits` and the policy (`measures`) are as set now."""
         self._acts, self._state, self._clock = acts, acts.state, acts.clock
-        self._alerts, self._limits = alerts, limits
+        self._alerts, self._limits, self._measures = alerts, limits, measures
         self.papers = papers
         self.absorb, self.follow, self.reopen = growing.absorb, growing.follow, growing.reopen
         self.recheck, self.close, self.resume = closure.recheck, closure.close, closure.resume
@@ -137,7 +139,7 @@ class Loop:
                 return self._acts.keep(notice, "ask", actor, f"{days}: {why}")
             notice, actor = self._acts.staff(notice_id, "extend", by, *APPROVE)
             self._refuse_too_long(notice, days)
-            due = policy.extended(notice.deadline, days).astimezone(UTC)
+            due = policy.extended(notice.deadline, days, self._measures()).astimezone(UTC)
             notice = answering.extend(
                 notice, by=actor, at=self._clock.now(), why=why, days=days, deadline=due
             )
@@ -213,4 +215,5 @@ def open_loop(
     growing = Growing(acts, settings.policy, settings.limits)
     lives = SensorLives(acts.state, acts.clock)
     closure = Closure(acts, growing, alerts, blocks, events, lives, settings.limits)
-    return Loop(acts, alerts, PaperFolder(papers), growing, closure, Reminding(acts), settings.limits)
+    reminding, folder = Reminding(acts, settings.policy), PaperFolder(papers)
+    return Loop(acts, alerts, folder, growing, closure, reminding, settings.limits, settings.policy)

@@ -1,10 +1,12 @@
 """催办: units are reminded in time, and what does not reach them goes to the next contact."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from notices.life import closing
+from notices.measures import Policy
 from notices.reminding import stage_at
 from taishi.app.loop.acts import KEEPS, Acts
 from taishi.app.loop.contacts import contacts_of, reached_by, superiors_of
@@ -21,8 +23,9 @@ _LATE: tuple[Stage, ...] = ("after", "escalated")
 class Reminding:
     """Acts of the system, and bounces that staff enter."""
 
-    def __init__(self, acts: Acts) -> None:
-        self._acts = acts
+    def __init__(self, acts: Acts, policy: Callable[[], Policy]) -> None:
+        """`policy` as set now: its holidays count."""
+        self._acts, self._policy = acts, policy
 
     def overdue(self) -> Sequence[Notice]:
         """Letters without an answer whose deadline is past, the oldest deadline first."""
@@ -58,7 +61,7 @@ class Reminding:
         with self._acts.state.transaction():
             notice, now = self._acts.letters.get(notice_id), self._acts.clock.now()
             since = notice.reopened_at or notice.issued_at
-            stage = stage_at(notice.deadline, since, now) if since and notice.state in UNANSWERED else None
+            stage = self._stage(notice, since, now) if since and notice.state in UNANSWERED else None
             if stage is None or (stage, notice.deadline) in {(r.stage, r.deadline) for r in notice.reminders}:
                 return None
             told = superiors_of if stage == "escalated" else contacts_of
@@ -70,6 +73,9 @@ class Reminding:
                 reminder = replace(reminder, letter=paper.id)
             notice = closing.remind(notice, reminder)
             return self._acts.keep(notice, "remind", SYSTEM, f"{stage}: {to}")
+
+    def _stage(self, notice: Notice, since: datetime, now: datetime) -> Stage | None:
+        return stage_at(notice.deadline, since, now, self._policy().holidays)
 
     def _unanswered(self) -> Sequence[Notice]:
         where = {"state": UNANSWERED, "type": MATTERS}

@@ -6,7 +6,9 @@ from hashlib import sha256
 import pytest
 from msgspec.structs import replace
 
+from notices.measures import default_text
 from taishi.app.loop.limits import Limits
+from taishi.core.clock import ZONE
 from taishi.core.problems import Problem, Refused
 from taishi.core.records import RiskEvent
 from taishi.core.text import Text
@@ -132,6 +134,16 @@ def test_an_extension_is_asked_for_and_granted(desk: Office) -> None:
     assert desk.loop.extend(notice.id, "approver", "再延", 8).deadline > granted.deadline
     with pytest.raises(Problem, match="quiet_hours: 0 must be 1 to"):
         desk.settings.set_limits(Limits(quiet_hours=0), "admin", "x")
+
+
+def test_an_extension_counts_the_holidays_that_the_bureau_entered(desk: Office) -> None:
+    notice = issued(desk)
+    day = notice.deadline.astimezone(ZONE).date()
+    rest = ", ".join(str(day + timedelta(days=ahead)) for ahead in (3, 4))
+    text = f"{default_text()}\nholidays:\n  {day.year}: {{rest: [{rest}]}}\n"
+    desk.settings.set_policy(text, "admin", "国办发明电")
+    # Friday; Monday and Tuesday are days of rest.
+    assert desk.loop.extend(notice.id, "approver", "停机", 1).deadline - notice.deadline == timedelta(days=5)
 
 
 def test_overdue_is_open_unanswered_and_late(desk: Office) -> None:
