@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-#: In CI the same examples each time; `scripts/soak` looks for new ones, longer. How long one takes is no matter
-#: of a test: a busy machine would fail it.
+#: In CI the same examples each time; `scripts/soak` looks for new ones, longer. How long one takes is not
+#: asked: a busy machine would fail a good test.
 settings.register_profile("seeded", derandomize=True, deadline=None)
 settings.register_profile("soak", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
