@@ -278,8 +278,8 @@ def by_rules(bench: Bench, counts: Sequence[int], size: int, seed: int) -> dict[
 
 
 def by_rules_whole(bench: Bench, counts: Sequence[int], size: int) -> dict[str, float]:
-    """`taishi detect` from JSON lines with the folders that `by_rules` made, microseconds of CPU an event: what
-    the events cost that come after the shortest stream, by whose end the engine is made.
+    """`taishi detect` from JSON lines with the folders that `by_rules` made, microseconds of CPU an event:
+    what those cost that come after the shortest stream, by whose end the engine is made.
     """
     begin, out = min_size(bench), {}
     for folder in (bench.work / f"rules-{count}" for count in counts):
