@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import msgspec
-import yaml
 
 from notices import calendar
 from notices.calendar import Year
+from notices.struct_text import read_struct
 from taishi.core.notice_records import NoticeItem
-from taishi.core.problems import Problem
 from taishi.core.records import LEVELS, THREATS, Level, Threat
 from taishi.core.text import Text
 
@@ -100,16 +99,7 @@ def default_policy() -> Policy:
 def read_policy(text: str, name: str) -> Policy:
     """The policy that the YAML says, read once: it is asked for at every alert. Raises Problem, one line with
     `name` and the key, where it is none."""
-    try:
-        policy = msgspec.convert(yaml.safe_load(text), Policy)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise Problem(f"{name}: is no YAML ({' '.join(str(error).split())})") from None
-    except msgspec.ValidationError as error:
-        raise Problem(f"{name}: {error}") from None
-    wrong = next(_wrong(policy), None)
-    if wrong:
-        raise Problem(f"{name}: {wrong}")
-    return policy
+    return read_struct(text, Policy, name, _wrong)
 
 
 def _wrong(policy: Policy) -> Iterator[str]:

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 
-import msgspec
-import yaml
-
+from notices.struct_text import read_struct
 from taishi.core.notice_records import WarningFacts
-from taishi.core.problems import Problem
 
 COLORS = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}
 #: Longer is no fact but a report.
@@ -15,16 +12,7 @@ _LONGEST = 300
 
 def read_facts(text: str, name: str) -> WarningFacts:
     """Out of YAML. Raises Problem, one line with `name` and the key, where one of the seven is missing."""
-    try:
-        facts = msgspec.convert(yaml.safe_load(text), WarningFacts)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise Problem(f"{name}: is no YAML ({' '.join(str(error).split())})") from None
-    except msgspec.ValidationError as error:
-        raise Problem(f"{name}: {error}") from None
-    wrong = next(_wrong(facts), None)
-    if wrong:
-        raise Problem(f"{name}: {wrong}")
-    return facts
+    return read_struct(text, WarningFacts, name, _wrong)
 
 
 def _wrong(facts: WarningFacts) -> Iterator[str]:
