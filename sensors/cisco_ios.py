@@ -5,7 +5,7 @@ Source: Cisco, "System Message Logging": `seq no:timestamp: %facility-severity-M
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sensors.lines import Damaged, Seen, read_lines, share, shown
 from sensors.syslog_line import bsd_time
@@ -40,7 +40,7 @@ class CiscoIos:
         return 80 if share(source, lambda line: _LINE.match(shown(line))) >= 0.5 else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
-        latest = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+        latest = source.written
         return read_lines(self.name, source, reject, lambda line: [_seen(shown(line), latest)])
 
 

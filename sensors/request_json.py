@@ -5,7 +5,6 @@ when it was sent is not known, what was sent is.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 
 from sensors.ecs_rows import ecs_event
 from sensors.json_records import first_object, read_objects
@@ -41,7 +40,7 @@ class RequestJson:
         return 60 if whole and isinstance(_first(record, _HEADERS), dict) else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
-        changed = datetime.fromtimestamp(source.path.stat().st_mtime, UTC).isoformat()
+        changed = source.written.isoformat()
         return read_objects(self.name, source, reject, lambda record, raw: [_seen(record, raw, changed)])
 
 

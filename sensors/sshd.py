@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sensors.auth_messages import said
 from sensors.carried import carried
@@ -31,7 +31,7 @@ class Syslog:
         return 75 if share(source, lambda line: frames(shown(line))) >= 0.5 else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
-        latest = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+        latest = source.written
         intake, connections = Intake(self.name, source, reject), Connections()
         for message in messages(source, intake.refuse):
             yield from intake.take(

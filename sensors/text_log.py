@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sensors.entries import entries
 from sensors.lines import Intake, Seen, first_lines, shown
@@ -31,7 +31,7 @@ class TextLog:
         return 30 if fits and fits / len(lines) >= 0.5 else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
-        latest = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+        latest = source.written
         intake = Intake(self.name, source, reject)
         for entry in entries(source, intake.refuse, lambda line: not _STACK.match(line)):
             yield from intake.take(entry, lambda raw: [_seen(shown(raw), latest)])

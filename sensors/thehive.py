@@ -6,7 +6,7 @@ logon that it answered is a logon, with the outcome of the answer.
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sensors.lines import Damaged, Seen, read_lines, share, shown
 from sensors.stamped import is_stamped, stamped
@@ -33,7 +33,7 @@ class TheHive:
         return 88 if share(source, lambda line: _LINE.fullmatch(shown(line))) >= 0.5 else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
-        written = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+        written = source.written
         return read_lines(self.name, source, reject, lambda line: [_seen(shown(line), written)])
 
 

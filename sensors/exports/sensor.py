@@ -61,7 +61,7 @@ class ExportsSensor:
         builders, decoder = Builders(self.name, source.identity), self._decoding()
         with source.open() as content:
             data = content.read(_DATAGRAM + 1)
-        made = decoder.decode(data, "", _modified(source), reject=lambda said: reject(0, said, data))
+        made = decoder.decode(data, "", source.written, reject=lambda said: reject(0, said, data))
         for record, (kind, row, extra) in enumerate(made):
             builders.add(kind, record, row, extra)
         yield from builders.rest()
@@ -91,11 +91,6 @@ class ExportsSensor:
                 record += 1
             yield from builders.full()
         yield from builders.rest()
-
-
-def _modified(source: Source) -> datetime:
-    """When the file was written: the nearest to when a raw datagram came."""
-    return datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
 
 
 def _datagrams(source: Source) -> Iterator[tuple[int, datetime, Ends, bytes]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class FieldMapSensor:
         return 76 if fits and framed / len(lines) >= 0.5 else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
-        latest = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+        latest = source.written
         intake, reader = Intake(self.name, source, reject), LineReader(self._shelf.maps, latest)
         for raw in messages(source, intake.refuse):
             yield from intake.take(raw, lambda one: reader.events(shown(one)))

@@ -1,10 +1,11 @@
-"""A thing that bytes come from: a file, plain or gzip, known by its content."""
+"""A thing that bytes come from, known by its content: a file, plain or gzip, or what came over a network."""
 
 import gzip
 import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,13 +21,24 @@ Reject = Callable[[int, str, bytes], None]
 
 
 @dataclass(frozen=True)
+class Received:
+    """Content that is in memory only, and when it came."""
+
+    content: bytes
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Source:
-    """One input file. `head` is the beginning of its content after unpacking."""
+    """One input. `head` is the beginning of its content after unpacking. What came over a network is
+    `received` and has no file: its `path` only names it.
+    """
 
     path: Path
     head: bytes
     packed: bool = False
     identity: str = field(default="")
+    received: "Received | None" = None
 
     @classmethod
     def of(cls, path: Path) -> "Source":
@@ -49,8 +61,24 @@ class Source:
             raise Problem(f"{path}: is empty; nothing to read")
         return cls(path, head, packed, _identity(head))
 
+    @classmethod
+    def received_as(cls, name: str, content: bytes, at: datetime, identity: str) -> "Source":
+        """What came over a network at a moment. `identity`: what events' ids are made from, with the place of
+        each record in the content; the same for the same delivery, another for another.
+        """
+        return cls(Path(name), content[:HEAD_BYTES], identity=identity, received=Received(content, at))
+
+    @property
+    def written(self) -> datetime:
+        """When its last record was written, at the latest: of a file its last change; UTC."""
+        if self.received is not None:
+            return self.received.at
+        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+
     def open(self) -> BinaryIO:
         """The content as bytes, unpacked where it was gzip."""
+        if self.received is not None:
+            return io.BytesIO(self.received.content)
         if self.packed:
             return cast(BinaryIO, io.BufferedReader(gzip.open(self.path, "rb")))
         return self.path.open("rb")
