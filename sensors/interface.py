@@ -19,7 +19,7 @@ from taishi.core.clock import Clock
 from taishi.core.discover import discover
 from taishi.core.event import Batch, Builders
 from taishi.core.ids import stable_id
-from taishi.core.ports import Counters, Sink
+from taishi.core.ports import Counters, LivePlace, Sink
 from taishi.core.problems import Problem
 from taishi.core.records import SensorEntry, SensorKind
 
@@ -238,8 +238,8 @@ class Interfaces:
 
     kind: SensorKind = "interface"
 
-    def open(self, entry: SensorEntry, folder: Path, clock: Clock) -> InterfaceSensor:
-        return InterfaceSensor(entry, clock, folder)
+    def open(self, entry: SensorEntry, place: LivePlace) -> InterfaceSensor:
+        return InterfaceSensor(entry, place.clock, place.folder)
 
 
 def _ring(entry: SensorEntry, folder: Path, link: int, clock: Clock) -> "Ring | None":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensors.lines import MAX_LINE, Refuse, lines
 from taishi.core.source import Source
 
-_COUNT = re.compile(rb"\s*(\d{1,7}) (?=<\d{1,3}>)")
+COUNT = re.compile(rb"\s*(\d{1,7}) (?=<\d{1,3}>)")
 #: A count that is cut at the end of what was read.
 _BEGUN = re.compile(rb"\s*\d{0,7}(?: (?:<\d{0,3})?)?")
 _BLOCK = 65536
@@ -15,7 +15,7 @@ _BLOCK = 65536
 
 def messages(source: Source, refuse: Refuse) -> Iterator[bytes]:
     """Every message; of a source that counts nothing, every line. What is neither is given as a line."""
-    if not _COUNT.match(source.head):
+    if not COUNT.match(source.head):
         yield from lines(source, refuse)
         return
     rest = b""
@@ -37,7 +37,7 @@ def split(text: bytes, *, last: bool = True) -> tuple[list[bytes], bytes]:
     found: list[bytes] = []
     at = 0
     while at < len(text):
-        counted = _COUNT.match(text, at)
+        counted = COUNT.match(text, at)
         if counted:
             end = counted.end() + int(counted[1])
             start = counted.end()

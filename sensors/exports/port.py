@@ -1,9 +1,8 @@
 """How the service opens a port for export datagrams."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taishi.core.clock import Clock
+from taishi.core.ports import LivePlace
 from taishi.core.records import SensorEntry, SensorKind
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ class ExportsPort:
 
     kind: SensorKind = "port"
 
-    def open(self, entry: SensorEntry, folder: Path, clock: Clock) -> "ExportsReceiver":
+    def open(self, entry: SensorEntry, place: LivePlace) -> "ExportsReceiver":
         from sensors.exports.receiver import ExportsReceiver
 
-        return ExportsReceiver(entry, folder, clock)
+        return ExportsReceiver(entry, place.folder, place.clock)

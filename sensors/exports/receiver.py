@@ -3,20 +3,19 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import datetime
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from threading import Thread
 
+from sensors.datagrams import Inflow
 from sensors.exports.decoder import ExportDecoder
-from sensors.exports.inflow import Came, Inflow
 from sensors.exports.memory import Memory
+from sensors.senders import Senders, listen_address
+from sensors.waiting import Came
 from taishi.core.clock import Clock
 from taishi.core.event import Batch, Builders
 from taishi.core.ports import Counters, Sink
-from taishi.core.problems import Problem
 from taishi.core.records import SensorEntry
 
 log = logging.getLogger("taishi.exports")
@@ -30,40 +29,6 @@ NO_ROOM = "events dropped: the store could not keep up"
 #: Senders that are told by name, and strangers: an address is easily forged.
 _TOLD, _STRANGERS = 500, 50
 
-Network = IPv4Network | IPv6Network
-
-
-class Exporters:
-    """Who may send, and what they are called: lines `ADDRESS-or-CIDR what it is`."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        """Raises Problem naming the line that is none."""
-        self._known: dict[str, str | None] = {}
-        self._networks: list[tuple[Network, str]] = []
-        for line in lines:
-            value, _, name = line.strip().partition(" ")
-            try:
-                self._networks.append((ip_network(value, strict=False), name.strip()))
-            except ValueError:
-                raise Problem(
-                    f"exporter {value!r}: is no address or network; write 192.0.2.1 or 192.0.2.0/24"
-                ) from None
-
-    def name(self, address: str) -> str | None:
-        """What the exporter is called, empty where it has no name; None where it may not send."""
-        if address not in self._known:
-            if len(self._known) >= _TOLD:
-                self._known.clear()
-            self._known[address] = self._looked_up(address)
-        return self._known[address]
-
-    def _looked_up(self, address: str) -> str | None:
-        found = ip_address(address)
-        for network, name in self._networks:
-            if found.version == network.version and found in network:
-                return name
-        return None
-
 
 class ExportsReceiver:
     """Fits `taishi.core.ports.LiveSensor`: a thread that receives, decodes and hands over batches."""
@@ -72,7 +37,7 @@ class ExportsReceiver:
         """Raises Problem where the entry names no address to listen on, or no exporter."""
         self._entry, self._clock = entry, clock
         self._address = listen_address(entry.place)
-        self._exporters = Exporters(entry.exporters)
+        self._exporters = Senders(entry.exporters)
         self._file = folder / "templates.json"
         self._decoder = ExportDecoder(Memory.load(self._file))
         self._inflow: Inflow | None = None
@@ -187,14 +152,3 @@ class ExportsReceiver:
                 self._decoder.memory.save(self._file)
             except OSError as error:
                 log.error("%s: templates cannot be kept: %s", self._entry.name, error)
-
-
-def listen_address(place: str) -> tuple[str, int]:
-    """HOST and port of `HOST:PORT`, `[HOST]:PORT` or `PORT` (all addresses). Raises Problem for another."""
-    host, _, port = place.rpartition(":")
-    host = host.strip("[]") or "0.0.0.0"  # noqa: S104 - routers send from anywhere; exporters are named
-    with suppress(ValueError):
-        ip_address(host)
-        if port.isdigit() and 0 <= int(port) <= 65535:
-            return host, int(port)
-    raise Problem(f"{place}: give HOST:PORT with the address to listen on, e.g. 0.0.0.0:2055")

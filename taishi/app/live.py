@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from sensors.choose import live_kinds
-from taishi.app.desk import Desk
+from taishi.app.desk import FIELD_MAPS, Desk
 from taishi.app.durable import Durable
 from taishi.app.intake import Input
 from taishi.app.sensor_lives import SensorLives
 from taishi.app.sensors import state_of
 from taishi.core.event import Batch
-from taishi.core.ports import Counters, LiveKind, LiveSensor
+from taishi.core.ports import Counters, LiveKind, LivePlace, LiveSensor
 from taishi.core.problems import Problem
 from taishi.core.records import Heartbeat, SensorEntry, SensorKind
 
@@ -150,7 +150,7 @@ class LiveSensors:
     def _start(self, one: _Running) -> None:
         entry = one.entry
         try:
-            live = self._kinds[entry.kind].open(entry, self._folder / entry.id, self._desk.clock)
+            live = self._kinds[entry.kind].open(entry, self._place(entry))
             live.start(_SensorSink(self._durable, entry.id))
         except (Problem, OSError) as error:
             if one.problem != str(error):
@@ -159,6 +159,9 @@ class LiveSensors:
             return
         one.live, one.problem = live, None
         log.info("%s: listens on %s", entry.name, entry.place)
+
+    def _place(self, entry: SensorEntry) -> LivePlace:
+        return LivePlace(self._folder / entry.id, self._desk.clock, self._folder.parent / FIELD_MAPS)
 
     def _end(self, one: _Running) -> None:
         if one.live is not None:

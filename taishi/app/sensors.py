@@ -16,9 +16,9 @@ from taishi.app.refusal import Refusal
 from taishi.app.roles import ADMIN, require_or_system
 from taishi.core.clock import Clock
 from taishi.core.ids import stable_id
-from taishi.core.ports import Find, StateStore
+from taishi.core.ports import Find, LivePlace, StateStore
 from taishi.core.problems import Problem
-from taishi.core.records import Heartbeat, SensorEntry, SensorKind
+from taishi.core.records import Heartbeat, SensorEntry, SensorKind, TlsFiles, Transport
 from taishi.core.text import Text
 
 SensorState = Literal["live", "waiting", "silent", "failing", "stopped"]
@@ -34,11 +34,18 @@ KIND_NAMES: dict[SensorKind, Text] = {
     "folder": Text("文件夹", "folder"),
     "port": Text("端口（NetFlow/IPFIX/sFlow）", "port (NetFlow, IPFIX, sFlow)"),
     "interface": Text("网络接口", "interface"),
+    "syslog": Text("syslog 端口（UDP/TCP/TLS）", "syslog port (UDP, TCP, TLS)"),
     "bulk": Text("日志代理（批量接口）", "log shipper (bulk)"),
 }
 #: After how many seconds without anything a sensor counts as silent, where nobody said otherwise. Routers
 #: export every minute or so; files are laid down once a day at the least.
-SILENT_AFTER_S: dict[SensorKind, int] = {"folder": 86_400, "port": 300, "interface": 300, "bulk": 3600}
+SILENT_AFTER_S: dict[SensorKind, int] = {
+    "folder": 86_400,
+    "port": 300,
+    "interface": 300,
+    "syslog": 3600,
+    "bulk": 3600,
+}
 #: A heartbeat older than this was written by a service that no longer runs, or hangs.
 _ALIVE = timedelta(seconds=45)
 _NAME = 64
@@ -56,6 +63,8 @@ class Wanted:
     silent_after_s: int | None = None
     ring_bytes: int | None = None
     ring_age_s: int | None = None
+    transport: Transport | None = None
+    tls: TlsFiles | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +164,8 @@ class SensorRegister:
             _hashed(token) if token else None,
             wanted.ring_bytes,
             wanted.ring_age_s,
+            wanted.transport,
+            wanted.tls,
         )
 
     def _check(self, entry: SensorEntry) -> None:
@@ -167,7 +178,7 @@ class SensorRegister:
             kinds = live_kinds()
             if entry.kind not in kinds:
                 raise Problem(f"--kind {entry.kind}: nothing here listens on those yet; choose another kind")
-            kinds[entry.kind].open(entry, Path(), self._clock)
+            kinds[entry.kind].open(entry, LivePlace(Path(), self._clock))
 
     def _decide(self, actor: str, action: str, entry: SensorEntry, why: str) -> None:
         kept = [] if entry.ring_bytes is None else [f"ring {entry.ring_bytes}"]

@@ -83,6 +83,8 @@ COMMON: dict[str, Sort] = {
     "rule.category": _WORD,
     "taishi.sensor": _WORD,
     "taishi.record": _COUNT,
+    # The address that an event came from over a network: a relay's, or the host's own.
+    "taishi.sender": _WORD,
     "taishi.source.unit": _WORD,
     "taishi.source.asset": _WORD,
     "taishi.destination.unit": _WORD,

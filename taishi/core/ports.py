@@ -89,16 +89,24 @@ class LiveSensor(Protocol):
         """The figures so far; may be asked at any time, from any thread."""
 
 
+@dataclass(frozen=True)
+class LivePlace:
+    """Where a live sensor works: `folder` is its own, for what must outlive a restart; `field_maps` holds the
+    user's maps of devices, if any."""
+
+    folder: Path
+    clock: Clock
+    field_maps: Path | None = None
+
+
 class LiveKind(Protocol):
     """How sensors of one kind are opened: a module-level `LIVE` of a part of `sensors/`."""
 
     @property
     def kind(self) -> SensorKind: ...
 
-    def open(self, entry: SensorEntry, folder: Path, clock: Clock) -> LiveSensor:
-        """Not yet listening. `folder` is its own, for what must outlive a restart. Raises Problem where
-        the entry cannot be used; `taishi sensor add` asks first.
-        """
+    def open(self, entry: SensorEntry, place: LivePlace) -> LiveSensor:
+        """Not yet listening. Raises Problem where it cannot be used; `taishi sensor add` asks first."""
 
 
 @dataclass(frozen=True)

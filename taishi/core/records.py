@@ -328,15 +328,26 @@ class InputFile(msgspec.Struct, frozen=True):
     unusable: str | None = None
 
 
-SensorKind = Literal["folder", "port", "interface", "bulk"]
+SensorKind = Literal["folder", "port", "interface", "syslog", "bulk"]
+#: How a port for syslog is spoken to: RFC 5426, RFC 6587, both, RFC 5425.
+Transport = Literal["udp", "tcp", "udp+tcp", "tls"]
+
+
+class TlsFiles(msgspec.Struct, frozen=True):
+    """Paths of PEM files: our certificate, its key, who signs senders' (None: they need none)."""
+
+    certificate: str
+    key: str
+    clients: str | None = None
 
 
 class SensorEntry(msgspec.Struct, frozen=True):
     """A sensor as an administrator has set it up: where events come from, and from whom they are taken.
 
     `place` is a folder, `HOST:PORT` or an interface. `exporters` are lines `ADDRESS-or-CIDR what it is`:
-    who may send to a port. `secret` is the SHA-256 of a sender's token, never the token. An interface keeps
-    its last packets for evidence: `ring_bytes` and `ring_age_s` say how many (None: as usual; 0 bytes: none).
+    who may send to a port. A port for syslog has a `transport`. `secret` is the SHA-256 of a sender's token,
+    never the token. An interface keeps its last packets for evidence: `ring_bytes` and `ring_age_s` say how
+    many (None: as usual; 0 bytes: none).
     """
 
     id: str
@@ -350,6 +361,8 @@ class SensorEntry(msgspec.Struct, frozen=True):
     secret: str | None = None
     ring_bytes: int | None = None
     ring_age_s: int | None = None
+    transport: Transport | None = None
+    tls: TlsFiles | None = None
 
 
 class Heartbeat(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 import signal
 import socket
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -271,7 +272,7 @@ def test_the_register_refuses_what_cannot_be(desk: Desk, tmp_path: Path) -> None
         add(Wanted("other", "port", f"{HERE}:2055", (HERE,)), "system")
     with pytest.raises(Problem, match="is no folder"):
         add(Wanted("f", "folder", str(tmp_path / "none")), "system")
-    with pytest.raises(Problem, match="exporter 'x'"):
+    with pytest.raises(Problem, match="sender 'x'"):
         add(Wanted("p", "port", f"{HERE}:1", ("x",)), "system")
     with pytest.raises(Problem, match="1 to 64 characters"):
         add(Wanted(" ", "bulk"), "system")
@@ -347,3 +348,21 @@ def events(data: Path) -> int:
         return desk.events.count(Query(kinds=("flow",)))
     finally:
         desk.close()
+
+
+def test_what_a_port_for_syslog_receives_is_stored_with_its_sender(desk: Desk, live: LiveSensors) -> None:
+    port = udp_port()
+    wanted = Wanted("logs", "syslog", f"{HERE}:{port}", (f"{HERE} 堡垒机",), transport="udp+tcp")
+    desk.sensors.add(wanted, "system")
+    live.tend()
+    said = ("logger", "--server", HERE, "--port", str(port), "--tag", "sshd", "--id=7")
+    failed = "Failed password for root from 192.0.2.7 port 4242 ssh2"
+    for how in (("--udp", "--rfc3164"), ("--tcp", "--rfc5424", "--octet-count")):
+        subprocess.run([*said, *how, failed], check=True, timeout=10)
+    wait(lambda: desk.events.count(Query(kinds=("logon",), address="192.0.2.7")) == 2)
+    live.tend()
+    status = only(desk)
+    assert (status.state, status.beat.received, status.beat.events) == ("live", 2, 2)
+    assert status.beat.senders == {f"{HERE} 堡垒机": 2}
+    found = desk.events.search(Query()).events
+    assert [one.fields["taishi.sender"] for one in found] == [HERE, HERE]

@@ -14,6 +14,7 @@ from tests.cli.ran import Ran
 from tests.sensors.exports import crafted as made
 
 Taishi = Callable[..., Ran]
+SYSLOG = ("--kind", "syslog", "--listen", "127.0.0.1:5514", "--sender", "192.0.2.0/24=机房")
 PORT = ("--kind", "port", "--listen", "127.0.0.1:2055", "--exporter", "192.0.2.1=核心路由器")
 
 
@@ -69,15 +70,20 @@ def test_status_holds_only_where_all_are_live(taishi: Taishi, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--kind", "port", "--listen", "127.0.0.1:2055"), "name who may send with --exporter"),
+        (("--kind", "port", "--listen", "127.0.0.1:2055"), "name who may send with --sender"),
         (("--kind", "port", "--exporter", "192.0.2.1"), "--listen is missing"),
         (("--kind", "port", "--listen", "x:1", "--exporter", "192.0.2.1"), "give HOST:PORT"),
         (("--kind", "port", "--listen", "127.0.0.1:1", "--exporter", "router"), "is no address or network"),
         (("--kind", "folder", "--path", "/nonexistent/x"), "is no folder"),
         (("--kind", "folder", "--path", "/tmp", "--exporter", "192.0.2.1"), "is for --kind port"),  # noqa: S108
         (("--kind", "interface", "--interface", "none9"), "interface none9: there is none"),
-        (("--kind", "bulk", "--listen", "127.0.0.1:1"), "is for --kind port, not bulk"),
+        (("--kind", "bulk", "--listen", "127.0.0.1:1"), "is for --kind port or syslog, not bulk"),
         (("--kind", "bulk", "--silent-after", "soon"), "--silent-after soon"),
+        (("--kind", "syslog", "--listen", "127.0.0.1:5514"), "name who may send with --sender"),
+        (("--kind", "bulk", "--transport", "tcp"), "are for --kind syslog, not bulk"),
+        ((*SYSLOG, "--transport", "tls"), "--tls-cert and --tls-key"),
+        ((*SYSLOG, "--transport", "udp", "--tls-cert", "x"), "are for --transport tls, not udp"),
+        ((*SYSLOG, "--tls-cert", "/nonexistent/x", "--tls-key", "/nonexistent/y"), "are no certificate"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(

@@ -19,6 +19,7 @@ from sensors.interface import BEHIND, KERNEL, UNKEPT, InterfaceSensor
 from sensors.pcap.capture import opened
 from taishi.core.clock import FixedClock, SystemClock
 from taishi.core.event import Batch, Event, first_batch_error
+from taishi.core.ports import LivePlace
 from taishi.core.problems import Problem
 from taishi.core.records import SensorEntry
 from taishi.core.source import Source
@@ -77,7 +78,7 @@ def send(interface: str, frames: list[bytes]) -> None:
 
 
 def test_packets_on_the_wire_become_flows(pair: tuple[str, str], tmp_path: Path) -> None:
-    sensor, sink = live_kinds()["interface"].open(entry(pair[1]), tmp_path, SystemClock()), Kept()
+    sensor, sink = live_kinds()["interface"].open(entry(pair[1]), LivePlace(tmp_path, SystemClock())), Kept()
     sensor.start(sink)
     ask = made.ethernet(
         made.udp(bytes.fromhex("123401000001000000000000") + b"\x02tz\x00\x00\x01\x00\x01", 5000, 53), 17
@@ -113,7 +114,7 @@ def kept(folder: Path) -> list[bytes]:
 
 def test_a_sensor_of_low_means_keeps_nothing(pair: tuple[str, str], tmp_path: Path) -> None:
     off = msgspec.structs.replace(entry(pair[1]), ring_bytes=0)
-    sensor = live_kinds()["interface"].open(off, tmp_path, SystemClock())
+    sensor = live_kinds()["interface"].open(off, LivePlace(tmp_path, SystemClock()))
     sensor.start(Kept())
     send(pair[0], [made.ethernet(made.tcp(1, 2, 2), 6)])
     wait(lambda: sensor.counters().received == 1)

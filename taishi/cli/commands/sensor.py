@@ -3,6 +3,7 @@
 import argparse
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import get_args
 
 from taishi.app.desk import Desk
@@ -13,10 +14,17 @@ from taishi.cli.moment import span
 from taishi.cli.output import print_json, print_table
 from taishi.core.clock import ZONE
 from taishi.core.problems import Problem
-from taishi.core.records import SensorKind
+from taishi.core.records import SensorKind, TlsFiles, Transport
 
 #: The option that says where a sensor of the kind listens or looks.
-_PLACES = {"folder": "path", "port": "listen", "interface": "interface"}
+_PLACES: dict[SensorKind, str] = {
+    "folder": "path",
+    "port": "listen",
+    "syslog": "listen",
+    "interface": "interface",
+}
+#: Kinds that listen to senders who are named.
+_LISTENING: tuple[SensorKind, ...] = ("port", "syslog")
 
 
 class Sensor:
@@ -49,14 +57,15 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--kind", required=True, choices=get_args(SensorKind))
     parser.add_argument("--path", metavar="DIR", help="folder: files laid there are read")
-    parser.add_argument("--listen", metavar="HOST:PORT", help="port: UDP for NetFlow, IPFIX, sFlow")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="port: UDP for NetFlow, IPFIX, sFlow; syslog")
     parser.add_argument("--interface", metavar="NAME", help="interface: packets on it are metered")
     parser.add_argument(
         "--exporter",
+        "--sender",
         action="append",
         default=[],
         metavar="ADDRESS[=NAME]",
-        help="port: who may send, an address or a network; repeat for several; others are refused",
+        help="port, syslog: who may send, an address or a network; repeat for several; others are refused",
     )
     parser.add_argument("--unit", metavar="UNIT", help="the unit that events without an owner belong to")
     parser.add_argument("--silent-after", metavar="TIME", help="when it counts as silent, e.g. 5m, 2h")
@@ -64,6 +73,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ring", metavar="SIZE", help="interface: bytes of packets kept for evidence, e.g. 8GiB, or off"
     )
     parser.add_argument("--ring-age", metavar="TIME", help="interface: how long they are kept, e.g. 12h")
+    parser.add_argument(
+        "--transport", choices=get_args(Transport), help="syslog: how it is spoken to (default: udp+tcp)"
+    )
+    parser.add_argument("--tls-cert", metavar="FILE", help="syslog over TLS: our certificate (PEM)")
+    parser.add_argument("--tls-key", metavar="FILE", help="syslog over TLS: its key (PEM, not encrypted)")
+    parser.add_argument(
+        "--tls-clients", metavar="FILE", help="syslog over TLS: who signs senders' certificates"
+    )
     _act_arguments(parser)
 
 
@@ -92,15 +109,17 @@ def _add(args: argparse.Namespace) -> int:
 def _wanted(args: argparse.Namespace) -> Wanted:
     """Raises Problem where an option is missing or belongs to another kind."""
     kind: SensorKind = args.kind
-    for of, option in _PLACES.items():
-        if of == kind and not getattr(args, option):
-            raise Problem(f"--kind {kind}: --{option} is missing")
-        if of != kind and getattr(args, option):
-            raise Problem(f"--{option}: is for --kind {of}, not {kind}")
-    if kind == "port" and not args.exporter:
-        raise Problem("--kind port: name who may send with --exporter ADDRESS; all others are refused")
-    if kind != "port" and args.exporter:
-        raise Problem(f"--exporter: is for --kind port, not {kind}")
+    own = _PLACES.get(kind)
+    if own and not getattr(args, own):
+        raise Problem(f"--kind {kind}: --{own} is missing")
+    for option in dict.fromkeys(_PLACES.values()):
+        if option != own and getattr(args, option):
+            kinds = " or ".join(of for of, needed in _PLACES.items() if needed == option)
+            raise Problem(f"--{option}: is for --kind {kinds}, not {kind}")
+    if kind in _LISTENING and not args.exporter:
+        raise Problem(f"--kind {kind}: name who may send with --sender ADDRESS; all others are refused")
+    if kind not in _LISTENING and args.exporter:
+        raise Problem(f"--sender: is for --kind {' or '.join(_LISTENING)}, not {kind}")
     if kind != "interface" and (args.ring or args.ring_age):
         raise Problem(f"--ring, --ring-age: are for --kind interface, not {kind}")
     silent = span(args.silent_after, "--silent-after")
@@ -114,7 +133,24 @@ def _wanted(args: argparse.Namespace) -> Wanted:
         int(silent.total_seconds()) if silent else None,
         _ring_bytes(args.ring),
         int(age.total_seconds()) if age else None,
+        *_transport(args),
     )
+
+
+def _transport(args: argparse.Namespace) -> tuple[Transport | None, TlsFiles | None]:
+    """How a port for syslog is spoken to; nothing of the other kinds."""
+    named = [args.tls_cert, args.tls_key, args.tls_clients]
+    if args.kind != "syslog" and (args.transport or any(named)):
+        raise Problem(f"--transport, --tls-…: are for --kind syslog, not {args.kind}")
+    if args.kind != "syslog":
+        return None, None
+    transport: Transport = args.transport or ("tls" if any(named) else "udp+tcp")
+    if transport != "tls" and any(named):
+        raise Problem(f"--tls-…: are for --transport tls, not {transport}")
+    if transport == "tls" and not (args.tls_cert and args.tls_key):
+        raise Problem("--transport tls: name our certificate and its key with --tls-cert and --tls-key")
+    files = [str(Path(one).resolve()) if one else None for one in named]
+    return transport, TlsFiles(files[0] or "", files[1] or "", files[2]) if transport == "tls" else None
 
 
 def _ring_bytes(text: str | None) -> int | None:

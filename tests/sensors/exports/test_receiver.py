@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from sensors.choose import live_kinds
-from sensors.exports.inflow import Inflow
+from sensors.datagrams import Inflow
 from sensors.exports.memory import Memory
 from sensors.exports.receiver import NO_ROOM, ExportsReceiver
 from taishi.core.clock import SystemClock
 from taishi.core.event import Batch, Event
+from taishi.core.ports import LivePlace
 from taishi.core.problems import Problem
 from taishi.core.records import SensorEntry
 from tests.sensors.exports import crafted as made
@@ -164,11 +165,11 @@ def test_an_ipv4_router_on_an_ipv6_socket(tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", ["", "2055x", "host:2055", "127.0.0.1:99999", "127.0.0.1:"])
 def test_a_place_that_is_none_is_refused(place: str, tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"give HOST:PORT"):
-        live_kinds()["port"].open(entry(place), tmp_path, SystemClock())
+        live_kinds()["port"].open(entry(place), LivePlace(tmp_path, SystemClock()))
 
 
 def test_a_wrong_exporter_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match=r"exporter 'router-1'"):
+    with pytest.raises(Problem, match=r"sender 'router-1'"):
         ExportsReceiver(entry(f"{HERE}:0", "router-1"), tmp_path, SystemClock())
 
 

@@ -4,13 +4,13 @@ import logging
 import socket
 import struct
 import threading
-from collections import deque
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 
+from sensors.waiting import Came, Waiting
 from taishi.core.problems import Problem
 
-log = logging.getLogger("taishi.exports")
+log = logging.getLogger("taishi.datagrams")
 
 _DATAGRAM = 65535
 #: What may wait in memory, in bytes; and what is asked of the kernel for the moments in between.
@@ -19,22 +19,16 @@ ROOM, _KERNEL = 32 << 20, 8 << 20
 _SO_RXQ_OVFL, _SO_RCVBUFFORCE = 40, 33
 _PAUSE_S = 0.2
 
-#: A datagram and who sent it.
-Came = tuple[bytes, str]
-
 
 class Inflow:
     """A bound socket with a thread that empties it. `overflown` and `dropped` count datagrams that the
     kernel, and this, had no room for.
     """
 
-    def __init__(self, host: str, port: int, room: int = ROOM) -> None:
-        """Raises Problem where the address cannot be had."""
+    def __init__(self, host: str, port: int, room: int = ROOM, waiting: Waiting | None = None) -> None:
+        """`waiting`: a queue that others fill too. Raises Problem where the address cannot be had."""
         self._socket = _bound(host, port)
-        self._room = room
-        self._waiting: deque[Came] = deque()
-        self._bytes = 0
-        self._woken = threading.Condition()
+        self._waiting = waiting or Waiting(room)
         self._stopping = False
         self.overflown = self.dropped = 0
         self._thread = threading.Thread(target=self._run, name=f"udp {port}", daemon=True)
@@ -46,14 +40,7 @@ class Inflow:
 
     def take(self) -> Came | None:
         """The oldest datagram; None where there was none for a moment."""
-        with self._woken:
-            if not self._waiting:
-                self._woken.wait(_PAUSE_S)
-            if not self._waiting:
-                return None
-            came = self._waiting.popleft()
-            self._bytes -= len(came[0])
-            return came
+        return self._waiting.take()
 
     def close(self) -> None:
         """What waits can still be taken."""
@@ -74,16 +61,8 @@ class Inflow:
             for level, kind, value in told:
                 if level == socket.SOL_SOCKET and kind == _SO_RXQ_OVFL:
                     self.overflown = struct.unpack("I", value[:4])[0]
-            self._keep(data, str(sender[0]))
-
-    def _keep(self, data: bytes, sender: str) -> None:
-        with self._woken:
-            if self._bytes + len(data) > self._room:
+            if not self._waiting.put(data, plain(str(sender[0]))):
                 self.dropped += 1
-                return
-            self._waiting.append((data, _plain(sender)))
-            self._bytes += len(data)
-            self._woken.notify()
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -103,8 +82,8 @@ def _bound(host: str, port: int) -> socket.socket:
     return made
 
 
-def _plain(address: str) -> str:
-    """An IPv4 sender on an IPv6 socket as IPv4; no zone."""
+def plain(address: str) -> str:
+    """An address as a socket tells it: an IPv4 sender on an IPv6 socket as IPv4, without a zone."""
     if ":" not in address:
         return address
     found = ip_address(address.partition("%")[0])
