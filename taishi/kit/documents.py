@@ -67,6 +67,12 @@ def office() -> Path | None:
     return Path(found) if found else None
 
 
+def stand_ins() -> tuple[Substitution, ...]:
+    """Official fonts that are missing here, and what stands in for each. Raises Problem where none can."""
+    with TemporaryDirectory() as room:
+        return _substitutions(_environment(Path(room)))
+
+
 def to_pdf(docx: bytes) -> bytes:
     """The DOCX as PDF. Raises Problem where LibreOffice or a Chinese font is missing, or it fails."""
     return convert(docx).content
