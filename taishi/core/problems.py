@@ -11,6 +11,10 @@ class Problem(Exception):
     status = 2
 
 
+class Held(Problem):
+    """Another process is the one that may write there."""
+
+
 class Refused(Problem):
     """The rules of the loop do not allow this act now."""
 

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from taishi.core.problems import Problem
+from taishi.core.problems import Held, Problem
 
 
 class Folder:
@@ -59,7 +59,7 @@ class WriterLock:
     """One writer a folder, by flock; it ends with the process, however that ends."""
 
     def __init__(self, root: Path) -> None:
-        """Raises Problem naming the process that holds it."""
+        """Raises Held naming the process that holds it."""
         self._file = (root / "lock").open("a+")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -67,9 +67,7 @@ class WriterLock:
             self._file.seek(0)
             holder = self._file.read().strip() or "another process"
             self._file.close()
-            raise Problem(
-                f"{root}: is being written by {holder}; stop that first, or open it to read"
-            ) from None
+            raise Held(f"{root}: is being written by {holder}; stop that first, or open it to read") from None
         self._file.seek(0)
         self._file.truncate()
         self._file.write(f"process {os.getpid()} ({Path(sys.argv[0]).name or 'python'})")

@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 import sqlalchemy as sa
 
-from taishi.core import notice_records, portal_records, records, register_records
+from taishi.core import exchange_records, notice_records, portal_records, records, register_records
 from taishi.core.problems import Problem
 
 Scalar = str | int | None
@@ -79,6 +79,8 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.RuleException: "rule since until",
     records.SensorEntry: "name kind secret",
     records.Heartbeat: "at",
+    exchange_records.ReceivedItem: "sender type item revision",
+    exchange_records.TakenStream: "sender created",
     records.SensorLife: "sensor since until",
 }
 _NUMBERS = frozenset({"count"})
