@@ -4,8 +4,22 @@ from collections.abc import Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from msgspec import structs
+
 from detections.engine.load import RulePack, load_rules
 from taishi.kit.kept import Kept
+
+
+def without_correlations(pack: RulePack) -> RulePack:
+    """Only what single events show."""
+    return structs.replace(pack, correlations=())
+
+
+def for_correlations(pack: RulePack) -> RulePack:
+    """Correlations, and of the rules on single events those that they stand on."""
+    named = {one for correlation in pack.correlations for one in correlation.rules}
+    variants = tuple(one for one in pack.plan.variants if pack.rules[one.rule].id in named)
+    return structs.replace(pack, plan=structs.replace(pack.plan, variants=variants))
 
 
 def own_rules(kept: Kept | None = None) -> RulePack:

@@ -72,6 +72,16 @@ class Pipeline:
         return self._judging.stuck
 
     @property
+    def owes(self) -> bool:
+        """Whether something is found and not judged."""
+        return self._judging.owes
+
+    @property
+    def reading(self) -> Reading:
+        """How far rules have come in the stored events."""
+        return self._at
+
+    @property
     def rules(self) -> RuleWatch:
         """The rules at work."""
         return self._rules

@@ -13,6 +13,7 @@ from detections.engine.load import RulePack
 from detections.exceptions import Exceptions
 from detections.intel.index import Index
 from detections.networks import Networks
+from detections.pack import for_correlations
 from detections.rule_watch import RuleWatch
 from playbooks.playbook import playbooks
 from taishi.app.desk import Desk
@@ -20,6 +21,8 @@ from taishi.app.discovery import Discovery
 from taishi.app.intake import Input, shown
 from taishi.app.live import LiveSensors
 from taishi.app.measures.weekly import gather
+from taishi.app.nodes.waiting import Waiting
+from taishi.app.own_networks import own_networks
 from taishi.app.past_alerts import except_past
 from taishi.app.pipeline import Pipeline
 from taishi.app.rule_costs import measured, write_costs
@@ -27,7 +30,7 @@ from taishi.app.rule_loading import RuleLoading
 from taishi.core.clock import ZONE
 from taishi.core.ids import stable_id
 from taishi.core.problems import Problem
-from taishi.core.records import Asset, RuleException
+from taishi.core.records import RuleException
 from taishi.kit.kept import Kept, default_folder
 
 log = logging.getLogger("taishi.service")
@@ -48,7 +51,8 @@ _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"
 class Service:
     """Sensors, detection and upkeep for one data directory. `start()`, then `stop()`."""
 
-    def __init__(self, data: Path, desk: Desk) -> None:
+    def __init__(self, data: Path, desk: Desk, workers: bool = False) -> None:
+        """`workers`: rules on single events are left to them (`taishi worker`)."""
         self._desk = desk
         self.inbox = data / "inbox"
         self.inbox.mkdir(parents=True, exist_ok=True)
@@ -68,6 +72,7 @@ class Service:
         self._register_next: datetime | None = None
         self._scheduler = BackgroundScheduler(timezone=ZONE)
         self._stopping = Signal()
+        self._workers = Waiting(desk) if workers else None
         self._looked: dict[Path, tuple[int, int]] = {}
         self.failing: dict[str, str] = {}
 
@@ -112,6 +117,7 @@ class Service:
             *self.failing.values(),
             *packs,
             *self._live.ailing(),
+            *(self._workers.ailing() if self._workers else ()),
             *(said.en for said in self._desk.blocks.drifting()),
             *stuck.values(),
         ]
@@ -131,8 +137,12 @@ class Service:
         self._exceptions.renew(self._desk.state.find(RuleException))
         except_past(self._desk, self._exceptions)
         self._check_register(pipeline)
+        if self._workers is not None:
+            pipeline.owe(self._workers.take())
         if pipeline.detect():
             self._tell_costs(pipeline.rules)
+        if self._workers is not None and not pipeline.owes:
+            self._workers.judged(pipeline.reading.cursor)
         pipeline.act()
         gather(self._desk.measures)
 
@@ -235,12 +245,9 @@ class Service:
         coming, self._coming = self._coming, None
         if coming is not None:
             self._pack = coming
-        listed = [one.value for one in self._desk.state.find(Asset) if one.kind in ("cidr", "address")]
-        settings = self._desk.settings
-        internal = (*settings.internal(), *sorted(listed))
-        extranet, isolated = (*settings.extranet(), *sorted(listed)), settings.isolated()
-        if self._pipeline is None or self._networks != (internal, extranet, isolated):
-            self._networks = internal, extranet, isolated
+        networks = own_networks(self._desk)
+        if self._pipeline is None or self._networks != networks:
+            self._networks = networks
             self._pipeline = self._made(self._pack)
         elif coming is not None:
             self._pipeline.renew(self._watch(coming))
@@ -251,6 +258,8 @@ class Service:
         behaviours = Behaviours(Networks(*self._networks), self._known)
         quarantine = self._data / "quarantine"
         told = stable_id(*(one for part in self._networks for one in ("", *part)))
+        # Rules begin anew where workers come or go: neither side knows how far the other came.
+        told = f"{told}+workers" if self._workers else told
         memory = self._data / "behaviours.state"
         discovery = Discovery(self._desk.state, Networks(*self._networks).inside)
         return Pipeline(
@@ -260,7 +269,8 @@ class Service:
     def _watch(self, pack: RulePack) -> RuleWatch:
         self._rules_since = self._desk.clock.now()
         networks, find = Networks(*self._networks), self._desk.events.get
-        return RuleWatch(pack, networks, self._kept, self._exceptions, find)
+        mine = for_correlations(pack) if self._workers else pack
+        return RuleWatch(mine, networks, self._kept, self._exceptions, find)
 
     def _tell_costs(self, rules: RuleWatch) -> None:
         """What rules have cost since they were put in; a dear one is told in the log, once."""

@@ -35,6 +35,9 @@ class Up:
             metavar="HOST:PORT",
             help=f"where the unit portal answers (without a value {PORTAL}; default: as set, else nowhere)",
         )
+        parser.add_argument(
+            "--workers", action="store_true", help="leave rules on single events to `taishi worker` processes"
+        )
 
     def run(self, args: argparse.Namespace) -> int:
         host, port = listen_address(args.listen)
@@ -56,7 +59,7 @@ def serve(args: argparse.Namespace, desk: Desk, host: str, port: int) -> int:
     from dashboards.application import create_app
 
     first = desk.people.first_person()
-    service = Service(args.data, desk)
+    service = Service(args.data, desk, args.workers)
     starting = Thread(target=start, args=(args, desk, service), name="start", daemon=True)
     config = uvicorn.Config(
         create_app(desk, service.ailing, lambda: [*desk.intel.ailing(), *desk.places.ailing()]),

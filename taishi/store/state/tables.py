@@ -9,7 +9,14 @@ from typing import cast
 import msgspec
 import sqlalchemy as sa
 
-from taishi.core import exchange_records, notice_records, portal_records, records, register_records
+from taishi.core import (
+    exchange_records,
+    node_records,
+    notice_records,
+    portal_records,
+    records,
+    register_records,
+)
 from taishi.core.problems import Problem
 
 Scalar = str | int | None
@@ -81,6 +88,8 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     records.Heartbeat: "at",
     exchange_records.ReceivedItem: "sender type item revision",
     exchange_records.TakenStream: "sender created",
+    node_records.Lease: "",
+    node_records.FoundHit: "",
     records.SensorLife: "sensor since until",
 }
 _NUMBERS = frozenset({"count"})

@@ -1,0 +1,1 @@
+"""Several processes, or machines, share the work on one state (`docs/scale.md`)."""
