@@ -1,6 +1,7 @@
 """The running service: jobs on a schedule over one data directory, and what to tell who asks how it is."""
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,12 +22,14 @@ from taishi.app.discovery import Discovery
 from taishi.app.intake import Input, shown
 from taishi.app.live import LiveSensors
 from taishi.app.measures.weekly import gather
+from taishi.app.nodes.feeding import Feeding
 from taishi.app.nodes.waiting import Waiting
 from taishi.app.own_networks import own_networks
 from taishi.app.past_alerts import except_past
 from taishi.app.pipeline import Pipeline
 from taishi.app.rule_costs import measured, write_costs
 from taishi.app.rule_loading import RuleLoading
+from taishi.bus.address import Properties
 from taishi.core.clock import ZONE
 from taishi.core.ids import stable_id
 from taishi.core.problems import Problem
@@ -42,6 +45,8 @@ LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S, PACKETS_S, LETTERS_S = 5, 3, 2, 
 INTEL_S = 15
 #: Seconds between looks at letters whose mail is due.
 DELIVER_S = 20
+#: Seconds between looks at what is new for workers of a bus.
+FEED_S = 1
 #: How often the register is held against what was seen.
 REGISTER_EVERY = timedelta(hours=1)
 #: What programs call files that they are still writing.
@@ -51,8 +56,9 @@ _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"
 class Service:
     """Sensors, detection and upkeep for one data directory. `start()`, then `stop()`."""
 
-    def __init__(self, data: Path, desk: Desk, workers: bool = False) -> None:
-        """`workers`: rules on single events are left to them (`taishi worker`)."""
+    def __init__(self, data: Path, desk: Desk, workers: bool = False, bus: Properties | None = None) -> None:
+        """`workers`: rules on single events are left to them (`taishi worker`), over the `bus` if there is
+        one."""
         self._desk = desk
         self.inbox = data / "inbox"
         self.inbox.mkdir(parents=True, exist_ok=True)
@@ -72,7 +78,8 @@ class Service:
         self._register_next: datetime | None = None
         self._scheduler = BackgroundScheduler(timezone=ZONE)
         self._stopping = Signal()
-        self._workers = Waiting(desk) if workers else None
+        self._workers = Waiting(desk, sliced=bus is None) if workers else None
+        self._feeding = Feeding(desk, bus, f"service-{os.getpid()}") if workers and bus else None
         self._looked: dict[Path, tuple[int, int]] = {}
         self.failing: dict[str, str] = {}
 
@@ -88,6 +95,7 @@ class Service:
             (self.packets, PACKETS_S),
             (self.intel, INTEL_S),
             (self.deliver, DELIVER_S),
+            *([(self.feed, FEED_S)] if self._feeding else []),
         ):
             self._scheduler.add_job(
                 self._guarded,
@@ -107,6 +115,8 @@ class Service:
         self._scheduler.shutdown(wait=True)
         if self._pipeline is not None:
             self._pipeline.close()
+        if self._feeding is not None:
+            self._feeding.close()
         self._live.stop()
 
     def ailing(self) -> list[str]:
@@ -118,6 +128,7 @@ class Service:
             *packs,
             *self._live.ailing(),
             *(self._workers.ailing() if self._workers else ()),
+            *(self._feeding.ailing() if self._feeding else ()),
             *(said.en for said in self._desk.blocks.drifting()),
             *stuck.values(),
         ]
@@ -199,6 +210,11 @@ class Service:
     def sensors(self) -> None:
         """Starts and stops live sensors as the register says, and writes down how each is."""
         self._live.tend()
+
+    def feed(self) -> None:
+        """Hands new events to workers over the bus."""
+        if self._feeding is not None:
+            self._feeding.feed(self._stopping)
 
     def deliver(self) -> None:
         """Sends the letters whose mail is due."""

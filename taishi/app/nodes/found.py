@@ -12,7 +12,9 @@ _AT_ONCE = 5_000
 
 def hand_over(state: StateStore, hits: Iterable[Hit]) -> None:
     """Kept until they are judged. The same hit again is the same record."""
-    state.put(*(FoundHit(hit.id, hit) for hit in hits))
+    found = [FoundHit(hit.id, hit) for hit in hits]
+    if found:
+        state.put(*found)
 
 
 class Found:

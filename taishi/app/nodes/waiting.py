@@ -12,10 +12,11 @@ _PATIENCE = timedelta(seconds=60)
 
 
 class Waiting:
-    """`take`, then `judged` at each look of the service."""
+    """`take`, then `judged` at each look of the service. `sliced`: workers take slices of the stream; those
+    of a bus are watched there."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, sliced: bool = True) -> None:
+        self._desk, self._sliced = desk, sliced
         self._found = Found(desk.state)
         self._moved = desk.clock.now()
         self._cut: str | None = None
@@ -28,6 +29,8 @@ class Waiting:
     def judged(self, upto: str | None) -> None:
         """What was taken is judged. `upto`: the cursor up to which the service itself has read."""
         self._found.judged()
+        if not self._sliced:
+            return
         cut = cut_upto(self._desk.state)
         if cut != self._cut or cut == upto:
             self._cut, self._moved = cut, self._desk.clock.now()

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from threading import Thread
@@ -10,6 +11,7 @@ from taishi.app.delivery.settings import PORTAL
 from taishi.app.demo import prepare
 from taishi.app.desk import Desk, open_desk
 from taishi.app.service import Service
+from taishi.bus.address import client_properties
 from taishi.cli.data import data_arguments
 from taishi.cli.listening import listen_address, require_free
 from taishi.cli.portal_server import PortalServer
@@ -38,6 +40,12 @@ class Up:
         parser.add_argument(
             "--workers", action="store_true", help="leave rules on single events to `taishi worker` processes"
         )
+        parser.add_argument(
+            "--kafka",
+            metavar="HOST:PORT",
+            default=os.environ.get("TAISHI_KAFKA"),
+            help="hand events to workers over it: brokers, or a file of properties (default: TAISHI_KAFKA)",
+        )
 
     def run(self, args: argparse.Namespace) -> int:
         host, port = listen_address(args.listen)
@@ -59,7 +67,8 @@ def serve(args: argparse.Namespace, desk: Desk, host: str, port: int) -> int:
     from dashboards.application import create_app
 
     first = desk.people.first_person()
-    service = Service(args.data, desk, args.workers)
+    bus = client_properties(args.kafka) if args.kafka else None
+    service = Service(args.data, desk, args.workers or bus is not None, bus)
     starting = Thread(target=start, args=(args, desk, service), name="start", daemon=True)
     config = uvicorn.Config(
         create_app(desk, service.ailing, lambda: [*desk.intel.ailing(), *desk.places.ailing()]),

@@ -16,9 +16,9 @@ from typing import Literal, cast
 
 import pyarrow as pa
 
-from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.problems import Problem
+from taishi.kit.packed_rows import packed, unpacked
 from taishi.store.embedded.folder import sync_folder
 
 MARKER_BYTES = 16
@@ -47,14 +47,7 @@ class Damage:
 
 
 def pack(marker: bytes, kind: Kind, first: int, rows: pa.RecordBatch) -> bytes:
-    filled = [
-        name for name, column in zip(rows.schema.names, rows.columns, strict=True) if _has_value(column)
-    ]
-    slim = rows.select(filled)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, slim.schema) as stream:
-        stream.write_batch(slim)
-    payload: bytes = sink.getvalue().to_pybytes()
+    payload = packed(rows)
     header = _HEADER.pack(marker, kind.encode(), first, len(payload))
     return header + _CHECKSUM.pack(zlib.crc32(payload, zlib.crc32(header))) + payload
 
@@ -75,23 +68,6 @@ def scan(data: bytes, marker: bytes, offset: int = 0) -> Iterator[Frame | Damage
             offset = frame.end
 
 
-def widen(rows: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
-    """The rows with today's columns of their kind: those without a value come back as nulls."""
-    schema = ecs.schema(kind)
-    there = set(rows.schema.names)
-    columns = [
-        rows.column(field.name).cast(field.type)
-        if field.name in there
-        else pa.nulls(rows.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _has_value(column: pa.Array) -> bool:
-    return bool(column.null_count < len(column))
-
-
 def _frame_at(data: bytes, marker: bytes, offset: int) -> Frame | None:
     payload_at = offset + _OVERHEAD
     if payload_at > len(data) or not data.startswith(marker, offset):
@@ -102,10 +78,8 @@ def _frame_at(data: bytes, marker: bytes, offset: int) -> Frame | None:
     header = data[offset : offset + _HEADER.size]
     if len(payload) < size or zlib.crc32(payload, zlib.crc32(header)) != checksum:
         return None
-    with pa.ipc.open_stream(payload) as stream:
-        rows = stream.read_next_batch()
     name = cast(Kind, kind.rstrip(b"\0").decode())
-    return Frame(name, first, widen(rows, name), payload_at + size)
+    return Frame(name, first, unpacked(payload, name), payload_at + size)
 
 
 def _next_frame(data: bytes, marker: bytes, start: int) -> int | None:
