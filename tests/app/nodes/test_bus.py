@@ -35,8 +35,8 @@ import kafka_server  # noqa: E402
 
 pytestmark = pytest.mark.kafka
 #: So many events, and workers killed on the way.
-EVENTS, KILLS = (2_000_000, 30) if os.environ.get("TAISHI_SOAK") else (40_000, 1)
-PATIENCE_S = 90
+EVENTS, KILLS = (500_000, 30) if os.environ.get("TAISHI_SOAK") else (40_000, 1)
+PATIENCE_S = 300
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from taishi.core.node_records import FoundHit, Lease
 from tests.app.nodes.conftest import flows, found_alone
 
 #: So many events, and workers killed on the way.
-EVENTS, KILLS = (2_000_000, 50) if os.environ.get("TAISHI_SOAK") else (60_000, 2)
-PATIENCE_S = 60
+EVENTS, KILLS = (500_000, 50) if os.environ.get("TAISHI_SOAK") else (60_000, 2)
+PATIENCE_S = 300
 
 
 class Workers:
@@ -42,6 +42,8 @@ class Workers:
         """Ends them kindly; gives how many events they have judged."""
         said = 0
         for process in self.running.values():
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("at work")
             process.send_signal(signal.SIGTERM)
         for process in self.running.values():
             said += int(process.communicate(timeout=30)[0].splitlines()[-1].split()[2])
