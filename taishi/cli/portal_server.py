@@ -1,5 +1,6 @@
 """The unit portal beside the console: in a thread of its own, on an address of its own."""
 
+import time
 from threading import Thread
 
 import uvicorn
@@ -11,6 +12,8 @@ from taishi.core.problems import Problem
 
 #: Seconds that requests at work have to come to their end.
 _PATIENCE_S = 10
+#: Seconds between looks at whether it listens.
+_LOOK_S = 0.01
 
 
 class PortalServer:
@@ -51,12 +54,16 @@ class PortalServer:
         return f"{'https' if self._config.ssl_certfile else 'http'}://{host}:{self._config.port}/"
 
     def start(self) -> None:
-        """Raises Problem where the certificate cannot be used."""
+        """It listens on return. Raises Problem where the certificate or the address cannot be used."""
         try:
             self._config.load()
         except OSError as error:
             raise Problem(f"portal.certificate: {error}") from None
         self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise Problem(f"--portal: cannot listen on {self.address}; see the line above")
+            time.sleep(_LOOK_S)
 
     def stop(self) -> None:
         self._server.should_exit = True
