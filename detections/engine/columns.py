@@ -196,8 +196,6 @@ class Group:
     ) -> None:
         self.positions, self.names, self.size = positions, names, len(positions)
         self._places, self._rows, self._behind = places, rows, behind
-        #: Keyword atoms by place, for each set of variants (by number) that had them searched for.
-        self.keywords: dict[int, dict[int, frozenset[int]]] = {}
         self._encoded: dict[int, Encoded | None] = {}
 
     @property

@@ -58,7 +58,7 @@ class Combiner:
 
 
 def compiled(node: Condition) -> Test:
-    """The condition as a test on the atoms that hold."""
+    """The condition as a test on the atoms that hold. What sets alone can answer is asked first."""
     if isinstance(node, Ref):
         atom = node.atom
         return lambda held: atom in held
@@ -67,20 +67,55 @@ def compiled(node: Condition) -> Test:
         return lambda held: not inner(held)
     assert isinstance(node, (All, Some))  # noqa: S101
     plain = frozenset(part.atom for part in node.parts if isinstance(part, Ref))
-    others = [compiled(part) for part in node.parts if not isinstance(part, Ref)]
-    return _all(plain, others) if isinstance(node, All) else _some(plain, others)
+    sets, others = list[frozenset[int]](), list[Test]()
+    within = Some if isinstance(node, All) else All
+    for part in node.parts:
+        if isinstance(part, within) and (atoms := _atoms(part)) is not None:
+            sets.append(atoms)
+        elif not isinstance(part, Ref):
+            others.append(compiled(part))
+    return _all(plain, sets, others) if isinstance(node, All) else _some(plain, sets, others)
 
 
-def _all(plain: frozenset[int], others: list[Test]) -> Test:
-    if not others:
+def _atoms(node: All | Some) -> frozenset[int] | None:
+    """Its parts, where all are atoms."""
+    found = [part.atom for part in node.parts if isinstance(part, Ref)]
+    return frozenset(found) if len(found) == len(node.parts) else None
+
+
+def _all(plain: frozenset[int], each: list[frozenset[int]], others: list[Test]) -> Test:
+    """All of `plain`, one of each of `each`, and all other tests."""
+    if not each and not others:
         return lambda held: plain <= held
-    if len(others) == 1:
-        only = others[0]
-        return lambda held: plain <= held and only(held)
-    return lambda held: plain <= held and all(test(held) for test in others)
+
+    def test(held: Set[int]) -> bool:
+        if not plain <= held:
+            return False
+        for atoms in each:
+            if atoms.isdisjoint(held):
+                return False
+        for other in others:  # noqa: SIM110 - a loop takes half the time of a generator
+            if not other(held):
+                return False
+        return True
+
+    return test
 
 
-def _some(plain: frozenset[int], others: list[Test]) -> Test:
-    if not others:
+def _some(plain: frozenset[int], wholes: list[frozenset[int]], others: list[Test]) -> Test:
+    """One of `plain`, all of one of `wholes`, or another test."""
+    if not wholes and not others:
         return lambda held: not plain.isdisjoint(held)
-    return lambda held: not plain.isdisjoint(held) or any(test(held) for test in others)
+
+    def test(held: Set[int]) -> bool:
+        if not plain.isdisjoint(held):
+            return True
+        for atoms in wholes:
+            if atoms <= held:
+                return True
+        for other in others:  # noqa: SIM110
+            if other(held):
+                return True
+        return False
+
+    return test

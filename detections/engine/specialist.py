@@ -1,11 +1,13 @@
 """The engine for one class of events: what is left to ask there, asked once for each distinct signature."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from detections.engine.atoms import Numbered
-from detections.engine.columns import Column, Group
+from detections.engine.columns import Column, Group, Keys
 from detections.engine.combine import Combiner
 from detections.engine.costs import Costs
 from detections.engine.keywords import Keywords
@@ -21,24 +23,24 @@ from taishi.kit.kept import Kept
 #: Signatures whose rules are remembered in one class.
 _REMEMBERED = 200_000
 
+#: With fewer signatures that hit, their events are sought in the column of signatures.
+_FEW = 16
+
 #: An event's position in its batch, and the numbers of the rules that hit it.
 Hits = tuple[int, tuple[int, ...]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Known:
-    """What a signature means: rules that hit, keyword variants that may; `number` is that of the latter."""
+    """What a signature means. `rules` hit, and `without`: all that hit where no keyword holds.
+
+    `possible`: a number for the keyword variants that may hit; `held`: the atoms that hold, if there are any.
+    """
 
     rules: tuple[int, ...]
-    possible: tuple[int, ...]
-    number: int
+    without: tuple[int, ...]
+    possible: int
     held: frozenset[int]
-    without: tuple[int, ...] | None = None
-
-
-#: A signature, the rules that hit its events if no keyword holds, and the keywords that do, by place.
-_Hitting = tuple[_Known, tuple[int, ...], Mapping[int, frozenset[int]]]
-_NOWHERE: Mapping[int, frozenset[int]] = {}
 
 
 class Specialist:
@@ -72,66 +74,85 @@ class Specialist:
             Scanning(columns, guarded, shared, make),
         )
         self._known: dict[int, _Known] = {}
-        self._numbers: dict[tuple[int, ...], int] = {}
+        #: Signatures that hit nothing but by keywords: the number of the variants that may.
+        self._quiet: dict[int, int] = {}
+        #: Keyword variants that may hit, by number; 0: none.
+        self._possible: list[tuple[int, ...]] = [()]
+        self._numbers: dict[tuple[int, ...], int] = {(): 0}
 
     def match(self, group: Group) -> Iterator[Hits]:
         """The events of a group that some rule hits."""
         if len(self._known) > _REMEMBERED:
             self._known.clear()
+            self._quiet.clear()
         layout = self._layouts.of(group)
         if layout.needs_columns:
             group = group.with_columns()
             layout = self._layouts.of(group)
         parts = layout.parts(group)
-        keys = layout.signature(group, parts).tolist()
-        hitting: dict[int, _Hitting] = {}
+        signature = layout.signature(group, parts)
+        keys: list[int] = signature.tolist()
         distinct = dict(zip(keys, range(group.size), strict=True))
-        new = [place for key, place in distinct.items() if key not in self._known]
+        loud = distinct.keys() - self._quiet.keys()
+        new = [distinct[key] for key in loud if key not in self._known]
         if new:
             parts.look_at(new)
-        for key, place in distinct.items():
-            known = self._known.get(key)
-            if known is None:
-                known = self._known[key] = self._learn(layout, parts, place)
-            found = self._hitting(known, group)
-            if found is not None:
-                hitting[key] = found
-        if hitting:
-            for place, key in enumerate(keys):
-                if key in hitting:
-                    rules = self._hit(hitting[key], place)
-                    if rules:
-                        yield int(group.positions[place]), rules
+            for place in new:
+                self._learn(keys[place], layout, parts, place)
+        hitting = {key: rules for key in loud if (rules := self._known[key].without)}
+        hits = _hits(hitting, signature, keys)
+        for number in self._asking(distinct):
+            self._search(number, group, keys, hits)
+        for place, rules in hits.items():
+            if rules:
+                yield int(group.positions[place]), rules
 
-    def _learn(self, layout: Layout, parts: Parts, place: int) -> _Known:
+    def _learn(self, key: int, layout: Layout, parts: Parts, place: int) -> None:
         held = layout.held(parts, place)
         possible = self._keywords.possible(held)
         number = self._numbers.setdefault(possible, len(self._numbers))
-        return _Known(self._combiner.rules(held), possible, number, held if possible else frozenset())
+        if number == len(self._possible):
+            self._possible.append(possible)
+        rules = self._combiner.rules(held)
+        without = self._merged(rules, number, held)
+        self._known[key] = _Known(rules, without, number, held if possible else frozenset())
+        if not without:
+            self._quiet[key] = number
 
-    def _hitting(self, known: _Known, group: Group) -> _Hitting | None:
-        """What may hit events of a signature in this group; None where nothing can."""
-        if not known.possible:
-            return (known, known.rules, _NOWHERE) if known.rules else None
-        searched = self._searched(known, group)
-        if known.without is None:
-            known.without = self._merged(known, known.held)
-        return (known, known.without, searched) if known.without or searched else None
+    def _asking(self, distinct: Iterable[int]) -> set[int]:
+        """The numbers of keyword variants that may hit events of these signatures."""
+        if len(self._possible) == 1:
+            return set()
+        numbers: set[int | None] = set(map(self._quiet.get, distinct))
+        if None in numbers:
+            numbers.update(self._known[key].possible for key in distinct if key not in self._quiet)
+        return {number for number in numbers if number}
 
-    def _hit(self, hitting: _Hitting, place: int) -> tuple[int, ...]:
-        known, without, searched = hitting
-        held = searched.get(place)
-        return self._merged(known, known.held | held) if held else without
+    def _search(
+        self, number: int, group: Group, keys: Sequence[int], hits: dict[int, tuple[int, ...]]
+    ) -> None:
+        """What keywords change in the hits of a group, for events whose variants have this number."""
+        for place, atoms in self._keywords.find(self._possible[number], group).items():
+            known = self._known[keys[place]]
+            if known.possible == number:
+                hits[place] = self._merged(known.rules, number, known.held | atoms)
 
-    def _searched(self, known: _Known, group: Group) -> dict[int, frozenset[int]]:
-        found = group.keywords.get(known.number)
-        if found is None:
-            found = group.keywords[known.number] = self._keywords.find(known.possible, group)
-        return found
+    def _merged(self, rules: tuple[int, ...], number: int, held: frozenset[int]) -> tuple[int, ...]:
+        """With the rules that hit by keyword variants where these atoms hold."""
+        more = self._keywords.rules(self._possible[number], held) if number else ()
+        return tuple(sorted({*rules, *more})) if more else rules
 
-    def _merged(self, known: _Known, held: frozenset[int]) -> tuple[int, ...]:
-        more = self._keywords.rules(known.possible, held)
-        return tuple(sorted({*known.rules, *more})) if more else known.rules
+
+def _hits(
+    hitting: Mapping[int, tuple[int, ...]], signature: Keys, keys: Sequence[int]
+) -> dict[int, tuple[int, ...]]:
+    """The rules that hit, by place, of signatures that hit."""
+    if len(hitting) >= _FEW:
+        return {place: hitting[key] for place, key in enumerate(keys) if key in hitting}
+    hits: dict[int, tuple[int, ...]] = {}
+    for key, rules in hitting.items():
+        hits.update(dict.fromkeys(np.flatnonzero(signature == key).tolist(), rules))
+    return hits
 
 
 def _columns(
