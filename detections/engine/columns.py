@@ -67,8 +67,10 @@ class Column:
         signatures: Signatures,
         budget: Budget,
         kept: Kept,
+        late: bool = False,
     ) -> None:
-        self.fields, self.atoms = fields, atoms
+        """`late`: asked only where a rule could still hit that needs it (see `late.py`)."""
+        self.fields, self.atoms, self.late = fields, atoms, late
         self._asked, self._guards, self._kept = atoms, guards, kept
         self._signatures, self._budget = signatures, budget
         self._memo, self._number = budget.memo(), budget.tables.column()

@@ -13,9 +13,10 @@ import pyarrow as pa
 from detections.engine.atoms import FieldAtoms, Numbered
 from detections.engine.columns import Encoded, Group, Values
 from detections.engine.combine import compiled
-from detections.engine.plan import Variant, refs
+from detections.engine.hopes import Hopes
+from detections.engine.plan import Plan, Variant, refs
 from detections.engine.prefilter import Prefilter
-from detections.engine.rule import All, Atom, Condition, Not, Ref, Some
+from detections.engine.rule import Atom
 from detections.engine.sightings import Sightings
 from detections.engine.tables import TableGroup
 from detections.engine.texts import BETWEEN, DASHED, FOLDED, form, in_form
@@ -31,22 +32,18 @@ _BOOKKEEPING = frozenset({"taishi.extra", "event.id", "log.file.path"})
 class Keywords:
     """The variants of a class that ask for keywords."""
 
-    def __init__(
-        self, variants: Sequence[Variant], atoms: Sequence[Atom], kept: Kept, sightings: Sightings
-    ) -> None:
+    def __init__(self, variants: Sequence[Variant], plan: Plan, kept: Kept, sightings: Sightings) -> None:
+        atoms = plan.atoms
         self._numbers = frozenset(n for one in variants for n in refs(one.condition) if not atoms[n].fields)
         self._asking = variants
         self._tests = [compiled(one.condition) for one in self._asking]
-        self._hopes = [compiled(_hopeful(one.condition, self._numbers)) for one in self._asking]
+        self._hopes = Hopes(variants, self._numbers, plan.weights)
         self._atoms, self._kept, self._sightings = atoms, kept, sightings
         self._searches: dict[tuple[int, ...], Search] = {}
 
     def possible(self, held: Set[int]) -> tuple[int, ...]:
         """The variants that hit an event if the right keywords are in it, by their place among the asking."""
-        if not self._asking:
-            return ()
-        hoped = held | {_HOPE}
-        return tuple(n for n, hope in enumerate(self._hopes) if hope(hoped))
+        return self._hopes.possible(held) if self._asking else ()
 
     def rules(self, possible: Sequence[int], held: Set[int]) -> tuple[int, ...]:
         """The rules among the possible ones that hit, keyword atoms now being known."""
@@ -155,19 +152,3 @@ def _certain(atom: Atom) -> str:
     if atom.compare in ("contains", "startswith", "endswith", "equals"):
         return str(atom.value)
     return max(atom.value[::2], key=len) if isinstance(atom.value, tuple) else ""
-
-
-#: An atom that no plan has: it holds where everything is hoped for.
-_HOPE = -1
-
-
-def _hopeful(node: Condition, unknown: Set[int], hope: bool = True) -> Condition:
-    """The condition with unknown atoms as they would have to be for it to hold."""
-    if isinstance(node, Ref):
-        if node.atom not in unknown:
-            return node
-        return Ref(_HOPE) if hope else Not(Ref(_HOPE))
-    if isinstance(node, Not):
-        return Not(_hopeful(node.part, unknown, not hope))
-    assert isinstance(node, (All, Some))  # noqa: S101
-    return type(node)(tuple(_hopeful(part, unknown, hope) for part in node.parts))

@@ -1,6 +1,6 @@
 """What is asked of events of one shape: where each field stands, and what holds because fields are absent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,9 @@ from detections.engine.scan import Scanned, Summed
 from detections.engine.scanning import Asked, Scanning
 from detections.engine.signatures import Signatures
 from detections.engine.sources import Source, listed, values_of
+
+#: Keys of what holds in the events of a group.
+Ask = Callable[[Group], Keys]
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Layout:
         #: What holds in every event of the shape, as a key and as atoms.
         self.fixed = np.zeros(1, np.int64)
         self.fixed_atoms: frozenset[int] = frozenset()
+        #: What is only asked where somebody wants it: fields, or the number of a pair, and how.
+        self.late: list[tuple[tuple[str, ...] | int, Ask]] = []
         self._scanned: list[Asked] | None = None
 
     def miss(self, column: Column) -> None:
@@ -78,8 +83,12 @@ class Layout:
             signature += parts.scanned.sums
         return signature
 
-    def held(self, parts: Parts, place: int) -> frozenset[int]:
-        """The atoms that hold in one event."""
+    def held(self, parts: Parts, places: Sequence[int]) -> list[frozenset[int]]:
+        """The atoms that hold in some events."""
+        parts.look_at(places)
+        return [self._held(parts, place) for place in places]
+
+    def _held(self, parts: Parts, place: int) -> frozenset[int]:
         keys = {int(part[place]) for part in parts.keys}
         found = parts.scanned.held(place) if parts.scanned is not None else ()
         return self.fixed_atoms.union(found, *map(self.signatures.atoms, keys))

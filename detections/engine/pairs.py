@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detections.engine.rule import Atom
 from detections.engine.signatures import Signatures
 from detections.engine.texts import form, in_form
 from detections.engine.values import as_number, as_text, leaves
 from taishi.core.event import Json, Value
+from taishi.core.table import Table
 
 _SAME: dict[str, Callable[[str, str], bool]] = {
     "equals": lambda mine, other: mine == other,
@@ -22,20 +24,31 @@ _NUMBERS = frozenset({int, float})
 class Pair:
     """One such comparison. Case does not count unless `cased`; of lists any element may fit."""
 
-    def __init__(self, number: int, atom: Atom, signatures: Signatures) -> None:
-        self.fields = atom.fields
+    def __init__(self, number: int, atom: Atom, signatures: Signatures, late: bool) -> None:
+        """`late`: asked only where a rule could still hit that needs it (see `late.py`)."""
+        self.number, self.fields, self.late = number, atom.fields, late
         self.others = tuple(str(atom.value).split("\n"))
         self._form = form(atom)
         self._same = _SAME[atom.flags]
         self._counts = atom.flags == "equals"
         self._key = signatures.key(frozenset({number}))
 
-    def keys(
-        self, mine: Sequence[Value | Json], others: Sequence[Value | Json]
-    ) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    def keys(self, mine: Sequence[Value | Json], others: Sequence[Value | Json]) -> NDArray[np.int64]:
         """The atom's key where it holds, 0 elsewhere."""
         held = [self._holds(one, other) for one, other in zip(mine, others, strict=True)]
         return np.where(held, np.int64(self._key), np.int64(0))
+
+    def table_keys(self, table: Table, mine: str, other: str) -> NDArray[np.int64]:
+        """The same of two fields of a table. Equal texts are as long there in bytes, too."""
+        if not self._counts or not table.shape.whole.isdisjoint((mine, other)):
+            return self.keys(table.column(mine), table.column(other))
+        lengths = [table.lengths(name) for name in (mine, other)]
+        alike = np.flatnonzero(lengths[0] == lengths[1])
+        found = np.zeros(len(table), np.int64)
+        if len(alike):
+            part = table.part(alike)
+            found[alike] = self.keys(part.column(mine), part.column(other))
+        return found
 
     def _holds(self, mine: Value | Json, other: Value | Json) -> bool:
         if self._counts and type(mine) is str and type(other) is str:  # every form of a text is as long

@@ -145,14 +145,14 @@ def _rarest(node: Condition, weights: Sequence[float]) -> frozenset[int] | None:
 
 
 #: Fields that tell what an event is rather than what happened: nearly every event fulfils some such atom.
-_COMMON = frozenset({"Channel", "EventID", "Provider_Name", "event.module", "event.dataset", "event.code"})
+COMMON = frozenset({"Channel", "EventID", "Provider_Name", "event.module", "event.dataset", "event.code"})
 
 
 def weight(atom: Atom) -> float:
     """How often an atom is likely to hold, in no unit: only the order matters."""
     if atom.compare in ("null", "exists", "any", "neq"):
         return 1000.0
-    if _COMMON.intersection(atom.fields):
+    if COMMON.intersection(atom.fields):
         return 300.0
     if atom.compare == "never":
         return 0.0

@@ -21,7 +21,8 @@ WORTH = 512
 #: What a text can only be asked whether it is there.
 _OF_ANY = frozenset({"null", "exists", "any"})
 
-MakeColumn = Callable[[tuple[str, ...], Sequence[Numbered], Mapping[int, frozenset[int]]], Column]
+#: Told fields, atoms, guards, and whether it is asked late.
+MakeColumn = Callable[[tuple[str, ...], Sequence[Numbered], Mapping[int, frozenset[int]], bool], Column]
 
 
 class Shared:
@@ -69,7 +70,8 @@ class Scanning:
         shared: Shared,
         make: MakeColumn,
     ) -> None:
-        self._columns, self._guards, self._shared, self._make = columns, guards, shared, make
+        self._columns = [one for one in columns if not one.late]
+        self._guards, self._shared, self._make = guards, shared, make
 
     @property
     def pays(self) -> bool:
@@ -79,6 +81,8 @@ class Scanning:
     def asked(self, column: Column, given: Sequence[Source]) -> Asked:
         """A column where events of some shape have it."""
         own = given[0].place if len(given) == 1 and isinstance(given[0], Own) else -1
+        if column.late:
+            return Asked(column, given, own, -1, None, False)
         rest = self._rest[column.fields]
         of_any = rest is not None and _OF_ANY.issuperset(atom.compare for _, atom in rest.atoms)
         return Asked(column, given, own, self._places.get(column.fields, -1), rest, of_any)
@@ -133,7 +137,7 @@ class Scanning:
         rest = {}
         for column in self._columns:
             atoms = [(number, atom) for number, atom in column.atoms if number not in taken]
-            rest[column.fields] = self._make(column.fields, atoms, {}) if atoms else None
+            rest[column.fields] = self._make(column.fields, atoms, {}, False) if atoms else None
         return rest
 
 

@@ -120,7 +120,7 @@ class SigmaEngine:
         found = []
         for key, place in distinct.items():
             if (kind, key) not in self._specialists:
-                self._learn(kind, key, layout.held(parts, place))
+                self._learn(kind, key, layout.held(parts, [place])[0])
             specialist = self._specialists[kind, key]
             if shape is not None and layout.is_uniform(group):
                 if len(self._of_shapes) > _CLASSES:
@@ -140,8 +140,7 @@ class SigmaEngine:
         self._specialists[kind, key] = (
             Specialist(
                 variants,
-                self._plan.atoms,
-                self._plan.guards,
+                self._plan,
                 self._column,
                 self._shared,
                 self._signatures,
@@ -173,6 +172,10 @@ class SigmaEngine:
         return Layouts(columns, (), self._signatures)
 
     def _column(
-        self, fields: tuple[str, ...], atoms: Sequence[Numbered], guards: Mapping[int, frozenset[int]]
+        self,
+        fields: tuple[str, ...],
+        atoms: Sequence[Numbered],
+        guards: Mapping[int, frozenset[int]],
+        late: bool = False,
     ) -> Column:
-        return Column(fields, atoms, guards, self._signatures, self._budget, self._kept)
+        return Column(fields, atoms, guards, self._signatures, self._budget, self._kept, late)

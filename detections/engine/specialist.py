@@ -1,7 +1,7 @@
 """The engine for one class of events: what is left to ask there, asked once for each distinct signature."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,10 @@ from detections.engine.columns import Column, Group, Keys
 from detections.engine.combine import Combiner
 from detections.engine.costs import Costs
 from detections.engine.keywords import Keywords
-from detections.engine.layout import Layout, Parts
+from detections.engine.late import Late
 from detections.engine.layouts import Layouts
 from detections.engine.pairs import Pair
-from detections.engine.plan import Variant, refs
-from detections.engine.rule import Atom
+from detections.engine.plan import Plan, Variant, refs
 from detections.engine.scanning import MakeColumn, Scanning, Shared
 from detections.engine.signatures import Signatures
 from taishi.kit.kept import Kept
@@ -49,14 +48,14 @@ class Specialist:
     def __init__(
         self,
         variants: Sequence[Variant],
-        atoms: Sequence[Atom],
-        guards: Mapping[int, frozenset[int]],
+        plan: Plan,
         make: MakeColumn,
         shared: Shared,
         signatures: Signatures,
         costs: Costs,
         kept: Kept,
     ) -> None:
+        atoms, guards = plan.atoms, plan.guards
         used = [frozenset(refs(one.condition)) for one in variants]
         every = frozenset().union(*used)
         asked = sorted(every)
@@ -64,12 +63,14 @@ class Specialist:
         quiet = [one for one, its in zip(variants, used, strict=True) if anywhere.isdisjoint(its)]
         asking = [one for one, its in zip(variants, used, strict=True) if not anywhere.isdisjoint(its)]
         self._combiner = Combiner(quiet, costs)
-        self._keywords = Keywords(asking, atoms, kept, shared.sightings)
+        self._keywords = Keywords(asking, plan, kept, shared.sightings)
+        self._late = Late(variants, atoms, plan.weights, signatures)
+        late = self._late.numbers
         guarded = {n: guards[n] for n in asked if n in guards and guards[n] <= every}
-        columns = _columns([(number, atoms[number]) for number in asked], guarded, make)
+        columns = _columns([(number, atoms[number]) for number in asked], guarded, late, make)
         self._layouts = Layouts(
             columns,
-            [Pair(number, atoms[number], signatures) for number in asked if atoms[number].compare == "same"],
+            [Pair(n, atoms[n], signatures, n in late) for n in asked if atoms[n].compare == "same"],
             signatures,
             Scanning(columns, guarded, shared, make),
         )
@@ -89,16 +90,14 @@ class Specialist:
         if layout.needs_columns:
             group = group.with_columns()
             layout = self._layouts.of(group)
-        parts = layout.parts(group)
-        signature = layout.signature(group, parts)
+        signature, held_at = self._late.ask(layout, group)
         keys: list[int] = signature.tolist()
         distinct = dict(zip(keys, range(group.size), strict=True))
         loud = distinct.keys() - self._quiet.keys()
         new = [distinct[key] for key in loud if key not in self._known]
         if new:
-            parts.look_at(new)
-            for place in new:
-                self._learn(keys[place], layout, parts, place)
+            for place, held in zip(new, held_at(new), strict=True):
+                self._learn(keys[place], held)
         hitting = {key: rules for key in loud if (rules := self._known[key].without)}
         hits = _hits(hitting, signature, keys)
         for number in self._asking(distinct):
@@ -107,8 +106,7 @@ class Specialist:
             if rules:
                 yield int(group.positions[place]), rules
 
-    def _learn(self, key: int, layout: Layout, parts: Parts, place: int) -> None:
-        held = layout.held(parts, place)
+    def _learn(self, key: int, held: frozenset[int]) -> None:
         possible = self._keywords.possible(held)
         number = self._numbers.setdefault(possible, len(self._numbers))
         if number == len(self._possible):
@@ -156,14 +154,14 @@ def _hits(
 
 
 def _columns(
-    asked: Sequence[Numbered], guarded: Mapping[int, frozenset[int]], make: MakeColumn
+    asked: Sequence[Numbered], guarded: Mapping[int, frozenset[int]], late: Set[int], make: MakeColumn
 ) -> list[Column]:
-    """A column for every field that is asked."""
-    of: dict[tuple[str, ...], list[Numbered]] = defaultdict(list)
+    """A column for every field that is asked, and one for what is asked of it late."""
+    of: dict[tuple[tuple[str, ...], bool], list[Numbered]] = defaultdict(list)
     for number, atom in asked:
         if atom.fields and atom.compare != "same":
-            of[atom.fields].append((number, atom))
+            of[atom.fields, number in late].append((number, atom))
     return [
-        make(fields, atoms, {n: guarded[n] for n, _ in atoms if n in guarded})
-        for fields, atoms in sorted(of.items())
+        make(fields, atoms, {n: guarded[n] for n, _ in atoms if n in guarded}, is_late)
+        for (fields, is_late), atoms in sorted(of.items())
     ]

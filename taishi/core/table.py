@@ -60,6 +60,11 @@ class Table:
         """The same at other positions."""
         return Table(self.shape, self.texts, positions, self.begins, self.beyond)
 
+    def lengths(self, name: str) -> NDArray[np.int32]:
+        """How many bytes the values of a field have that is none of those told for all."""
+        spans = self.texts.spans[self.begins + self.shape.places[name]]
+        return spans[:, 1] - spans[:, 0]
+
     def column(self, name: str) -> list[Json]:
         """The values of a field."""
         if name in self.shape.told:
