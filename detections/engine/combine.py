@@ -29,11 +29,17 @@ class Combiner:
             for atom in variant.triggers or ():
                 self._triggered[atom].append(number)
 
-    def rules(self, held: Set[int]) -> tuple[int, ...]:
-        """The rules that hit an event in which these atoms hold, in the plan's order."""
+    def rules(self, held: Set[int], among: Iterable[int] | None = None) -> tuple[int, ...]:
+        """The rules that hit an event in which these atoms hold, in the plan's order.
+
+        `among`: the only variants that may, by their place, where that is known.
+        """
+        candidates = self._candidates(held) if among is None else among
+        if not candidates:
+            return ()
         self._turn += 1
         holds = self._timed if self._turn % _TIMED == 0 else self._holds
-        hit = {self._rules[number] for number in self._candidates(held) if holds(number, held)}
+        hit = {self._rules[number] for number in candidates if holds(number, held)}
         return tuple(sorted(hit)) if hit else ()
 
     def _candidates(self, held: Set[int]) -> Iterable[int]:

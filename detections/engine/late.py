@@ -4,13 +4,14 @@ The scan and the shape decide all else first; these are only asked of events in 
 that needs them. Of tables: mappings are asked everything at once.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
+from typing import NamedTuple
 
 import numpy as np
 
 from detections.engine.columns import Group, Keys
 from detections.engine.hopes import ALWAYS, Hopes, hopeful
-from detections.engine.layout import Layout
+from detections.engine.layout import Layout, Parts
 from detections.engine.plan import COMMON, Variant, refs
 from detections.engine.rule import Atom
 from detections.engine.signatures import Signatures
@@ -21,8 +22,16 @@ _CHEAP = frozenset({"contains", "startswith", "endswith", "equals", "like", "nul
 _REMEMBERED = 200_000
 _NOTHING: frozenset[tuple[str, ...] | int] = frozenset()
 
-#: The atoms that hold in the events at some places of a group.
-HeldAt = Callable[[Sequence[int]], list[frozenset[int]]]
+
+class Held(NamedTuple):
+    """The atoms that hold in an event. `late`: which variants may hit that have late ones; None: any."""
+
+    atoms: frozenset[int]
+    late: tuple[int, ...] | None
+
+
+#: What holds in the events at some places of a group.
+HeldAt = Callable[[Sequence[int]], list[Held]]
 
 
 class Late:
@@ -35,6 +44,7 @@ class Late:
         weights: Sequence[float],
         signatures: Signatures,
     ) -> None:
+        """`variants`: those that ask for no keywords first."""
         used = [frozenset(refs(one.condition)) for one in variants]
         every = frozenset().union(*used)
         keywords = frozenset(number for number in every if not atoms[number].fields)
@@ -48,18 +58,19 @@ class Late:
         # What else is asked of a field that is asked in any event costs next to nothing.
         at_once = {_asked(number, atoms[number]) for its in needed for number in its}
         self.numbers = frozenset(number for number in dear if _asked(number, atoms[number]) not in at_once)
-        asking = [one for one, its in zip(variants, used, strict=True) if not its.isdisjoint(self.numbers)]
-        self._hopes = Hopes(asking, self.numbers | keywords, weights)
-        #: What each of the asking wants: fields, or a pair by its number.
+        #: The variants that have late atoms.
+        self.variants = [
+            one for one, its in zip(variants, used, strict=True) if not its.isdisjoint(self.numbers)
+        ]
+        self._hopes = Hopes(self.variants, self.numbers | keywords, weights)
+        #: What each of them wants: fields, or a pair by its number.
         self._of = [
-            frozenset(
-                _asked(number, atoms[number]) for number in self.numbers.intersection(refs(one.condition))
-            )
-            for one in asking
+            frozenset(_asked(n, atoms[n]) for n in self.numbers.intersection(refs(one.condition)))
+            for one in self.variants
         ]
         self._signatures = signatures
-        #: By what holds early, as a key: these atoms, and what is to be asked late.
-        self._held: dict[int, frozenset[int]] = {}
+        #: By what holds early, as a key: these atoms, who may hit, and what is to be asked late for that.
+        self._held: dict[int, Held] = {}
         self._wants: dict[int, frozenset[tuple[str, ...] | int]] = {}
 
     def ask(self, layout: Layout, group: Group) -> tuple[Keys, HeldAt]:
@@ -67,22 +78,23 @@ class Late:
         parts = layout.parts(group)
         first = layout.signature(group, parts)
         if not layout.late:
-            return first, lambda places: layout.held(parts, places)
+            return first, lambda places: [Held(atoms, None) for atoms in layout.held(parts, places)]
         early: list[int] = first.tolist()
         distinct = dict(zip(early, range(group.size), strict=True))
-        self._learn(distinct, lambda places: layout.held(parts, places))
+        self._learn(distinct, layout, parts)
         keys = self._late_keys(layout, group, early, distinct.keys())
         return sum(keys, first), lambda places: [self._held_in(early[place], place, keys) for place in places]
 
-    def _learn(self, distinct: dict[int, int], held_at: HeldAt) -> None:
+    def _learn(self, distinct: Mapping[int, int], layout: Layout, parts: Parts) -> None:
         if len(self._held) > _REMEMBERED:
             self._held.clear()
             self._wants.clear()
         new = [key for key in distinct if key not in self._held]
         if new:
-            for key, held in zip(new, held_at([distinct[key] for key in new]), strict=True):
-                self._held[key] = held
-                self._wants[key] = _NOTHING.union(*[self._of[one] for one in self._hopes.possible(held)])
+            for key, atoms in zip(new, layout.held(parts, [distinct[key] for key in new]), strict=True):
+                possible = self._hopes.possible(atoms)
+                self._held[key] = Held(atoms, possible)
+                self._wants[key] = _NOTHING.union(*[self._of[one] for one in possible])
 
     def _late_keys(
         self, layout: Layout, group: Group, early: Sequence[int], distinct: Set[int]
@@ -99,8 +111,10 @@ class Late:
                 found.append(keys)
         return found
 
-    def _held_in(self, early: int, place: int, keys: Sequence[Keys]) -> frozenset[int]:
-        return self._held[early].union(*[self._signatures.atoms(int(one[place])) for one in keys])
+    def _held_in(self, early: int, place: int, keys: Sequence[Keys]) -> Held:
+        held = self._held[early]
+        late = [self._signatures.atoms(int(one[place])) for one in keys]
+        return held._replace(atoms=held.atoms.union(*late)) if late else held
 
 
 def _is_dear(atom: Atom) -> bool:

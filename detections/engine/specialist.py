@@ -11,7 +11,7 @@ from detections.engine.columns import Column, Group, Keys
 from detections.engine.combine import Combiner
 from detections.engine.costs import Costs
 from detections.engine.keywords import Keywords
-from detections.engine.late import Late
+from detections.engine.late import Held, Late
 from detections.engine.layouts import Layouts
 from detections.engine.pairs import Pair
 from detections.engine.plan import Plan, Variant, refs
@@ -62,10 +62,12 @@ class Specialist:
         anywhere = frozenset(number for number in asked if not atoms[number].fields)
         quiet = [one for one, its in zip(variants, used, strict=True) if anywhere.isdisjoint(its)]
         asking = [one for one, its in zip(variants, used, strict=True) if not anywhere.isdisjoint(its)]
-        self._combiner = Combiner(quiet, costs)
         self._keywords = Keywords(asking, plan, kept, shared.sightings)
-        self._late = Late(variants, atoms, plan.weights, signatures)
+        self._late = Late([*quiet, *asking], atoms, plan.weights, signatures)
         late = self._late.numbers
+        self._combiner = Combiner([one for one in quiet if late.isdisjoint(refs(one.condition))], costs)
+        late_ones = [one for one in self._late.variants if anywhere.isdisjoint(refs(one.condition))]
+        self._late_combiner, self._late_ones = Combiner(late_ones, costs), len(late_ones)
         guarded = {n: guards[n] for n in asked if n in guards and guards[n] <= every}
         columns = _columns([(number, atoms[number]) for number in asked], guarded, late, make)
         self._layouts = Layouts(
@@ -93,7 +95,8 @@ class Specialist:
         signature, held_at = self._late.ask(layout, group)
         keys: list[int] = signature.tolist()
         distinct = dict(zip(keys, range(group.size), strict=True))
-        loud = distinct.keys() - self._quiet.keys()
+        quiet = self._quiet
+        loud = [key for key in distinct if key not in quiet]
         new = [distinct[key] for key in loud if key not in self._known]
         if new:
             for place, held in zip(new, held_at(new), strict=True):
@@ -106,16 +109,23 @@ class Specialist:
             if rules:
                 yield int(group.positions[place]), rules
 
-    def _learn(self, key: int, held: frozenset[int]) -> None:
+    def _learn(self, key: int, found: Held) -> None:
+        held = found.atoms
         possible = self._keywords.possible(held)
         number = self._numbers.setdefault(possible, len(self._numbers))
         if number == len(self._possible):
             self._possible.append(possible)
-        rules = self._combiner.rules(held)
+        rules = self._rules(found)
         without = self._merged(rules, number, held)
         self._known[key] = _Known(rules, without, number, held if possible else frozenset())
         if not without:
             self._quiet[key] = number
+
+    def _rules(self, found: Held) -> tuple[int, ...]:
+        """The rules that hit, those with keywords apart."""
+        late = None if found.late is None else [one for one in found.late if one < self._late_ones]
+        rules, more = self._combiner.rules(found.atoms), self._late_combiner.rules(found.atoms, late)
+        return tuple(sorted({*rules, *more})) if more else rules
 
     def _asking(self, distinct: Iterable[int]) -> set[int]:
         """The numbers of keyword variants that may hit events of these signatures."""
