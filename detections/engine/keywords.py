@@ -76,13 +76,14 @@ class Search:
         texts = [in_form(_certain(atom), self._form) for _, atom in asked]
         certain = bool(texts) and all(texts) and BETWEEN not in "".join(texts)
         self._needed = frozenset(texts)
+        self._in_tables = certain and self._form == FOLDED and all(map(sightings.can_see, texts))
         expressions = [(re.escape(text), "i") for text in sorted(self._needed)]
         self._search = Prefilter(expressions, kept) if certain else None
         self._in_numbers = not certain or any(_NUMERIC.issuperset(text) for text in texts)
 
     def find(self, group: Group) -> dict[int, frozenset[int]]:
         """The atoms that hold, by the event's place in the group; events without any are left out."""
-        if isinstance(group, TableGroup) and self._search is not None and self._form == FOLDED:
+        if isinstance(group, TableGroup) and self._in_tables:
             return self._find_in_table(group)
         return self._find(group)
 

@@ -2,13 +2,10 @@
 
 import json
 import platform
-import re
 from collections.abc import Sequence
 from importlib.metadata import version
 
 import hyperscan
-import numpy as np
-from numpy.typing import NDArray
 
 from taishi.kit.kept import Kept
 
@@ -19,8 +16,8 @@ _LETTERS = {
     "m": hyperscan.HS_FLAG_MULTILINE,
     "s": hyperscan.HS_FLAG_DOTALL,
 }
-#: Whether an expression matches, and every place where one does.
-_WHETHER, _WHERE = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY, 0
+#: Only whether an expression matches is asked.
+_WHETHER = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
 
 
 class Prefilter:
@@ -30,7 +27,7 @@ class Prefilter:
     """
 
     def __init__(self, expressions: Sequence[tuple[str, str]], kept: Kept) -> None:
-        self.unsure, self._database = _known("regexes", expressions, kept, _WHETHER)
+        self.unsure, self._database = _known(expressions, kept)
         self._scratch = hyperscan.Scratch(self._database) if self._database else None
 
     def candidates(self, value: bytes) -> list[int]:
@@ -45,63 +42,42 @@ class Prefilter:
         return found
 
 
-class Places:
-    """All places where some plain texts stand in many bytes, ASCII letters in either case."""
-
-    def __init__(self, texts: Sequence[str], kept: Kept) -> None:
-        expressions = [(re.escape(text), "i") for text in texts]
-        _, self._database = _known("keywords", expressions, kept, _WHERE)
-        self._scratch = hyperscan.Scratch(self._database)
-
-    def find(self, values: bytes | memoryview) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
-        """Numbers of the texts that are found, and where each ends."""
-        found: list[tuple[int, int]] = []
-        assert self._database is not None  # noqa: S101 - Hyperscan takes all plain texts
-        self._database.scan(
-            values,  # type: ignore[type-var]  # any buffer will do
-            match_event_handler=lambda number, _begin, end, *_: found.append((number, end)),
-            scratch=self._scratch,
-        )
-        numbers, ends = np.array(found, np.int64).reshape(-1, 2).T
-        return numbers, ends
-
-
-def _known(sort: str, expressions: Sequence[tuple[str, str]], kept: Kept, flags: int) -> _Parts:
+def _known(expressions: Sequence[tuple[str, str]], kept: Kept) -> _Parts:
     """As compiled before, where that was kept."""
     told = repr((version("hyperscan"), platform.machine(), expressions))
-    parts = _loaded(kept.get(sort, told))
+    parts = _loaded(kept.get("regexes", told))
     if parts is None:
-        parts = _made(expressions, flags)
+        parts = _made(expressions)
         unsure, database = parts
         if database is not None:
-            kept.put(sort, told, _dumped(unsure, database))
+            kept.put("regexes", told, _dumped(unsure, database))
     return parts
 
 
-def _made(expressions: Sequence[tuple[str, str]], flags: int) -> _Parts:
+def _made(expressions: Sequence[tuple[str, str]]) -> _Parts:
     numbered = list(enumerate(expressions))
     try:
-        return [], _compiled(numbered, flags)
+        return [], _compiled(numbered)
     except hyperscan.error:
-        taken = [one for one in numbered if _is_taken(one, flags)]
+        taken = [one for one in numbered if _is_taken(one)]
     always = [number for number, _ in numbered if number not in dict(taken)]
-    return always, _compiled(taken, flags) if taken else None
+    return always, _compiled(taken) if taken else None
 
 
-def _is_taken(one: tuple[int, tuple[str, str]], flags: int) -> bool:
+def _is_taken(one: tuple[int, tuple[str, str]]) -> bool:
     try:
-        _compiled([one], flags)
+        _compiled([one])
     except hyperscan.error:
         return False
     return True
 
 
-def _compiled(numbered: Sequence[tuple[int, tuple[str, str]]], flags: int) -> hyperscan.Database:
+def _compiled(numbered: Sequence[tuple[int, tuple[str, str]]]) -> hyperscan.Database:
     made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     made.compile(
         expressions=[pattern.encode() for _, (pattern, _) in numbered],
         ids=[number for number, _ in numbered],
-        flags=[flags | _flags(letters) for _, (_, letters) in numbered],
+        flags=[_WHETHER | _flags(letters) for _, (_, letters) in numbered],
     )
     return made
 

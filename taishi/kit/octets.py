@@ -64,10 +64,27 @@ def _folded(_context, one, other):  # type: ignore[no-untyped-def]
     return types.uint64(types.uint64, types.uint64), codegen
 
 
+def _both(_context, pointer, at, pairs, pair):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        text, at, pairs, pair = arguments
+        found = None
+        for step in (0, 1):
+            seen = _loaded(builder, text, builder.add(at, _LONG(step)), _VECTOR)
+            wanted = _loaded(builder, pairs, builder.add(pair, _LONG(step * WIDE)), _VECTOR)
+            alike = builder.icmp_signed("==", builder.or_(seen, _splat(0x20)), wanted)
+            found = alike if found is None else builder.and_(found, alike)
+        return builder.zext(builder.bitcast(found, _WORD), _LONG)
+
+    return types.uint64(pointer, types.int64, pairs, types.int64), codegen
+
+
 #: `plain(bytes, at)`: how many of the next WIDE come before a quote, a backslash, a control, no ASCII.
 plain: Callable[..., int] = intrinsic(_plain)
 #: `copied(target, to, source, at)`: copies WIDE bytes.
 copied: Callable[..., int] = intrinsic(_copied)
+#: `both(bytes, at, pairs, pair)`: a bit for each of WIDE places where two bytes follow each other, letters in
+#: either case; `pair`: where the first stands WIDE times in `pairs`, the second after it, small.
+both: Callable[..., int] = intrinsic(_both)
 #: `eight(bytes, at)`: eight bytes as a number.
 eight: Callable[..., int] = intrinsic(_eight)
 #: `folded(one, other)`: the halves of a product of 128 bits, by exclusive or (as in wyhash, Wang Yi 2019).
