@@ -25,7 +25,7 @@ import engine_measures as measures
 import engine_pairs
 import engine_peer
 from demand_bar import Bar
-from engine_measures import FORMS, HEADLINE, Bench, Evtx, Point, Replayed, Speed, Starts, Through
+from engine_measures import FORMS, HEADLINE, Bench, Evtx, Point, Replayed, Silent, Speed, Starts, Through
 from engine_pairs import Comparison
 from engine_records import evtx_files, records, write_flat
 
@@ -50,6 +50,7 @@ class Results(TypedDict):
     by_events: dict[int, Point]
     by_rules: dict[int, Point]
     by_rules_whole: dict[str, float]
+    silent: Silent
     starts: Starts
     corpus_pairs: Comparison
     stream_pairs: Comparison
@@ -85,7 +86,10 @@ def measure(bench: Bench, sizes: Sequence[int]) -> Results:
         "evtx": measures.from_evtx(bench, start, engine_events.SEED),
         "by_events": measures.by_events(bench, sizes),
         "by_rules": by_rules,
-        "by_rules_whole": measures.by_rules_whole(bench, list(by_rules), size),
+        "by_rules_whole": measures.by_rules_whole(
+            bench, [bench.work / f"rules-{count}" for count in by_rules], size
+        ),
+        "silent": measures.silent(bench, min(by_rules), max(by_rules), size),
     }
 
 
@@ -155,6 +159,7 @@ def report(found: Results, held: Sequence[Bar]) -> str:
     costs += [(f"{count:,} events", *_point(one)) for count, one in sorted(found["by_events"].items())]
     costs += [(f"{count:,} rules", *_point(one)) for count, one in sorted(found["by_rules"].items())]
     costs += [(f"{name}, from JSON lines", f"{one:.2f}", "") for name, one in found["by_rules_whole"].items()]
+    costs += _silent(found["silent"])
     demands: list[tuple[str, ...]] = [("bar", "figure", "demanded", "holds")]
     demands += [
         (
@@ -175,6 +180,14 @@ def _speed(given: Speed) -> str:
 
 def _point(given: Point) -> tuple[str, str]:
     return f"{given['ours']:.2f}", f"{given['peer']:.2f}"
+
+
+def _silent(given: Silent) -> list[tuple[str, ...]]:
+    """What rules add that never hit."""
+    name = f"{given['further']:,} further rules that never hit"
+    times = [f"× {given['more'][who] / given['few'][who]:.2f}" for who in ("ours", "peer")]
+    few, more = given["whole"].values()
+    return [(name, *times), (f"{name}, from JSON lines", f"× {more / few:.2f}", "")]
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

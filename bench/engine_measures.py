@@ -269,20 +269,53 @@ def by_rules(bench: Bench, counts: Sequence[int], size: int, seed: int) -> dict[
     out = {}
     for count in (*counts, len(every)):
         folder = bench.work / f"rules-{count}"
-        for path in every[:count]:
-            target = folder / path.relative_to(bench.corpus)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+        _copied(every[:count], bench.corpus, folder)
         out[count] = point(bench, [folder], size)
     return out
 
 
-def by_rules_whole(bench: Bench, counts: Sequence[int], size: int) -> dict[str, float]:
-    """`taishi detect` from JSON lines with the folders that `by_rules` made, microseconds of CPU an event:
-    what those cost that come after the shortest stream, by whose end the engine is made.
+def _copied(paths: Iterable[Path], root: Path, folder: Path) -> None:
+    """Copies files to where they stand under a root."""
+    for path in paths:
+        target = folder / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+class Silent(TypedDict):
+    """The fewest rules, and with `further` ones that never hit: microseconds of CPU an event."""
+
+    further: int
+    few: Point
+    more: Point
+    whole: dict[str, float]
+
+
+def silent(bench: Bench, fewest: int, every: int, size: int) -> Silent:
+    """What rules cost apart from hits: to the fewest of `by_rules` come all others that hit nothing here."""
+    few, all_of_them = (bench.work / f"rules-{count}" for count in (fewest, every))
+    found, more = bench.work / "hits.pairs", bench.work / "rules-silent"
+    engine_ours.evaluate([all_of_them], bench.flat(size), bench.cache, found)
+    hitting = {rule for _, rule in engine_peer.pairs_of(found)}
+    others = [
+        path
+        for path in sorted(all_of_them.rglob("*.yml"))
+        if not (few / path.relative_to(all_of_them)).exists()
+        and hitting.isdisjoint(engine_pairs.ids(path.read_text("utf-8")))
+    ]
+    _copied(few.rglob("*.yml"), few, more)
+    _copied(others, all_of_them, more)
+    points = [point(bench, [folder], size) for folder in (few, more)]
+    whole = by_rules_whole(bench, [few, more], size)
+    return {"further": len(others), "few": points[0], "more": points[1], "whole": whole}
+
+
+def by_rules_whole(bench: Bench, folders: Iterable[Path], size: int) -> dict[str, float]:
+    """`taishi detect` from JSON lines with folders that `by_rules` made, microseconds of CPU an event: what
+    those cost that come after the shortest stream, by whose end the engine is made.
     """
     begin, out = min_size(bench), {}
-    for folder in (bench.work / f"rules-{count}" for count in counts):
+    for folder in folders:
         costs = []
         for _ in range(bench.runs + 1):  # the first compiles the rules
             short, long = (

@@ -111,8 +111,13 @@ def rule_texts(folders: Iterable[Path]) -> dict[str, str]:
     for folder in folders:
         for path in folder.rglob("*.yml"):
             text = path.read_text("utf-8", "replace")
-            found |= dict.fromkeys(_ID.findall(text), text)
+            found |= dict.fromkeys(ids(text), text)
     return found
+
+
+def ids(text: str) -> list[str]:
+    """The ids of the rules in a file."""
+    return _ID.findall(text)
 
 
 def table(comparison: Comparison) -> str:
