@@ -23,7 +23,9 @@ def open_event_store(uri: str, *, read_only: bool = False) -> Store:
     if scheme in ("elasticsearch+http", "elasticsearch+https"):
         from taishi.store.elasticsearch import open_elasticsearch
 
-        return open_elasticsearch(uri, read_only=read_only)
+        store = open_elasticsearch(uri, read_only=read_only)
+        store.reach()
+        return store
     if colon and scheme != "embedded" and "/" not in scheme:
         raise Problem(f"{scheme}: no event store has this scheme; known are {_KNOWN}")
     directory = rest if scheme == "embedded" and colon else uri

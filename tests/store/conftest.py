@@ -48,12 +48,12 @@ class Stores:
         return self._opened[-1]
 
     def end(self) -> None:
-        """Closes them all and, on a server, removes what they made."""
+        """Closes them all and, on a full server, removes what they made."""
         for store in self._opened:
             store.close()
         self._opened.clear()
         if self._url:
-            elasticsearch_server.delete_indices(self._url, f"{self._prefix}-*")
+            elasticsearch_server.delete_streams(self._url, f"{self._prefix}-*")
 
 
 @pytest.fixture(params=["embedded", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)])

@@ -1,30 +1,29 @@
 """Events in Elasticsearch 8.19, for who outgrows one machine."""
 
-from urllib.parse import unquote, urlsplit, urlunsplit
-
+from elastic_transport.client_utils import DEFAULT
 from elasticsearch import Elasticsearch
 
-from taishi.core.problems import Problem
+from taishi.store.elasticsearch.address import read_address
 from taishi.store.elasticsearch.server import Server
 from taishi.store.elasticsearch.store import ElasticsearchStore
+from taishi.store.elasticsearch.streams import Streams
 
 _TIMEOUT_S = 30
 
 
 def open_elasticsearch(uri: str, *, read_only: bool = False) -> ElasticsearchStore:
-    """`elasticsearch+http://[USER:PASSWORD@]HOST:PORT[/PREFIX]`; the prefix of the indices is `taishi`
-    where none is given. Raises Problem where the URI is unusable or the server does not answer.
+    """See `taishi.store.elasticsearch.address.read_address`; the prefix of the data streams is `taishi` where
+    none is given. Raises Problem where the URI is unusable; the server is not asked yet (`reach`).
     """
-    parts = urlsplit(uri.removeprefix("elasticsearch+"))
-    try:
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if not host or not port:
-        raise Problem("elasticsearch: the URI needs host and port, as in elasticsearch+http://127.0.0.1:9200")
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    url = urlunsplit((parts.scheme, address, "", "", ""))
-    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    client = Elasticsearch(url, basic_auth=login, request_timeout=_TIMEOUT_S)
-    # `url` is without the login, so no message can give it away.
-    return ElasticsearchStore(Server(client, url), parts.path.strip("/") or "taishi", read_only=read_only)
+    address = read_address(uri)
+    client = Elasticsearch(
+        address.url,
+        ca_certs=str(address.ca) if address.ca else DEFAULT,
+        basic_auth=address.login,
+        api_key=address.api_key,
+        request_timeout=_TIMEOUT_S,
+        max_retries=0,
+    )
+    server = Server(client, address.url)
+    streams = Streams(server, address.prefix, address.keep)
+    return ElasticsearchStore(server, streams, read_only=read_only)

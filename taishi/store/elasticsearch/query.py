@@ -6,9 +6,11 @@ from ipaddress import IPv4Network, IPv6Network
 from taishi.core import ecs
 from taishi.core.event import Json
 from taishi.core.ports import Condition, Query
+from taishi.core.problems import Problem
 from taishi.store.asking import demands, network, spellings
 from taishi.store.elasticsearch.documents import PAIRS, TEXT, TIME, pair
-from taishi.store.elasticsearch.mapping import text_field
+from taishi.store.elasticsearch.mapping import exact_field
+from taishi.store.elasticsearch.pieces import OVERLAP, pieces
 from taishi.store.elasticsearch.server import Object
 from taishi.store.microseconds import microseconds
 
@@ -49,7 +51,7 @@ def _holds(condition: Condition) -> Json:
         return _compare(PAIRS, pair(condition.field, ""), condition)
     net = network(condition)
     if net is None:
-        return _compare(text_field(condition.field), "", condition)
+        return _compare(exact_field(condition.field), "", condition)
     return {"terms": {condition.field: [str(part) for part in _apart_from_ipv4(net)]}}
 
 
@@ -65,12 +67,26 @@ def _compare(field: str, before: str, condition: Condition) -> Json:
     if condition.operator == "contains":
         return _contains(field, before, condition.value)
     if condition.operator == "startswith":
-        return {"prefix": {field: before + condition.value}}
-    return {"terms": {field: [before + one for one in spellings(condition)]}}
+        return {"prefix": {field: before + _findable(condition.value)}}
+    return _any([_equals(field, before, one) for one in spellings(condition)])
+
+
+def _equals(field: str, before: str, value: str) -> Json:
+    """A long value has each of its pieces, and nothing else has all of them."""
+    return {"bool": {"filter": [{"term": {field: before + piece}} for piece in pieces(value)]}}
 
 
 def _contains(field: str, before: str, value: str) -> Json:
-    return {"wildcard": {field: {"value": f"{_literal(before)}*{_literal(value)}*"}}}
+    return {"wildcard": {field: {"value": f"{_literal(before)}*{_literal(_findable(value))}*"}}}
+
+
+def _findable(value: str) -> str:
+    """Raises Problem for what no piece of a long text is sure to hold whole."""
+    if len(value) > OVERLAP:
+        raise Problem(
+            f"{value[:20]}…: has {len(value)} letters; Elasticsearch finds parts of up to {OVERLAP}"
+        )
+    return value
 
 
 def _literal(text: str) -> str:

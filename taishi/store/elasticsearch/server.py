@@ -11,6 +11,13 @@ from taishi.core.problems import Problem
 
 Object: TypeAlias = Mapping[str, Json]
 
+#: Answers that say nothing against what was sent: come again, or the account is not let in now.
+LATER = frozenset({401, 403, 429, 500, 502, 503, 504})
+
+
+class Away(Problem):
+    """The server does not answer, or takes nothing now: what was to be written has to wait."""
+
 
 class Server:
     """An Elasticsearch client whose failures are Problems naming the server."""
@@ -21,13 +28,14 @@ class Server:
 
     @contextmanager
     def asked(self, what: str) -> Iterator[Elasticsearch]:
-        """Raises Problem saying what could not be done and why."""
+        """Raises Problem saying what could not be done and why; Away where it may be done later."""
         try:
             yield self.client
         except ApiError as error:
-            raise Problem(f"{self.url}: {what} refused ({_reason(error)}); check the server") from error
+            of = Away if error.status_code in LATER else Problem
+            raise of(f"{self.url}: {what} refused ({_reason(error)}); check the server") from error
         except TransportError as error:
-            raise Problem(f"{self.url}: {what} not answered ({error.message}); is the server up?") from error
+            raise Away(f"{self.url}: {what} not answered ({error.message}); is the server up?") from error
 
 
 def _reason(error: ApiError) -> str:
@@ -35,6 +43,7 @@ def _reason(error: ApiError) -> str:
     body = error.body
     cause = body.get("error") if isinstance(body, dict) else None
     if isinstance(cause, dict):
-        roots = cause.get("root_cause") or [cause]
-        return f"{error.status_code} {roots[0].get('type')}: {str(roots[0].get('reason'))[:200]}"
+        while isinstance(cause.get("caused_by"), dict):
+            cause = cause["caused_by"]
+        return f"{error.status_code} {cause.get('type')}: {str(cause.get('reason'))[:200]}"
     return f"{error.status_code} {str(error.message)[:200]}"

@@ -1,4 +1,4 @@
-"""The event store on an Elasticsearch server: one index a kind, the event's id as the document's."""
+"""The event store on an Elasticsearch server: a data stream a kind, the event's id as the document's."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,22 +7,24 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import TypeVar, cast
 
-from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json
 from taishi.core.ports import Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import Place, page_size, read_cursor, stream_position, write_cursor
-from taishi.store.elasticsearch.documents import NUMBER, TIME, batch, document, document_id
-from taishi.store.elasticsearch.mapping import SETTINGS, mapping
+from taishi.store.elasticsearch.bulk import Bulk, Numbered
+from taishi.store.elasticsearch.documents import NUMBER, SEARCHED, TIME, batch, document_id
 from taishi.store.elasticsearch.query import sort, to_elasticsearch
 from taishi.store.elasticsearch.server import Object, Server
+from taishi.store.elasticsearch.streams import Streams
 from taishi.store.taking import checked
 
 #: Documents in one bulk request.
 _BULK = 2_000
 #: Most hits that Elasticsearch gives in one answer (`index.max_result_window`).
 _WINDOW = 10_000
+#: A restart leaves this gap in the numbers: what a killed process had sent may still arrive with its own.
+_RESTART_GAP = 1 << 20
 
 T = TypeVar("T")
 
@@ -48,42 +50,41 @@ class ElasticsearchStore:
     numbered for `stream` by the one process that writes.
     """
 
-    def __init__(self, server: Server, prefix: str, *, read_only: bool) -> None:
-        """Raises Problem where the server does not answer."""
+    def __init__(self, server: Server, streams: Streams, *, read_only: bool) -> None:
+        """Asks the server for nothing yet."""
         self._server = server
-        self._prefix = prefix
+        self._streams = streams
+        self._bulk = Bulk(server)
         self._read_only = read_only
         self._lock = threading.Lock()
-        self._ready: set[Kind] = set()
-        self._next = self._last_number() + 1
+        #: The number of the next event; None until the server was asked.
+        self._next: int | None = None
+        #: Where the last event of each kind landed.
+        self._landed: dict[Kind, str] = {}
 
-    def _make_ready(self, kind: Kind) -> None:
-        """The index of a kind, made at its first event; a new release's columns are added to an old one."""
-        if kind in self._ready:
-            return
-        index = self._index(kind)
-        with self._server.asked("making the index") as client:
-            if client.indices.exists(index=index):
-                client.indices.put_mapping(index=index, body=dict(mapping(kind)))
+    def reach(self) -> None:
+        """Raises Problem where the server does not answer or cannot hold this store."""
+        with self._lock:
+            if self._read_only:
+                self._last_number()
             else:
-                client.indices.create(index=index, mappings=mapping(kind), settings=SETTINGS)
-        self._ready.add(kind)
+                self._ready()
 
-    def _index(self, kind: Kind) -> str:
-        return f"{self._prefix}-{kind}"
-
-    def _kind(self, index: str) -> Kind:
-        return next(kind for kind in ecs.KINDS if self._index(kind) == index)
-
-    def _indices(self, kinds: Sequence[Kind] = ()) -> list[str]:
-        return [self._index(kind) for kind in kinds or ecs.KINDS]
+    def _ready(self) -> int:
+        """The number of the next event; the first asks the server."""
+        if self._next is None:
+            self._streams.look()
+            self._next = self._last_number() + _RESTART_GAP
+        return self._next
 
     def _last_number(self) -> int:
         hits = self._hits({"match_all": {}}, [{NUMBER: "desc"}], 1)
         return hits[0].number if hits else 0
 
     def write(self, batches: Iterable[Batch]) -> Written:
-        """Searchable and durable on return (bulk waits for the translog and refreshes)."""
+        """Searchable and durable on return (bulk waits for the translog and refreshes). Raises Away where
+        the server takes nothing now: what was stored stays, and sent again it adds nothing.
+        """
         if self._read_only:
             raise Problem(f"{self._server.url}: is open to read only; open it to write")
         stored = duplicate = 0
@@ -95,46 +96,54 @@ class ElasticsearchStore:
 
     def _write(self, events: Sequence[Event]) -> int:
         with self._lock:
+            number = self._ready()
             for kind in {event.kind for event in events}:
-                self._make_ready(kind)
+                self._streams.make_ready(kind)
             known = self._known([document_id(event.id) for event in events])
-            operations: list[Object] = []
+            fresh: list[Numbered] = []
             for event in events:
                 name = document_id(event.id)
                 if name not in known:
-                    # `create` refuses what is there, so an id is never stored twice.
-                    operations.append({"create": {"_index": self._index(event.kind), "_id": name}})
-                    operations.append(document(event, self._next))
-                    self._next += 1
+                    fresh.append(Numbered(event, number + len(fresh), self._streams.name(event.kind)))
                     known.add(name)
-            return self._bulk(operations) if operations else 0
+            # Kept also where not all got in: no number is given to two events.
+            self._next = number + len(fresh)
+            created = self._bulk.create(fresh).created
+            return len(created) - self._taken_back(created)
 
     def _known(self, names: list[str]) -> set[str]:
-        """Which of them are stored, under whatever kind."""
+        """Which of them are stored, under whatever kind and in whatever backing index."""
+        return {hit["_id"] for hit in self._copies(names)}
+
+    def _copies(self, names: Sequence[str]) -> list[Mapping[str, str]]:
         with self._server.asked("looking for known events") as client:
             answer = client.search(
-                index=self._indices(),
-                query={"ids": {"values": names}},
-                size=len(names),
+                index=self._streams.names(),
+                query={"ids": {"values": list(names)}},
+                size=min(2 * len(names), _WINDOW),
                 source=False,
                 ignore_unavailable=True,
             )
-        return {hit["_id"] for hit in answer["hits"]["hits"]}
+        return list(answer["hits"]["hits"])
 
-    def _bulk(self, operations: list[Object]) -> int:
-        with self._server.asked("storing events") as client:
-            answer = client.bulk(operations=operations, refresh=True)
-        stored = 0
-        for item in answer["items"]:
-            result = item["create"]
-            if result["status"] == 201:
-                stored += 1
-            elif result["status"] != 409:
-                raise Problem(
-                    f"{self._server.url}: refused event {result['_id']} ({result['error']['reason']}); "
-                    "send the batch again once that is mended: what is stored already adds nothing"
-                )
-        return stored
+    def _taken_back(self, created: Mapping[str, str]) -> int:
+        """An id is refused twice within a backing index only. Where ours landed in another one than the last
+        time, somebody may have written the same before the roll-over and after we looked: the later copy
+        goes.
+        """
+        moved = {index for index in created.values() if self._landed.get(self._streams.kind(index)) != index}
+        self._landed |= {self._streams.kind(index): index for index in created.values()}
+        names = [name for name, index in created.items() if index in moved]
+        if not names:
+            return 0
+        there: dict[str, set[str]] = {}
+        for hit in self._copies(names):
+            there.setdefault(hit["_id"], set()).add(hit["_index"])
+        doubled = [name for name in names if min(there.get(name, {created[name]})) < created[name]]
+        for name in doubled:
+            with self._server.asked("removing a copy") as client:
+                client.delete(index=created[name], id=name, refresh=True)
+        return len(doubled)
 
     def search(self, query: Query) -> Page:
         size, after = page_size(query), read_cursor(query.cursor)
@@ -146,7 +155,7 @@ class ElasticsearchStore:
     def count(self, query: Query) -> int:
         with self._server.asked("counting") as client:
             answer = client.count(
-                index=self._indices(query.kinds), query=to_elasticsearch(query), ignore_unavailable=True
+                index=self._streams.names(query.kinds), query=to_elasticsearch(query), ignore_unavailable=True
             )
         return int(answer["count"])
 
@@ -160,7 +169,9 @@ class ElasticsearchStore:
         return _batches(hits), str(hits[-1].number if hits else after)
 
     def maintain(self, now: datetime) -> None:
-        """The server merges and syncs by itself."""
+        """The server merges and syncs by itself; what it lacks is done here. Raises Problem."""
+        if not self._read_only:
+            self._streams.maintain(now)
 
     def damage(self) -> int:
         """None: the server answers for its own storage."""
@@ -183,15 +194,16 @@ class ElasticsearchStore:
             wanted = min(size - len(hits), _WINDOW)
             with self._server.asked("searching") as client:
                 found = client.search(
-                    index=self._indices(kinds),
+                    index=self._streams.names(kinds),
                     query=query,
                     sort=order,
                     size=wanted,
                     search_after=after,
                     track_total_hits=False,
+                    source_excludes=list(SEARCHED),
                     ignore_unavailable=True,
                 )["hits"]["hits"]
-            hits += [Hit(self._kind(one["_index"]), one["_source"]) for one in found]
+            hits += [Hit(self._streams.kind(one["_index"]), one["_source"]) for one in found]
             if len(found) < wanted:
                 break
             after = found[-1]["sort"]

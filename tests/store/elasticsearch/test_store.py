@@ -8,18 +8,8 @@ from taishi.core.problems import Problem
 from taishi.store import open_event_store
 
 
-@pytest.fixture
-def uri(elasticsearch_url):
-    import elasticsearch_server
-
-    prefix = "taishi-test-own"
-    elasticsearch_server.delete_indices(elasticsearch_url, f"{prefix}-*")
-    yield f"elasticsearch+{elasticsearch_url}/{prefix}"
-    elasticsearch_server.delete_indices(elasticsearch_url, f"{prefix}-*")
-
-
 def test_a_server_that_is_not_there_is_told_without_the_password():
-    with pytest.raises(Problem, match=r"http://127\.0\.0\.1:1: searching not answered") as told:
+    with pytest.raises(Problem, match=r"http://127\.0\.0\.1:1: looking for streams not answered") as told:
         open_event_store("elasticsearch+http://taishi:s3cret@127.0.0.1:1")
     assert "s3cret" not in str(told.value)
 
@@ -35,7 +25,9 @@ def test_a_uri_without_host_or_port_is_told(uri):
 @pytest.mark.elasticsearch
 def test_what_the_server_refuses_is_told_with_its_reason(uri):
     bad = uri.replace("own", "own-UPPER")
-    with pytest.raises(Problem, match=r"making the index refused \(400 invalid_index_name_exception"):
+    with pytest.raises(
+        Problem, match=r"putting the templates refused \(400 invalid_index_template_exception"
+    ):
         open_event_store(bad).write([numbered(1)])
 
 
