@@ -45,6 +45,8 @@ from taishi.store import open_event_store, open_indicator_store, open_state_stor
 
 #: Where the user's own field maps lie in the data directory.
 FIELD_MAPS = "fieldmaps"
+#: Where events wait while a store on a server is away.
+WAITING = "waiting"
 #: Whoever reads the data reads what units are accused of: no rights for group and others (umask(2)).
 PRIVATE = 0o077
 
@@ -145,7 +147,8 @@ def open_desk(
         raise Problem(f"--data {data}: {error.strerror}; name a folder that can be written") from None
     state = open_state_store(str(state_file))
     try:
-        events = open_event_store(store_uri or f"embedded:{data / 'events'}", read_only=read_only)
+        place = store_uri or f"embedded:{data / 'events'}"
+        events = open_event_store(place, read_only=read_only, waiting=data / WAITING)
     except BaseException:
         state.close()
         raise

@@ -10,7 +10,7 @@ from taishi.core.clock import Clock
 from taishi.core.notice_records import Notice
 from taishi.core.ports import StateStore
 from taishi.core.problems import Problem
-from taishi.store.embedded.folder import write_whole
+from taishi.store.durable_files import write_whole
 
 #: Where they lie in the data directory.
 SEALED = "issued"

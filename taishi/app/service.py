@@ -40,7 +40,7 @@ log = logging.getLogger("taishi.service")
 
 #: Seconds between looks at the inbox, at rule packs, at the register of sensors, at the store's upkeep, at
 #: blocks whose time is over, at alerts whose packets are not kept yet, and at letters that are out.
-LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S, PACKETS_S, LETTERS_S = 5, 3, 2, 30, 60, 30, 60
+LOOK_S, RULES_S, SENSORS_S, UPKEEP_S, EXPIRE_S, PACKETS_S, LETTERS_S = 5, 3, 2, 10, 60, 30, 60
 #: Seconds between looks at which sources of intelligence are due.
 INTEL_S = 15
 #: Seconds between looks at letters whose mail is due.

@@ -172,10 +172,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Written:
-    """What a write did: `stored` are new, `duplicate` were there already. All of them are durable."""
+    """What a write did: `stored` are new, `duplicate` were there already, `waiting` lie on this machine until
+    the store is back, which then tells whether they are new. All of them are durable.
+    """
 
     stored: int
     duplicate: int = 0
+    waiting: int = 0
 
 
 class EventStore(Protocol):

@@ -13,19 +13,18 @@ if TYPE_CHECKING:
 _KNOWN = "embedded:DIR, a plain path, elasticsearch+http://HOST:PORT[/PREFIX], elasticsearch+https://…"
 
 
-def open_event_store(uri: str, *, read_only: bool = False) -> Store:
+def open_event_store(uri: str, *, read_only: bool = False, waiting: Path | None = None) -> Store:
     """The event store that `uri` names, made where it is missing.
 
-    `read_only` needs no lock and makes nothing; it sees what another process writes. Raises Problem
-    where the scheme is unknown, another process writes there, or the store cannot be reached.
+    `read_only` needs no lock and makes nothing; it sees what another process writes. `waiting`: a folder
+    where events wait while a server is away; without it, that is a Problem. Raises Problem where the
+    scheme is unknown, another process writes there, or the store cannot be reached.
     """
     scheme, colon, rest = uri.partition(":")
     if scheme in ("elasticsearch+http", "elasticsearch+https"):
         from taishi.store.elasticsearch import open_elasticsearch
 
-        store = open_elasticsearch(uri, read_only=read_only)
-        store.reach()
-        return store
+        return open_elasticsearch(uri, read_only=read_only, waiting=waiting)
     if colon and scheme != "embedded" and "/" not in scheme:
         raise Problem(f"{scheme}: no event store has this scheme; known are {_KNOWN}")
     directory = rest if scheme == "embedded" and colon else uri

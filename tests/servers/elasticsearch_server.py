@@ -42,17 +42,49 @@ def installed() -> bool:
 @contextmanager
 def running() -> Iterator[str]:
     """Starts a server of its own on loopback, gives its URL, ends only what it started."""
+    with mortal() as server:
+        yield server.url
+
+
+@contextmanager
+def mortal() -> Iterator["Mortal"]:
+    """The same, for a test that kills it and starts it again on the data that it had."""
     folder = Path(tempfile.mkdtemp(prefix="taishi-elasticsearch-", dir=_mounted()))
     try:
-        url = f"http://127.0.0.1:{_prepare(folder)}"
-        server = _start(folder)
+        server = Mortal(folder, f"http://127.0.0.1:{_prepare(folder)}")
         try:
-            _wait(url, server, folder)
-            yield url
+            server.start()
+            yield server
         finally:
-            _stop(server)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Mortal:
+    """A server in a folder."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.url = url
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        self._process = _start(self._folder)
+        _wait(self.url, self._process, self._folder)
+
+    def kill(self) -> None:
+        """At once, by SIGKILL, whatever it is doing."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        if self._process is not None:
+            _stop(self._process)
+            self._process = None
 
 
 def _mounted() -> str | None:

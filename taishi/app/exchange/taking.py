@@ -16,7 +16,7 @@ from taishi.core.event import Batch
 from taishi.core.exchange_records import ReceivedItem, TakenStream
 from taishi.core.ids import stable_id
 from taishi.core.ports import Written
-from taishi.store.embedded.folder import write_whole
+from taishi.store.durable_files import write_whole
 
 #: Events, or other items, that are written at once.
 _AT_ONCE = 5_000

@@ -15,7 +15,7 @@ from taishi.kit.digests import digests
 from taishi.kit.papers.apart import check_apart
 from taishi.kit.papers.paper import MEDIA_TYPES
 from taishi.kit.papers.word import main_part
-from taishi.store.embedded.folder import write_whole
+from taishi.store.durable_files import write_whole
 
 #: Where the papers' bytes lie in the data directory.
 PAPERS = "papers"

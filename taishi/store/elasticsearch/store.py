@@ -63,12 +63,8 @@ class ElasticsearchStore:
         self._landed: dict[Kind, str] = {}
 
     def reach(self) -> None:
-        """Raises Problem where the server does not answer or cannot hold this store."""
-        with self._lock:
-            if self._read_only:
-                self._last_number()
-            else:
-                self._ready()
+        """Raises Away where the server does not answer, Problem where it cannot hold this store."""
+        self._streams.look()
 
     def _ready(self) -> int:
         """The number of the next event; the first asks the server."""

@@ -18,6 +18,8 @@ from taishi.store.elasticsearch.templates import bring_up, stream
 ROLL: Object = {"max_age": "30d", "max_primary_shard_size": "30gb"}
 #: Seconds between looks at whether that is due.
 _LOOK_S = 3600.0
+#: Seconds after which a server that says nothing to a small question counts as away.
+_QUICK_S = 5
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Streams:
         where an index of an older Taishi has a stream's name.
         """
         with self._server.asked("looking for streams") as client:
-            found = client.indices.resolve_index(name=f"{self._prefix}-*")
+            quick = client.options(request_timeout=_QUICK_S)
+            found = quick.indices.resolve_index(name=f"{self._prefix}-*")
             status = client.options(ignore_status=[400, 403, 404, 405]).ilm.get_status().meta.status
         self._managed = status == 200
         plain = {one["name"] for one in found["indices"]} & set(self.names())

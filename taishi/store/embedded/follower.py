@@ -14,8 +14,8 @@ from taishi.store.embedded.holding import read_holding
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader, Snapshot
-from taishi.store.embedded.spool import Frame, scan
 from taishi.store.embedded.stream import read_stream
+from taishi.store.spool import Frame, scan
 
 #: A spool may roll between reading the manifest and opening it; so often in a row it never does.
 _TRIES = 100

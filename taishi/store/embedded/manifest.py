@@ -9,7 +9,7 @@ from typing import cast
 
 from taishi.core.ecs import Kind
 from taishi.core.problems import Problem
-from taishi.store.embedded.spool import MARKER_BYTES, Damage
+from taishi.store.spool import MARKER_BYTES, Damage
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (only_row INTEGER PRIMARY KEY CHECK (only_row = 1),

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from taishi.core.ecs import Kind
 from taishi.store.embedded.duck import schema_with_number
-from taishi.store.embedded.spool import Frame
+from taishi.store.spool import Frame
 
 #: More pieces than this are joined, so that single events written one by one stay quick to search.
 _PIECES = 256

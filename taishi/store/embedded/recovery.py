@@ -8,7 +8,7 @@ from taishi.store.embedded.known import Known, digests
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.segments import read_segment, write_durably
 from taishi.store.embedded.sketch import sketch_path
-from taishi.store.embedded.spool import Frame, scan
+from taishi.store.spool import Frame, scan
 
 
 def sweep(folder: Folder, manifest: Manifest) -> None:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.problems import Problem
-from taishi.store.embedded.folder import sync_folder
+from taishi.store.durable_files import sync_folder
 from taishi.store.embedded.manifest import Segment
 from taishi.store.embedded.sketch import write_sketch
 

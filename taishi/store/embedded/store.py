@@ -14,7 +14,8 @@ from taishi.core.event import Batch, Event
 from taishi.core.ports import Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import stream_position
-from taishi.store.embedded.folder import Folder, WriterLock
+from taishi.store.durable_files import WriterLock
+from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.holding import read_holding
 from taishi.store.embedded.known import digests
 from taishi.store.embedded.manifest import Manifest
@@ -23,8 +24,8 @@ from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader, Snapshot
 from taishi.store.embedded.recovery import known_ids, read_spool, sweep
 from taishi.store.embedded.segments import write_segment
-from taishi.store.embedded.spool import Frame, Spool, pack
 from taishi.store.embedded.stream import read_stream
+from taishi.store.spool import Frame, Spool, pack
 from taishi.store.taking import checked
 
 #: The spool becomes segments at so many rows or that age: tiny files are ruinous to search.

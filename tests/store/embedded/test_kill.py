@@ -16,7 +16,7 @@ from taishi.core.ports import Query
 from taishi.store import open_event_store
 from taishi.store.embedded import store as embedded
 from taishi.store.embedded.manifest import Manifest
-from taishi.store.embedded.spool import Spool
+from taishi.store.spool import Spool
 
 #: TAISHI_SOAK says how many kills; each takes about a second.
 KILLS = int(os.environ.get("TAISHI_SOAK", "10"))

@@ -19,7 +19,7 @@ import pyarrow as pa
 from taishi.core.ecs import Kind
 from taishi.core.problems import Problem
 from taishi.kit.packed_rows import packed, unpacked
-from taishi.store.embedded.folder import sync_folder
+from taishi.store.durable_files import sync_folder
 
 MARKER_BYTES = 16
 _HEADER = struct.Struct("<16s8sQI")

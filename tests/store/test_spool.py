@@ -10,7 +10,7 @@ from rows import batch, numbered
 from taishi.core.ports import Query
 from taishi.core.problems import Problem
 from taishi.store import open_event_store
-from taishi.store.embedded.spool import Damage, Frame, Spool, pack, scan
+from taishi.store.spool import Damage, Frame, Spool, pack, scan
 
 MARKER = bytes(range(16))
 

@@ -1,0 +1,122 @@
+"""A spool in front of the server: while it is away, what is written waits on this machine's disk."""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from taishi.core.event import Batch, Event
+from taishi.core.ports import Page, Query, Written
+from taishi.core.problems import Problem
+from taishi.store.elasticsearch.server import Away
+from taishi.store.elasticsearch.store import ElasticsearchStore
+from taishi.store.taking import checked
+from taishi.store.waiting import Waiting
+
+log = logging.getLogger("taishi.store")
+
+#: Seconds between looks at whether the server answers.
+_LOOK_S = 5.0
+#: Rows that are written together.
+_ROWS = 2_000
+
+
+class FrontedStore:
+    """Fits `taishi.store.port.Store`. Safe for threads. Reading asks the server only: what waits is not found
+    until it is back.
+    """
+
+    def __init__(self, store: ElasticsearchStore, waiting: Waiting) -> None:
+        """Raises Problem where the server answers that it cannot hold this store; it may be away."""
+        self._store, self._waiting = store, waiting
+        self._away: Problem | None = None
+        self._closing = threading.Event()
+        try:
+            store.reach()
+        except Away as away:
+            self._note(away)
+        self._thread = threading.Thread(target=self._tend, name="waiting events", daemon=True)
+        self._thread.start()
+
+    def write(self, batches: Iterable[Batch]) -> Written:
+        """Durable on return, on the server or, in order, here. Raises Problem where neither takes it."""
+        stored = duplicate = waiting = 0
+        for group in _groups(batches):
+            done = self._write(group)
+            stored, duplicate = stored + done.stored, duplicate + done.duplicate
+            waiting += done.waiting
+        return Written(stored, duplicate, waiting)
+
+    def _write(self, group: list[Batch]) -> Written:
+        if self._away is None and not self._waiting.rows:
+            try:
+                return self._store.write(group)
+            except Away as away:
+                self._note(away)
+        self._waiting.put(group)
+        return Written(0, waiting=sum(map(len, group)))
+
+    def search(self, query: Query) -> Page:
+        return self._store.search(query)
+
+    def count(self, query: Query) -> int:
+        return self._store.count(query)
+
+    def get(self, event_id: str) -> Event | None:
+        return self._store.get(event_id)
+
+    def stream(self, cursor: str | None, limit: int = 10_000) -> tuple[list[Batch], str]:
+        return self._store.stream(cursor, limit)
+
+    def maintain(self, now: datetime) -> None:
+        """Raises Problem while the server is away, saying how many events wait."""
+        away = self._away
+        if away is not None:
+            raise Problem(f"{away}; {self._waiting.rows} events wait here, and reading them has to wait too")
+        self._store.maintain(now)
+
+    def damage(self) -> int:
+        return self._store.damage() + self._waiting.damaged
+
+    def close(self) -> None:
+        """What waits is sent when it is opened again. Closing twice does nothing."""
+        self._closing.set()
+        self._thread.join()
+        self._waiting.close()
+        self._store.close()
+
+    def _tend(self) -> None:
+        while not self._closing.wait(_LOOK_S):
+            try:
+                self._store.reach()
+                self._send()
+            except Exception as error:  # noqa: BLE001 - events wait until it works, and health says why
+                self._note(error if isinstance(error, Problem) else Problem(f"waiting events: {error}"))
+
+    def _send(self) -> None:
+        """Everything that waits goes to the server, the oldest first."""
+        while not self._closing.is_set():
+            oldest = self._waiting.oldest()
+            if oldest is None:
+                break
+            path, batches = oldest
+            done = self._store.write(batches)
+            log.info("%s: %d waiting events sent, %d were there", path.name, done.stored, done.duplicate)
+            self._waiting.done(path)
+        self._away = None
+
+    def _note(self, problem: Problem) -> None:
+        if self._away is None:
+            log.error("%s", problem)
+        self._away = problem
+
+
+def _groups(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    group: list[Batch] = []
+    for one in checked(batches):
+        group.append(one)
+        if sum(map(len, group)) >= _ROWS:
+            yield group
+            group = []
+    if group:
+        yield group
