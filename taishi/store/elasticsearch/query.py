@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network
 
+import pyarrow as pa
+
 from taishi.core import ecs
 from taishi.core.event import Json
 from taishi.core.ports import Condition, Query
@@ -52,7 +54,12 @@ def _holds(condition: Condition) -> Json:
     net = network(condition)
     if net is None:
         return _compare(exact_field(condition.field), "", condition)
-    return {"terms": {condition.field: [str(part) for part in _apart_from_ipv4(net)]}}
+    within: Json = {"terms": {condition.field: [str(part) for part in _apart_from_ipv4(net)]}}
+    if isinstance(net, IPv6Network) or not pa.types.is_string(ecs.column_types()[condition.field]):
+        return within
+    # 192.0.2.1 and ::ffff:192.0.2.1 are one address to Elasticsearch; as text they are two.
+    mapped: Json = {"prefix": {exact_field(condition.field): "::ffff:"}}
+    return {"bool": {"filter": [within], "must_not": [mapped]}}
 
 
 def _apart_from_ipv4(net: IPv4Network | IPv6Network) -> Iterable[IPv4Network | IPv6Network]:
