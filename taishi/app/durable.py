@@ -10,6 +10,8 @@ from detections.personal.shield import shield
 from taishi.app.desk import Desk
 from taishi.app.unit_sights import UnitSights
 from taishi.core.event import Batch
+from taishi.core.ledger import Delivery
+from taishi.core.ports import Written
 
 log = logging.getLogger("taishi.live")
 
@@ -21,6 +23,10 @@ _REGISTER_S = 3
 _AGAIN_S = 1.0
 
 
+#: The sensor, when it handed it over, and what.
+_Taken = tuple[str, datetime, Batch]
+
+
 class Durable:
     """A queue between sensors and the event store, with a thread that empties it. Safe for threads.
 
@@ -29,7 +35,7 @@ class Durable:
 
     def __init__(self, desk: Desk, room: int = ROOM) -> None:
         self._desk, self._room = desk, room
-        self._waiting: deque[tuple[str, datetime, Batch]] = deque()
+        self._waiting: deque[_Taken] = deque()
         self._rows = 0
         self._woken = threading.Condition()
         self._closing = False
@@ -55,6 +61,14 @@ class Durable:
         with self._woken:
             return self._stored[sensor]
 
+    def waiting(self) -> Counter[str]:
+        """Events that are not durable yet, by sensor."""
+        with self._woken:
+            found: Counter[str] = Counter()
+            for sensor, _, batch in self._waiting:
+                found[sensor] += len(batch)
+            return found
+
     def lag(self, now: datetime) -> float:
         """Seconds that the oldest waiting event has waited."""
         with self._woken:
@@ -75,18 +89,18 @@ class Durable:
                 closing = self._closing
             if not taken and closing:
                 return
-            if self._write(taken):
-                self._done(taken)
-            elif closing:
+            if all(map(self._settle, _by_sensor(taken))):
+                continue
+            if closing:
                 log.error("%d events could not be stored: %s", self._rows, self.problem)
                 return
-            else:
-                with self._woken:
-                    self._woken.wait_for(lambda: self._closing, _AGAIN_S)
+            with self._woken:
+                self._woken.wait_for(lambda: self._closing, _AGAIN_S)
 
-    def _write(self, taken: list[tuple[str, datetime, Batch]]) -> bool:
+    def _settle(self, taken: list[_Taken]) -> bool:
+        """Writes what one sensor handed over; what is durable waits no longer."""
         try:
-            self._desk.events.write(self._stamped(taken))
+            done = self._desk.events.write(self._stamped(taken), Delivery(taken[0][0]))
         except Exception as error:  # noqa: BLE001 - events wait until the store takes them again
             said = f"live events: {error}"
             if said != self.problem:
@@ -94,21 +108,22 @@ class Durable:
             self.problem = said
             return False
         self.problem = None
+        self._done(taken, done)
         return True
 
-    def _stamped(self, taken: list[tuple[str, datetime, Batch]]) -> Iterator[Batch]:
+    def _stamped(self, taken: list[_Taken]) -> Iterator[Batch]:
         stamp = self._stamp()
         for sensor, _, batch in taken:
             stamped = stamp(shield(batch))
             self.sights.add(sensor, stamped)
             yield stamped
 
-    def _done(self, taken: list[tuple[str, datetime, Batch]]) -> None:
+    def _done(self, taken: list[_Taken], done: Written) -> None:
+        written = set(map(id, taken))
         with self._woken:
-            for sensor, _, batch in taken:
-                self._waiting.popleft()
-                self._rows -= len(batch)
-                self._stored[sensor] += len(batch)
+            self._waiting = deque(one for one in self._waiting if id(one) not in written)
+            self._rows -= sum(len(batch) for _, _, batch in taken)
+            self._stored[taken[0][0]] += done.stored + done.waiting
 
     def _stamp(self) -> Callable[[Batch], Batch]:
         """Who owns the addresses and where they are, as known a few seconds ago."""
@@ -116,3 +131,11 @@ class Durable:
         if self._stamping is None or now - self._stamping[0] > timedelta(seconds=_REGISTER_S):
             self._stamping = now, self._desk.stamping()
         return self._stamping[1]
+
+
+def _by_sensor(taken: list[_Taken]) -> list[list[_Taken]]:
+    """In the order in which each sensor comes first."""
+    of: dict[str, list[_Taken]] = {}
+    for one in taken:
+        of.setdefault(one[0], []).append(one)
+    return list(of.values())

@@ -1,6 +1,5 @@
 """The way of an event: file → events (stamped, durable) → hits → alerts → playbooks. One method an arrow."""
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from detections.detector import Behaviours
 from detections.intel.index import Index
-from detections.personal.shield import masked_text, shield
+from detections.personal.shield import shield
 from detections.rule_watch import RuleWatch
 from playbooks.playbook import Playbook
 from sensors.choose import sensors
@@ -18,9 +17,11 @@ from taishi.app.discovery import Discovery
 from taishi.app.hunting import holding
 from taishi.app.intake import Input, read, shown
 from taishi.app.judging import Judging
+from taishi.app.quarantine import Quarantine
 from taishi.app.rule_progress import Reading, RuleProgress, save, saved
 from taishi.core.event import Batch
 from taishi.core.ids import stable_id
+from taishi.core.ledger import INBOX, Delivery
 from taishi.core.records import Hit, InputFile
 
 log = logging.getLogger("taishi.pipeline")
@@ -44,7 +45,7 @@ class Pipeline:
         rules: RuleWatch,
         behaviours: Behaviours,
         playbooks: Iterable[Playbook],
-        quarantine: Path | None = None,
+        quarantine: Quarantine | None = None,
         networks: str = "",
         memory: Path | None = None,
         discovery: Discovery | None = None,
@@ -102,31 +103,27 @@ class Pipeline:
             return Reading()
         return Reading(found.cursor, found.last)
 
-    def take(self, path: Path, sights: Callable[[Batch], None] | None = None) -> Input | None:
+    def take(
+        self, path: Path, sights: Callable[[Batch], None] | None = None, sensor: str = INBOX
+    ) -> Input | None:
         """Reads a file that is new or has changed since; None where there is nothing to do. `sights` is
-        shown every stamped batch."""
+        shown every stamped batch; `sensor`: for whom its records count."""
         stat = path.stat()
         seen = self._desk.state.get(InputFile, stable_id(shown(path)))
         if seen is not None and (seen.size, seen.modified_ns) == (stat.st_size, stat.st_mtime_ns):
             return None
         report = Input(shown(path))
-        self._desk.events.write(self._stamped(read(path, report, self._sensors), sights))
-        receipt = self._receipt(report, stat.st_size, stat.st_mtime_ns)
-        self._keep_damaged(receipt.id, report)
-        self._desk.state.put(receipt)
+        delivery = Delivery(sensor, lambda: self._quarantined(report))
+        self._desk.events.write(self._stamped(read(path, report, self._sensors), sights), delivery)
+        self._desk.state.put(self._receipt(report, stat.st_size, stat.st_mtime_ns))
         return report
 
-    def _keep_damaged(self, name: str, report: Input) -> None:
-        """What was quarantined, one JSON object a line, for whoever mends the source."""
-        if self._quarantine is None or not report.kept:
-            return
-        self._quarantine.mkdir(parents=True, exist_ok=True)
-        short = Path(report.path).name[:_MOST_LETTERS]
-        with (self._quarantine / f"{short}.{name[:8]}.jsonl").open("w", encoding="utf-8") as file:
-            for one in report.kept:
-                raw, _ = masked_text(one.raw.decode("utf-8", "backslashreplace"))
-                line = {"path": report.path, "record": one.record, "reason": one.reason, "raw": raw}
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    def _quarantined(self, report: Input) -> int:
+        """Keeps what could not be read so far; how many records these are."""
+        if self._quarantine is not None:
+            name = f"{Path(report.path).name[:_MOST_LETTERS]}.{stable_id(report.path)[:8]}"
+            self._quarantine.keep(name, report)
+        return report.quarantined
 
     def _receipt(self, report: Input, size: int, modified_ns: int) -> InputFile:
         return InputFile(

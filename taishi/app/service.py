@@ -27,11 +27,13 @@ from taishi.app.nodes.waiting import Waiting
 from taishi.app.own_networks import own_networks
 from taishi.app.past_alerts import except_past
 from taishi.app.pipeline import Pipeline
+from taishi.app.quarantine import Quarantine
 from taishi.app.rule_costs import measured, write_costs
 from taishi.app.rule_loading import RuleLoading
 from taishi.bus.address import Properties
 from taishi.core.clock import ZONE
 from taishi.core.ids import stable_id
+from taishi.core.ledger import INBOX
 from taishi.core.problems import Problem
 from taishi.core.records import RuleException
 from taishi.kit.kept import Kept, default_folder
@@ -192,7 +194,7 @@ class Service:
         lies in, if any."""
         name = shown(path)
         try:
-            report = pipeline.take(path, self._live.sees(sensor) if sensor else None)
+            report = pipeline.take(path, self._live.sees(sensor) if sensor else None, sensor or INBOX)
             self.failing.pop(name, None)
             return report
         except (Problem, OSError) as error:
@@ -272,7 +274,7 @@ class Service:
     def _made(self, pack: RulePack) -> Pipeline:
         self._known = self._desk.intel.index()
         behaviours = Behaviours(Networks(*self._networks), self._known)
-        quarantine = self._data / "quarantine"
+        quarantine = Quarantine(self._data / "quarantine")
         told = stable_id(*(one for part in self._networks for one in ("", *part)))
         # Rules begin anew where workers come or go: neither side knows how far the other came.
         told = f"{told}+workers" if self._workers else told

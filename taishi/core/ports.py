@@ -14,6 +14,7 @@ from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.flat import FlatRecords
 from taishi.core.indicators import Indicator, IntelSource, Mark, Report, Synced
+from taishi.core.ledger import Delivery, Ledger
 from taishi.core.records import Block, Decision, SensorEntry, SensorKind
 from taishi.core.source import Reject, Source
 from taishi.core.text import Text
@@ -184,8 +185,12 @@ class Written:
 class EventStore(Protocol):
     """Keeps events. Chosen by URI; one conformance suite runs on every one."""
 
-    def write(self, batches: Iterable[Batch]) -> Written:
-        """Durable on return. An event whose id is stored already adds nothing."""
+    def write(self, batches: Iterable[Batch], delivery: Delivery = Delivery()) -> Written:
+        """Durable on return, and counted for whoever delivered it. An event whose id is stored already adds
+        nothing."""
+
+    def ledger(self) -> Ledger:
+        """What became of everything that was written, since the store was made."""
 
     def search(self, query: Query) -> Page: ...
 

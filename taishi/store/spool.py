@@ -1,9 +1,10 @@
 """The spool: what was acknowledged and is not in a segment yet, as frames in one file.
 
-A frame is marker (16 bytes, drawn at random for each store, so that no event can carry one), kind (8),
-number of its first row (8), payload length (4), CRC-32 of all that and the payload (4), payload: one
-Arrow IPC stream without the columns that have no value. A frame that does not check is passed over up
-to the next marker that does.
+A frame of rows is marker (16 bytes, drawn at random for each store, so that no event can carry one), kind
+(8), number of its first row (8), payload length (4), CRC-32 of all that and the payload (4), payload: one
+Arrow IPC stream without the columns that have no value. A frame of counts (kind `fates`) says in JSON for
+whom the rows before it were delivered, and what became of all that was; both are written in one go. A frame
+that does not check is passed over up to the next marker that does.
 """
 
 import os
@@ -11,12 +12,15 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import Path
 from typing import Literal, cast
 
+import msgspec
 import pyarrow as pa
 
 from taishi.core.ecs import Kind
+from taishi.core.ledger import Fates
 from taishi.core.problems import Problem
 from taishi.kit.packed_rows import packed, unpacked
 from taishi.store.durable_files import sync_folder
@@ -25,6 +29,7 @@ MARKER_BYTES = 16
 _HEADER = struct.Struct("<16s8sQI")
 _CHECKSUM = struct.Struct("<I")
 _OVERHEAD = _HEADER.size + _CHECKSUM.size
+_FATES = "fates"
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,15 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """What became of a delivery, or of a part of it."""
+
+    sensor: str
+    fates: Fates
+    end: int = 0
+
+
+@dataclass(frozen=True)
 class Damage:
     """A stretch that is no frame: `torn` at the end (never acknowledged, or cut), `damaged` otherwise."""
 
@@ -47,12 +61,21 @@ class Damage:
 
 
 def pack(marker: bytes, kind: Kind, first: int, rows: pa.RecordBatch) -> bytes:
-    payload = packed(rows)
+    return _framed(marker, kind, first, packed(rows))
+
+
+def pack_counted(marker: bytes, counted: Counted) -> bytes:
+    fates = counted.fates
+    told = [counted.sensor, fates.stored, fates.duplicate, fates.quarantined]
+    return _framed(marker, _FATES, 0, msgspec.json.encode(told))
+
+
+def _framed(marker: bytes, kind: str, first: int, payload: bytes) -> bytes:
     header = _HEADER.pack(marker, kind.encode(), first, len(payload))
     return header + _CHECKSUM.pack(zlib.crc32(payload, zlib.crc32(header))) + payload
 
 
-def scan(data: bytes, marker: bytes, offset: int = 0) -> Iterator[Frame | Damage]:
+def scan(data: bytes | mmap, marker: bytes, offset: int = 0) -> Iterator[Frame | Counted | Damage]:
     """Every frame from `offset` on, and every stretch that is none."""
     while offset < len(data):
         frame = _frame_at(data, marker, offset)
@@ -68,9 +91,9 @@ def scan(data: bytes, marker: bytes, offset: int = 0) -> Iterator[Frame | Damage
             offset = frame.end
 
 
-def _frame_at(data: bytes, marker: bytes, offset: int) -> Frame | None:
+def _frame_at(data: bytes | mmap, marker: bytes, offset: int) -> Frame | Counted | None:
     payload_at = offset + _OVERHEAD
-    if payload_at > len(data) or not data.startswith(marker, offset):
+    if payload_at > len(data) or data[offset : offset + MARKER_BYTES] != marker:
         return None
     _, kind, first, size = _HEADER.unpack_from(data, offset)
     (checksum,) = _CHECKSUM.unpack_from(data, offset + _HEADER.size)
@@ -78,11 +101,15 @@ def _frame_at(data: bytes, marker: bytes, offset: int) -> Frame | None:
     header = data[offset : offset + _HEADER.size]
     if len(payload) < size or zlib.crc32(payload, zlib.crc32(header)) != checksum:
         return None
-    name = cast(Kind, kind.rstrip(b"\0").decode())
-    return Frame(name, first, unpacked(payload, name), payload_at + size)
+    name = kind.rstrip(b"\0").decode()
+    if name == _FATES:
+        sensor, *fates = msgspec.json.decode(payload, type=tuple[str, int, int, int])
+        return Counted(sensor, Fates(*fates), payload_at + size)
+    of = cast(Kind, name)
+    return Frame(of, first, unpacked(payload, of), payload_at + size)
 
 
-def _next_frame(data: bytes, marker: bytes, start: int) -> int | None:
+def _next_frame(data: bytes | mmap, marker: bytes, start: int) -> int | None:
     found = data.find(marker, start)
     while found >= 0:
         if _frame_at(data, marker, found) is not None:
@@ -91,9 +118,9 @@ def _next_frame(data: bytes, marker: bytes, start: int) -> int | None:
     return None
 
 
-def _tail(data: bytes, marker: bytes, offset: int) -> Literal["damaged", "torn"]:
+def _tail(data: bytes | mmap, marker: bytes, offset: int) -> Literal["damaged", "torn"]:
     """A whole last frame that does not check was acknowledged once; anything else was cut short."""
-    if len(data) - offset < _OVERHEAD or not data.startswith(marker, offset):
+    if len(data) - offset < _OVERHEAD or data[offset : offset + MARKER_BYTES] != marker:
         return "torn"
     size = _HEADER.unpack_from(data, offset)[3]
     return "torn" if offset + _OVERHEAD + size > len(data) else "damaged"

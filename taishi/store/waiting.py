@@ -109,7 +109,7 @@ class Waiting:
         for part in scan(data, self._marker):
             if isinstance(part, Frame):
                 rows += part.rows.num_rows
-            elif part.what == "damaged":
+            elif isinstance(part, Damage) and part.what == "damaged":
                 self._set_aside(path, data, part)
         return rows
 

@@ -25,6 +25,7 @@ from taishi.app.sensor_lives import SensorLives
 from taishi.app.settings import Settings
 from taishi.core.clock import FixedClock
 from taishi.core.event import Batch, Event
+from taishi.core.ledger import Delivery, Fates, Ledger, summed
 from taishi.core.ports import Enforced, Find, Page, Query, R, Standing, StateStore, Written
 from taishi.core.records import Block, Decision, Evidence, Level, Person, Reason, Role, Threat, Verdict
 from taishi.core.text import Text
@@ -145,11 +146,19 @@ class MemoryEvents:
     """Fits taishi.core.ports.EventStore as far as the desk uses it."""
 
     events: dict[str, Event] = field(default_factory=dict)
+    counted: dict[str, Fates] = field(default_factory=dict)
 
-    def write(self, batches: Iterable[Batch]) -> Written:
-        for batch in batches:
-            self.events.update({event.id: event for event in batch.events()})
-        return Written(len(self.events))
+    def write(self, batches: Iterable[Batch], delivery: Delivery = Delivery()) -> Written:
+        before = len(self.events)
+        given = [event for batch in batches for event in batch.events()]
+        self.events.update({event.id: event for event in given})
+        new = len(self.events) - before
+        fates = Fates(new, len(given) - new, delivery.quarantined())
+        self.counted = summed(self.counted, [(delivery.sensor, fates)])
+        return Written(new, len(given) - new)
+
+    def ledger(self) -> Ledger:
+        return self.counted
 
     def search(self, query: Query) -> Page:
         return Page(list(self.events.values())[: query.limit])

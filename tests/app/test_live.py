@@ -18,6 +18,7 @@ from taishi.app.live import LiveSensors
 from taishi.app.sensor_lives import SensorLives
 from taishi.app.sensors import SensorStatus, Wanted
 from taishi.core.clock import FixedClock
+from taishi.core.ledger import Fates
 from taishi.core.ports import Find, LiveSensor, Query, Sink
 from taishi.core.problems import Problem
 from taishi.core.records import Asset, Heartbeat, SensorEntry, SensorLife, Unit
@@ -245,12 +246,12 @@ def test_a_store_that_fails_for_a_while_loses_nothing(desk: Desk, monkeypatch: p
     assert batch is not None
     whole, failing = desk.events.write, [True]
 
-    def write(batches: Any) -> Any:
+    def write(_self: Any, batches: Any, delivery: Any) -> Any:
         if failing[0]:
             raise Problem("the disk is full")
-        return whole(batches)
+        return whole(batches, delivery)
 
-    monkeypatch.setattr(type(desk.events), "write", lambda _self, batches: write(batches))
+    monkeypatch.setattr(type(desk.events), "write", write)
     durable = Durable(desk, room=1)
     assert durable.put("a", batch)
     wait(lambda: durable.problem is not None)
@@ -259,8 +260,11 @@ def test_a_store_that_fails_for_a_while_loses_nothing(desk: Desk, monkeypatch: p
     failing[0] = False
     wait(lambda: durable.stored("a") == 1)
     assert durable.problem is None
+    assert durable.put("a", batch)
     durable.close()
     assert desk.events.count(Query()) == 1
+    assert durable.stored("a") == 1
+    assert desk.events.ledger()["a"] == Fates(stored=1, duplicate=1)
 
 
 def test_the_register_refuses_what_cannot_be(desk: Desk, tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from detections.rule_watch import RuleWatch
 from detections.verdict import judge
 from taishi.app.desk import Desk, open_desk
 from taishi.app.pipeline import Pipeline
+from taishi.app.quarantine import Quarantine
 from taishi.core.clock import FixedClock
 from taishi.core.event import Batch, BatchBuilder
+from taishi.core.ledger import INBOX, Fates
 from taishi.core.ports import Query
 from taishi.core.problems import Problem
 from taishi.core.records import Asset, Hit, Person, Unit
@@ -218,11 +220,12 @@ def test_damaged_records_are_kept_to_look_at(desk: Desk, tmp_path: Path, name: s
     log, kept = tmp_path / name, tmp_path / "quarantine"
     good = '192.0.2.1 - - [02/Mar/2026:08:00:01 +0800] "GET / HTTP/1.1" 200 5 "-" "x"\n'
     log.write_text(good + good.replace("200", "2OO"))
-    report = Pipeline(desk, no_rules(), Says(), (), kept).take(log)
+    report = Pipeline(desk, no_rules(), Says(), (), Quarantine(kept)).take(log)
     assert (report.events, report.quarantined) == (1, 1)
     (line,) = [json.loads(text) for path in kept.iterdir() for text in path.read_text().splitlines()]
     assert line["record"] == 1
     assert "2OO" in line["raw"]
+    assert desk.events.ledger() == {"": Fates(), INBOX: Fates(stored=1, quarantined=1)}
 
 
 def test_what_later_events_speak_against_is_taken_back(desk: Desk) -> None:

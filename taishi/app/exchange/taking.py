@@ -15,6 +15,7 @@ from taishi.app.export import event_line
 from taishi.core.event import Batch
 from taishi.core.exchange_records import ReceivedItem, TakenStream
 from taishi.core.ids import stable_id
+from taishi.core.ledger import EXCHANGE, Delivery
 from taishi.core.ports import Written
 from taishi.store.durable_files import write_whole
 
@@ -29,7 +30,7 @@ def into_store(desk: Desk) -> WriteEvents:
 
     def write(batches: Iterable[Batch]) -> Written:
         stamp = desk.stamping()
-        return desk.events.write(stamp(shield(batch)) for batch in batches)
+        return desk.events.write((stamp(shield(batch)) for batch in batches), Delivery(EXCHANGE))
 
     return write
 

@@ -13,6 +13,7 @@ from taishi.store.elasticsearch.store import ElasticsearchStore
 from taishi.store.elasticsearch.streams import Streams
 from taishi.store.port import Store
 from taishi.store.spool import MARKER_BYTES
+from taishi.store.tally import Tally
 from taishi.store.waiting import Waiting
 
 _TIMEOUT_S = 30
@@ -36,6 +37,7 @@ def open_elasticsearch(uri: str, *, read_only: bool = False, waiting: Path | Non
     streams = Streams(server, address.prefix, address.keep)
     store = ElasticsearchStore(server, streams, read_only=read_only)
     if waiting is not None and not read_only:
-        return FrontedStore(store, Waiting(waiting, os.urandom(MARKER_BYTES)))
+        front = Waiting(waiting, os.urandom(MARKER_BYTES))
+        return FrontedStore(store, front, Tally(waiting / "ledger.sqlite"))
     store.reach()
     return store

@@ -4,13 +4,16 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 
 from taishi.core.event import Batch, Event
+from taishi.core.ledger import Delivery, Fates, Ledger
 from taishi.core.ports import Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.elasticsearch.server import Away
 from taishi.store.elasticsearch.store import ElasticsearchStore
 from taishi.store.taking import checked
+from taishi.store.tally import Tally
 from taishi.store.waiting import Waiting
 
 log = logging.getLogger("taishi.store")
@@ -26,9 +29,9 @@ class FrontedStore:
     until it is back.
     """
 
-    def __init__(self, store: ElasticsearchStore, waiting: Waiting) -> None:
+    def __init__(self, store: ElasticsearchStore, waiting: Waiting, tally: Tally) -> None:
         """Raises Problem where the server answers that it cannot hold this store; it may be away."""
-        self._store, self._waiting = store, waiting
+        self._store, self._waiting, self._tally = store, waiting, tally
         self._away: Problem | None = None
         self._closing = threading.Event()
         try:
@@ -38,16 +41,25 @@ class FrontedStore:
         self._thread = threading.Thread(target=self._tend, name="waiting events", daemon=True)
         self._thread.start()
 
-    def write(self, batches: Iterable[Batch]) -> Written:
-        """Durable on return, on the server or, in order, here. Raises Problem where neither takes it."""
-        stored = duplicate = waiting = 0
-        for group in _groups(batches):
-            done = self._write(group)
-            stored, duplicate = stored + done.stored, duplicate + done.duplicate
+    def write(self, batches: Iterable[Batch], delivery: Delivery = Delivery()) -> Written:
+        """Durable on return, on the server or, in order, here. Raises Problem where neither takes it.
+
+        What waits counts as stored: it is durable, and only the server could say what it knows already.
+        """
+        stored = duplicate = waiting = bad = 0
+        for group in chain(_groups(batches), [[]]):
+            done, bad_now = self._write(group), delivery.quarantined()
+            self._tally.add(delivery.sensor, Fates(done.stored + done.waiting, done.duplicate, bad_now - bad))
+            stored, duplicate, bad = stored + done.stored, duplicate + done.duplicate, bad_now
             waiting += done.waiting
         return Written(stored, duplicate, waiting)
 
+    def ledger(self) -> Ledger:
+        return self._tally.ledger()
+
     def _write(self, group: list[Batch]) -> Written:
+        if not group:
+            return Written(0)
         if self._away is None and not self._waiting.rows:
             try:
                 return self._store.write(group)
@@ -83,6 +95,7 @@ class FrontedStore:
         self._closing.set()
         self._thread.join()
         self._waiting.close()
+        self._tally.close()
         self._store.close()
 
     def _tend(self) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json
+from taishi.core.ledger import Delivery, Fates, Ledger, summed
 from taishi.core.ports import Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import Place, page_size, read_cursor, stream_position, write_cursor
@@ -59,6 +60,7 @@ class ElasticsearchStore:
         self._lock = threading.Lock()
         #: The number of the next event; None until the server was asked.
         self._next: int | None = None
+        self._fates: dict[str, Fates] = {}
         #: Where the last event of each kind landed.
         self._landed: dict[Kind, str] = {}
 
@@ -77,7 +79,7 @@ class ElasticsearchStore:
         hits = self._hits({"match_all": {}}, [{NUMBER: "desc"}], 1)
         return hits[0].number if hits else 0
 
-    def write(self, batches: Iterable[Batch]) -> Written:
+    def write(self, batches: Iterable[Batch], delivery: Delivery = Delivery()) -> Written:
         """Searchable and durable on return (bulk waits for the translog and refreshes). Raises Away where
         the server takes nothing now: what was stored stays, and sent again it adds nothing.
         """
@@ -88,7 +90,17 @@ class ElasticsearchStore:
             new = self._write(group)
             stored += new
             duplicate += len(group) - new
+        self._count(delivery.sensor, Fates(stored, duplicate, delivery.quarantined()))
         return Written(stored, duplicate)
+
+    def _count(self, sensor: str, fates: Fates) -> None:
+        with self._lock:
+            self._fates = summed(self._fates, [(sensor, fates)])
+
+    def ledger(self) -> Ledger:
+        """Of this process only: what counts for good stands in front (`fronted.py`)."""
+        with self._lock:
+            return self._fates
 
     def _write(self, events: Sequence[Event]) -> int:
         with self._lock:

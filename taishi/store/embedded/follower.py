@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from taishi.core.event import Batch, Event
+from taishi.core.ledger import Delivery, Ledger, summed
 from taishi.core.ports import Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import stream_position
@@ -15,7 +16,7 @@ from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader, Snapshot
 from taishi.store.embedded.stream import read_stream
-from taishi.store.spool import Frame, scan
+from taishi.store.spool import Counted, Frame, scan
 
 #: A spool may roll between reading the manifest and opening it; so often in a row it never does.
 _TRIES = 100
@@ -29,10 +30,19 @@ class FollowingStore:
         self._manifest = Manifest(self._folder.manifest, read_only=True)
         self._lock = threading.Lock()
         self._generation, self._offset, self._pending = 0, 0, Pending()
+        self._counted: list[Counted] = []
         self._reader = Reader(self._snapshot)
 
-    def write(self, batches: Iterable[Batch]) -> Written:  # noqa: ARG002 - the port names it
+    def write(self, batches: Iterable[Batch], delivery: Delivery = Delivery()) -> Written:  # noqa: ARG002
         raise Problem(f"{self._folder.root}: is open to read only; write through the process that holds it")
+
+    def ledger(self) -> Ledger:
+        while True:
+            self._snapshot()
+            with self._lock:
+                told = self._manifest.fates()
+                if self._manifest.listing().generation == self._generation:
+                    return summed(told, ((one.sensor, one.fates) for one in self._counted))
 
     def search(self, query: Query) -> Page:
         return self._reader.search(query)
@@ -67,6 +77,7 @@ class FollowingStore:
                 listing = self._manifest.listing()
                 if listing.generation != self._generation:
                     self._generation, self._offset, self._pending = listing.generation, 0, Pending()
+                    self._counted = []
                 if self._follow(listing.marker):
                     return Snapshot(self._folder.segments, listing.segments, self._pending.tables())
             raise Problem(f"{self._folder.root}: its spool is missing; start the writing process again")
@@ -83,7 +94,11 @@ class FollowingStore:
         for part in scan(added, marker):
             if isinstance(part, Frame):
                 self._pending.add(part)
-                end = part.end
+            elif isinstance(part, Counted):
+                self._counted.append(part)
+            else:
+                continue
+            end = part.end
         # What follows the last frame may still be being written: it is looked at again.
         self._offset += end
         return True

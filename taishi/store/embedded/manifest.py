@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from taishi.core.ecs import Kind
+from taishi.core.ledger import Fates, Ledger
 from taishi.core.problems import Problem
 from taishi.store.spool import MARKER_BYTES, Damage
 
@@ -19,6 +20,8 @@ CREATE TABLE IF NOT EXISTS segments (path TEXT PRIMARY KEY, kind TEXT NOT NULL, 
     first_number INTEGER NOT NULL, last_number INTEGER NOT NULL, shape INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS replaced (path TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS known (path TEXT PRIMARY KEY, rows INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS fates (sensor TEXT PRIMARY KEY, stored INTEGER NOT NULL,
+    duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS damage (
     file TEXT, offset INTEGER, size INTEGER, what TEXT, PRIMARY KEY (file, offset));
 """
@@ -73,6 +76,11 @@ class Manifest:
         self._database.execute("PRAGMA synchronous=EXTRA")
         with self._database:
             self._database.executescript(_TABLES)
+            # What was stored before anything was counted.
+            self._database.execute(
+                "INSERT INTO fates SELECT '', (SELECT coalesce(sum(rows), 0) FROM segments), 0, 0 "
+                "WHERE NOT EXISTS (SELECT 1 FROM fates)"
+            )
             self._database.execute(
                 "INSERT OR IGNORE INTO meta VALUES (1, ?, 1, 1)", (os.urandom(MARKER_BYTES),)
             )
@@ -92,11 +100,20 @@ class Manifest:
         marker, generation, next_number = meta
         return Listing(marker, generation, next_number, tuple(Segment(*row) for row in rows))
 
-    def roll(self, next_number: int, segments: Iterable[Segment], known: Iterable[tuple[str, int]]) -> None:
-        """The spool became these segments: from here on its next generation counts."""
+    def roll(
+        self,
+        next_number: int,
+        segments: Iterable[Segment],
+        known: Iterable[tuple[str, int]],
+        counted: Ledger,
+    ) -> None:
+        """The spool became these segments: from here on its next generation counts. `counted`: what became of
+        deliveries, as the spool says.
+        """
         with self._database:
             self._add(segments)
             self._set_known(known)
+            self._count(counted)
             self._database.execute(
                 "UPDATE meta SET generation = generation + 1, next_number = ?", (next_number,)
             )
@@ -115,6 +132,24 @@ class Manifest:
             "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [astuple(one) for one in segments]
         )
 
+    def _count(self, counted: Ledger) -> None:
+        self._database.executemany(
+            "INSERT INTO fates VALUES (?, ?, ?, ?) ON CONFLICT (sensor) DO UPDATE SET stored = stored + "
+            "excluded.stored, duplicate = duplicate + excluded.duplicate, quarantined = quarantined + "
+            "excluded.quarantined",
+            [(sensor, one.stored, one.duplicate, one.quarantined) for sensor, one in counted.items()],
+        )
+
+    def fates(self) -> dict[str, Fates]:
+        """What became of deliveries up to this spool, by sensor."""
+        try:
+            rows = self._database.execute(
+                "SELECT sensor, stored, duplicate, quarantined FROM fates"
+            ).fetchall()
+        except sqlite3.OperationalError:  # opened to read before its writer has made the table
+            return {}
+        return {sensor: Fates(*counts) for sensor, *counts in rows}
+
     def _set_known(self, known: Iterable[tuple[str, int]]) -> None:
         self._database.execute("DELETE FROM known")
         self._database.executemany("INSERT INTO known VALUES (?, ?)", known)
@@ -126,11 +161,9 @@ class Manifest:
     def known(self) -> list[tuple[str, int]]:
         return self._database.execute("SELECT path, rows FROM known ORDER BY rows DESC").fetchall()
 
-    def replaced(self, before: float | None = None) -> list[str]:
-        """Files that merging left behind, those from before a moment (seconds since 1970) or all."""
-        rows = self._database.execute(
-            "SELECT path FROM replaced WHERE ?1 IS NULL OR at < ?1 ORDER BY path", (before,)
-        ).fetchall()
+    def replaced(self) -> list[str]:
+        """Files that merging left behind."""
+        rows = self._database.execute("SELECT path FROM replaced ORDER BY path").fetchall()
         return [cast(str, path) for (path,) in rows]
 
     def forget(self, paths: Iterable[str]) -> None:

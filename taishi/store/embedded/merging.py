@@ -1,7 +1,7 @@
 """Merging: many small segments of a quiet day become few."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from taishi.store.embedded.sketch import sketch_path
 SMALL_ROWS = 50_000
 TOGETHER = 8
 _MERGED_ROWS = 500_000
-#: How long a replaced file stays for readers that began before.
-_GRACE = timedelta(minutes=10)
+#: Seconds that a replaced file stays for readers that began before.
+GRACE = 600.0
 
 
 def merge_small(folder: Path, manifest: Manifest, now: datetime) -> None:
@@ -30,13 +30,22 @@ def merge_small(folder: Path, manifest: Manifest, now: datetime) -> None:
         manifest.merge(old, write_segment(folder, old[0].kind, rows), now.timestamp())
 
 
-def remove_replaced(folder: Path, manifest: Manifest, now: datetime) -> None:
-    paths = manifest.replaced(before=(now - _GRACE).timestamp())
-    for path in paths:
-        (folder / path).unlink(missing_ok=True)
-        sketch_path(folder / path).unlink(missing_ok=True)
-    if paths:
-        manifest.forget(paths)
+class Replaced:
+    """Files that merging left behind, by how long this process has known them: nobody sets that clock."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self._folder, self._manifest = folder, manifest
+        self._since: dict[str, float] = {}
+
+    def remove_old(self, now: float) -> None:
+        """`now`: seconds of a monotonic clock."""
+        self._since = {path: self._since.get(path, now) for path in self._manifest.replaced()}
+        old = [path for path, since in self._since.items() if now - since >= GRACE]
+        for path in old:
+            (self._folder / path).unlink(missing_ok=True)
+            sketch_path(self._folder / path).unlink(missing_ok=True)
+        if old:
+            self._manifest.forget(old)
 
 
 def _due(segments: Iterable[Segment]) -> Iterator[list[Segment]]:

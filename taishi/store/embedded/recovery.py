@@ -1,6 +1,7 @@
 """What opening a store to write puts in order after a crash."""
 
 from functools import partial
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from taishi.store.embedded.folder import Folder
@@ -8,7 +9,7 @@ from taishi.store.embedded.known import Known, digests
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.segments import read_segment, write_durably
 from taishi.store.embedded.sketch import sketch_path
-from taishi.store.spool import Frame, scan
+from taishi.store.spool import Counted, Damage, Frame, scan
 
 
 def sweep(folder: Folder, manifest: Manifest) -> None:
@@ -32,22 +33,31 @@ def sweep(folder: Folder, manifest: Manifest) -> None:
             path.unlink()
 
 
-def read_spool(path: Path, marker: bytes, manifest: Manifest) -> tuple[list[Frame], int]:
+def read_spool(path: Path, marker: bytes, manifest: Manifest) -> tuple[list[Frame | Counted], int]:
     """The spool's frames and where the last one ends. What is damaged or torn is noted in the manifest
     and its bytes are kept beside the spool, so that nothing goes without a word.
     """
-    data = path.read_bytes() if path.exists() else b""
-    frames, end = [], 0
+    data = mapped(path)
+    frames, end = list[Frame | Counted](), 0
     for part in scan(data, marker):
-        if isinstance(part, Frame):
+        if not isinstance(part, Damage):
             frames.append(part)
             end = part.end
         else:
-            piece = data[part.offset : part.offset + part.size]
             kept = path.with_name(f"{path.stem}-{part.offset}.{part.what}")
-            write_durably(kept, partial(_write_bytes, piece))
+            if not kept.exists():
+                piece = data[part.offset : part.offset + part.size]
+                write_durably(kept, partial(_write_bytes, piece))
             manifest.note(path.name, part)
     return frames, end
+
+
+def mapped(path: Path) -> bytes | mmap:
+    """A spool's content; rows that are made from it stay where they are in the file, whatever its size."""
+    if not path.exists() or not path.stat().st_size:
+        return b""
+    with path.open("rb") as file:
+        return mmap(file.fileno(), 0, access=ACCESS_READ)
 
 
 def _write_bytes(data: bytes, path: Path) -> None:

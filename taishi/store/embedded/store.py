@@ -1,16 +1,19 @@
 """The embedded event store as its one writing process sees it."""
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from time import monotonic
 
 import pyarrow as pa
 
 from taishi.core.event import Batch, Event
+from taishi.core.ledger import Delivery, Fates, Ledger, summed
 from taishi.core.ports import Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import stream_position
@@ -19,18 +22,21 @@ from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.holding import read_holding
 from taishi.store.embedded.known import digests
 from taishi.store.embedded.manifest import Manifest
-from taishi.store.embedded.merging import merge_small, remove_replaced
+from taishi.store.embedded.merging import Replaced, merge_small
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader, Snapshot
 from taishi.store.embedded.recovery import known_ids, read_spool, sweep
 from taishi.store.embedded.segments import write_segment
 from taishi.store.embedded.stream import read_stream
-from taishi.store.spool import Frame, Spool, pack
+from taishi.store.spool import Counted, Frame, Spool, pack, pack_counted
 from taishi.store.taking import checked
+
+log = logging.getLogger("taishi.store")
 
 #: The spool becomes segments at so many rows or that age: tiny files are ruinous to search.
 ROLL_ROWS = 100_000
-ROLL_AGE = timedelta(seconds=60)
+#: Seconds, by a clock that nobody sets.
+ROLL_AGE = 60.0
 #: Rows that share one `fdatasync`.
 _SYNC_ROWS = 20_000
 #: A restart leaves this gap in the numbers: rows that a crash took back, seen by a stream already, must
@@ -51,6 +57,7 @@ class EmbeddedStore:
             self._manifest = opened.enter_context(closing(Manifest(self._folder.manifest)))
             sweep(self._folder, self._manifest)
             self._known = known_ids(self._folder, self._manifest)
+            self._replaced = Replaced(self._folder.segments, self._manifest)
             self._recover()
             opened.callback(lambda: self._spool.close())
             self._reader = opened.enter_context(closing(Reader(self._snapshot)))
@@ -61,49 +68,80 @@ class EmbeddedStore:
         path = self._folder.spool(listing.generation)
         frames, end = read_spool(path, listing.marker, self._manifest)
         self._begin(Spool(path, end))
-        for frame in frames:
-            self._take(frame)
-        last = max((frame.first + frame.rows.num_rows for frame in frames), default=listing.next_number)
+        for part in frames:
+            self._take(part)
+        self._count_the_uncounted(frames)
+        ends = [part.first + part.rows.num_rows for part in frames if isinstance(part, Frame)]
+        last = max(ends, default=listing.next_number)
         self._next = max(last, listing.next_number) + _RESTART_GAP
+
+    def _count_the_uncounted(self, parts: Sequence[Frame | Counted]) -> None:
+        """Rows whose count was torn off or damaged are there all the same: they count for nobody's sensor."""
+        rows = sum(part.rows.num_rows for part in parts if isinstance(part, Frame))
+        told = sum(part.fates.stored for part in parts if isinstance(part, Counted))
+        if rows > told:
+            counted = Counted("", Fates(rows - told))
+            self._spool.append([pack_counted(self._manifest.listing().marker, counted)])
+            self._take(counted)
 
     def _begin(self, spool: Spool) -> None:
         self._spool, self._pending, self._since = spool, Pending(), None
         self._spooled: set[str] = set()
+        self._counted: dict[str, Fates] = {}
 
-    def _take(self, frame: Frame) -> None:
-        self._pending.add(frame)
-        self._spooled.update(frame.rows.column("event.id").to_pylist())
+    def _take(self, part: Frame | Counted) -> None:
+        if isinstance(part, Counted):
+            self._counted = summed(self._counted, [(part.sensor, part.fates)])
+        else:
+            self._pending.add(part)
+            self._spooled.update(part.rows.column("event.id").to_pylist())
 
-    _since: datetime | None
+    #: When the spool was found to have rows, by a clock that nobody sets.
+    _since: float | None
 
-    def write(self, batches: Iterable[Batch]) -> Written:
+    def write(self, batches: Iterable[Batch], delivery: Delivery = Delivery()) -> Written:
         """Raises Problem for a batch with wrong columns or a disk that refuses; what was stored stays."""
-        stored = duplicate = 0
-        for group in _groups(batches):
-            new = self._write(group)
-            stored += new
-            duplicate += sum(map(len, group)) - new
-        return Written(stored, duplicate)
+        done, bad = Fates(), 0
+        for group in chain(_groups(batches), [[]]):
+            bad_now = delivery.quarantined()
+            done += self._write(group, delivery.sensor, bad_now - bad)
+            bad = bad_now
+        return Written(done.stored, done.duplicate)
 
-    def _write(self, group: Sequence[Batch]) -> int:
-        """One append and sync; gives the number of new rows."""
+    def _write(self, group: Sequence[Batch], sensor: str, quarantined: int) -> Fates:
+        """One append and sync of new rows with what became of all."""
+        if not group and not quarantined:
+            return Fates()
         with self._lock:
-            frames, packed, number = [], [], self._next
+            frames, number, marker = list[Frame](), self._next, self._manifest.listing().marker
             seen: set[str] = set()
             for batch in group:
                 rows = self._new_rows(batch, seen)
                 if rows.num_rows:
                     frames.append(Frame(batch.kind, number, rows, 0))
-                    packed.append(pack(self._manifest.listing().marker, batch.kind, number, rows))
                     number += rows.num_rows
-            if frames:
-                self._spool.append(packed)
+            new = number - self._next
+            counted = Counted(sensor, Fates(new, sum(map(len, group)) - new, quarantined))
+            packed = [pack(marker, one.kind, one.first, one.rows) for one in frames]
+            self._spool.append([*packed, pack_counted(marker, counted)])
             for frame in frames:
                 self._take(frame)
-            new, self._next = number - self._next, number
+            self._take(counted)
+            self._next = number
             if self._pending.rows >= ROLL_ROWS:
-                self.flush()
-            return new
+                self._try_to_roll()
+            return counted.fates
+
+    def _try_to_roll(self) -> None:
+        """What was written is durable in the spool, so a roll that fails is for `maintain` to tell."""
+        try:
+            self.flush()
+        except Problem as problem:
+            log.error("%s", problem)
+
+    def ledger(self) -> Ledger:
+        with self._lock:
+            return summed(self._manifest.fates(), self._counted.items())
 
     def _new_rows(self, batch: Batch, seen: set[str]) -> pa.RecordBatch:
         """The rows whose id is nowhere yet; `seen` takes their ids."""
@@ -120,10 +158,11 @@ class EmbeddedStore:
         manifest's transaction the spool counts, from then on the segments.
         """
         with self._lock:
-            if self._pending.rows:
+            if self._pending.rows or self._counted:
                 try:
                     self._roll()
                 except (OSError, sqlite3.Error) as error:
+                    sweep(self._folder, self._manifest)
                     root = self._folder.root
                     raise Problem(
                         f"{root}: no segment can be written ({error}); make room or check the disk"
@@ -134,8 +173,11 @@ class EmbeddedStore:
         segments = [write_segment(self._folder.segments, kind, rows) for kind, rows in tables.items()]
         known = self._known.adding(digests(chain.from_iterable(_ids(rows) for rows in tables.values())))
         old = self._spool
-        new = Spool(self._folder.spool(self._manifest.listing().generation + 1), 0)
-        self._manifest.roll(self._next, segments, known.listed())
+        with ExitStack() as opened:
+            new = Spool(self._folder.spool(self._manifest.listing().generation + 1), 0)
+            opened.callback(new.close)
+            self._manifest.roll(self._next, segments, known.listed(), self._counted)
+            opened.pop_all()
         dropped = set(self._known.runs) - set(known.runs)
         self._known = known
         self._begin(new)
@@ -144,14 +186,17 @@ class EmbeddedStore:
             path.unlink(missing_ok=True)
 
     def maintain(self, now: datetime) -> None:
-        """Rolls a spool that is older than 60 s, merges small segments, removes what merging replaced."""
+        """Rolls a spool that is full or older than 60 s, merges small segments, removes what that replaced.
+        Raises Problem where the disk refuses: nothing is lost, the spool keeps growing.
+        """
         with self._lock:
-            if self._pending.rows and self._since is None:
-                self._since = now
-            elif self._since is not None and now - self._since >= ROLL_AGE:
+            since = self._since
+            if since is None and (self._pending.rows or self._counted):
+                self._since = since = monotonic()
+            if since is not None and (monotonic() - since >= ROLL_AGE or self._pending.rows >= ROLL_ROWS):
                 self.flush()
             merge_small(self._folder.segments, self._manifest, now)
-            remove_replaced(self._folder.segments, self._manifest, now)
+            self._replaced.remove_old(monotonic())
 
     def search(self, query: Query) -> Page:
         return self._reader.search(query)

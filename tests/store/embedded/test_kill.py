@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rows import numbered
 
+from taishi.core.ledger import Fates
 from taishi.core.ports import Query
 from taishi.store import open_event_store
 from taishi.store.embedded import store as embedded
@@ -27,21 +28,25 @@ import random, sys
 from datetime import UTC, datetime, timedelta
 sys.path.insert(0, sys.argv[1])
 from rows import numbered
+from taishi.core.ledger import Delivery
 from taishi.store import open_event_store
+from taishi.store.embedded import merging, store as embedded
+merging.GRACE = 0.01
 store, rng, now = open_event_store(sys.argv[2]), random.Random(int(sys.argv[3])), datetime.now(UTC)
 first = int(sys.argv[3]) * 1_000_000
 print("ready", flush=True)
 while True:
     count = rng.choice([1, 3, 50, 400])
-    store.write([numbered(count, "flow", first), numbered(count, "dns", first)])
+    store.write([numbered(count, "flow", first), numbered(count, "dns", first)], Delivery("a", lambda: 1))
+    if rng.random() < 0.3:
+        store.write([numbered(count, "flow", first)], Delivery("b"))
     for n in range(first, first + count):
         print(f"flow-{n} dns-{n}", flush=n == first + count - 1)
     first += count
     if rng.random() < 0.4:
         store.flush()
     if rng.random() < 0.2:
-        now += timedelta(minutes=11)
-        store.maintain(now)
+        store.maintain(now + timedelta(minutes=rng.randrange(-100, 100)))
 """
 
 
@@ -81,6 +86,10 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost_or_doubled(tmp_path):
             ids = stored_ids(store)
             assert store.count(Query()) == ids.total()
             assert store.damage() <= seed + 1
+            ledger = store.ledger()
+            assert sum(one.stored for one in ledger.values()) == ids.total()
+            assert ledger["a"].quarantined >= 1
+            assert ledger.get("b", Fates()).stored == 0
         assert not acknowledged - ids.keys()
         assert [one for one, times in ids.items() if times > 1] == []
     assert acknowledged

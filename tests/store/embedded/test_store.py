@@ -5,6 +5,7 @@ import sys
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import pytest
 from rows import START, numbered
@@ -94,25 +95,50 @@ def test_many_rows_roll_the_spool(tmp_path, store, monkeypatch):
     assert store.count(Query()) == 120
 
 
-def test_an_old_spool_rolls(tmp_path, store):
+@pytest.fixture
+def later(monkeypatch):
+    """Seconds that the monotonic clock of the store is ahead, to be set."""
+    ahead = [0.0]
+    monkeypatch.setattr(embedded, "monotonic", lambda: monotonic() + ahead[0])
+    return lambda seconds: ahead.__setitem__(0, seconds)
+
+
+def test_an_old_spool_rolls(tmp_path, store, later):
     store.write([numbered(3)])
     store.maintain(NOW)
-    store.maintain(NOW + timedelta(seconds=59))
+    later(59)
+    store.maintain(NOW)
     assert segments(tmp_path) == []
-    store.maintain(NOW + timedelta(seconds=60))
+    later(60)
+    store.maintain(NOW)
     assert len(segments(tmp_path)) == 1
-    store.maintain(NOW + timedelta(seconds=180))
+    later(180)
+    store.maintain(NOW)
     assert len(segments(tmp_path)) == 1
 
 
-def test_small_segments_are_merged_and_the_old_ones_stay_a_while(tmp_path, store):
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=1), timedelta(days=-3650)], ids=str)
+def test_a_clock_that_is_set_does_not_keep_a_spool_from_rolling(tmp_path, store, later, jump):
+    store.write([numbered(3)])
+    store.maintain(NOW)
+    store.maintain(NOW + jump)
+    assert segments(tmp_path) == []
+    later(61)
+    store.maintain(NOW + jump)
+    assert len(segments(tmp_path)) == 1
+
+
+def test_small_segments_are_merged_and_the_old_ones_stay_a_while(tmp_path, store, later):
     for first in range(0, 80, 10):
         store.write([numbered(10, first=first)])
         store.flush()
     before = store.stream(None)
     store.maintain(NOW)
     assert len(segments(tmp_path)) == 9
-    store.maintain(NOW + timedelta(minutes=11))
+    store.maintain(NOW + timedelta(days=3650))
+    assert len(segments(tmp_path)) == 9
+    later(601)
+    store.maintain(NOW)
     assert len(segments(tmp_path)) == 1
     assert store.count(Query()) == 80
     assert store.stream(None)[1] == before[1]

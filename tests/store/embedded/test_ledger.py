@@ -1,0 +1,125 @@
+"""The ledger survives what ends a process, and the disk's refusals."""
+
+import errno
+import random
+from contextlib import closing
+
+import pytest
+from rows import numbered
+
+from taishi.core.ledger import Delivery, Fates
+from taishi.core.ports import Query
+from taishi.core.problems import Problem
+from taishi.store import open_event_store
+from taishi.store.embedded import store as embedded
+from taishi.store.embedded.manifest import Manifest
+from taishi.store.spool import Counted, Frame, pack, pack_counted, scan
+
+
+@pytest.fixture
+def place(tmp_path):
+    return str(tmp_path / "events")
+
+
+def refuse(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_counts_are_there_when_it_is_opened_again_rolled_or_not(place):
+    with closing(open_event_store(place)) as store:
+        store.write([numbered(5)], Delivery("a", lambda: 2))
+        store.flush()
+        store.write([numbered(8)], Delivery("a"))
+        told = store.ledger()
+    with closing(open_event_store(place)) as store:
+        assert store.ledger() == told
+        assert told["a"] == Fates(8, 5, 2)
+        store.flush()
+        assert store.ledger() == told
+
+
+def test_a_reader_beside_it_sees_the_same_counts(place):
+    with closing(open_event_store(place)) as store:
+        store.write([numbered(5)], Delivery("a"))
+        with closing(open_event_store(place, read_only=True)) as reader:
+            assert reader.ledger() == store.ledger()
+            store.flush()
+            store.write([], Delivery("b", lambda: 1))
+            assert reader.ledger() == store.ledger()
+
+
+def test_counts_alone_roll_as_well(place):
+    with closing(open_event_store(place)) as store:
+        store.write([], Delivery("a", lambda: 7))
+        store.flush()
+        (spool,) = (embedded.Folder(store._folder.root).spools).glob("*.spool")
+        assert spool.stat().st_size == 0
+        assert store.ledger()["a"] == Fates(quarantined=7)
+
+
+@pytest.mark.parametrize("step", ["write_segment", "Spool", "manifest"])
+def test_a_roll_that_fails_takes_nothing_back_and_leaves_nothing_behind(place, monkeypatch, step):
+    with closing(open_event_store(place)) as store:
+        monkeypatch.setattr(embedded, "ROLL_ROWS", 10)
+        with monkeypatch.context() as full:
+            if step == "manifest":
+                full.setattr(Manifest, "roll", refuse)
+            else:
+                full.setattr(embedded, step, refuse)
+            assert store.write([numbered(20)], Delivery("a")).stored == 20
+            assert store.write([numbered(25)], Delivery("a")).stored == 5
+            assert list(store._folder.segments.iterdir()) == []
+            assert len(list(store._folder.spools.glob("*.spool"))) == 1
+            with pytest.raises(Problem, match="no segment can be written"):
+                store.maintain(None)
+        store.maintain(None)
+        assert store.ledger()["a"] == Fates(25, 20)
+        assert store.count(Query()) == 25
+        assert len(list(store._folder.segments.iterdir())) == 1
+    with closing(open_event_store(place)) as store:
+        assert store.count(Query()) == 25
+
+
+def test_rows_whose_count_was_torn_off_count_for_nobody(place):
+    with closing(open_event_store(place)) as store:
+        store.write([numbered(3)], Delivery("a"))
+        store.write([numbered(2, "dns")], Delivery("a"))
+        (spool,) = store._folder.spools.glob("*.spool")
+    spool.write_bytes(spool.read_bytes()[:-5])
+    with closing(open_event_store(place)) as store:
+        assert store.count(Query()) == 5
+        assert {k: v for k, v in store.ledger().items() if v.acknowledged} == {
+            "": Fates(2), "a": Fates(3)
+        }  # fmt: skip
+        store.write([numbered(2, "dns")], Delivery("a"))
+        assert store.ledger()["a"] == Fates(3, 2)
+
+
+def test_a_store_of_before_there_were_counts(place):
+    with closing(open_event_store(place)) as store:
+        store.write([numbered(6)])
+        store.flush()
+        store._manifest._database.execute("DROP TABLE fates")
+        marker, spool = store._manifest.listing().marker, store._spool.path
+    spool.write_bytes(pack(marker, "dns", 7, numbered(4, "dns").rows))
+    with closing(open_event_store(place)) as store:
+        assert store.ledger() == {"": Fates(10)}
+        assert store.count(Query()) == 10
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_flipped_bytes_cost_no_other_frame(seed):
+    rng, marker = random.Random(seed), b"0123456789abcdef"
+    frames = []
+    for n in range(6):
+        frames.append(pack(marker, "flow", 10 * n, numbered(10, first=10 * n).rows))
+        frames.append(pack_counted(marker, Counted("a", Fates(10))))
+    data, at = bytearray(b"".join(frames)), rng.randrange(sum(map(len, frames)))
+    data[at] ^= 1 << rng.randrange(8)
+    hurt = next(n for n in range(12) if at < sum(map(len, frames[: n + 1])))
+    found = [part for part in scan(bytes(data), marker) if isinstance(part, (Frame, Counted))]
+    assert len(found) == 11
+    rows = {
+        row for part in found if isinstance(part, Frame) for row in part.rows.column("event.id").to_pylist()
+    }
+    assert rows == {f"flow-{n}" for n in range(60) if hurt % 2 or n // 10 != hurt // 2}
