@@ -217,6 +217,17 @@ class Hunting(Protocol):
         """
 
 
+@runtime_checkable
+class Retiring(Protocol):
+    """An event store that lets old events go."""
+
+    def retire(self, kind: Kind, before: datetime) -> int:
+        """Removes events of a kind that came before then, a whole part of the storage at a time: nothing
+        newer goes, some may stay until their part is old enough. Never what came within the least time that
+        the law asks for. Gives how many went.
+        """
+
+
 @dataclass(frozen=True)
 class Sought:
     """Which indicators: all that is given must hold. `values` are normalised, `text` is a piece of one."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 
+from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.ledger import Delivery, Fates, Ledger
 from taishi.core.ports import Page, Query, Written
@@ -86,6 +87,10 @@ class FrontedStore:
         if away is not None:
             raise Problem(f"{away}; {self._waiting.rows} events wait here, and reading them has to wait too")
         self._store.maintain(now)
+
+    def retire(self, kind: Kind, before: datetime) -> int:
+        """Fits `taishi.core.ports.Retiring`. Raises Away, Problem."""
+        return self._store.retire(kind, before)
 
     def damage(self) -> int:
         return self._store.damage() + self._waiting.damaged

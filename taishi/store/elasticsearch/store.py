@@ -181,6 +181,10 @@ class ElasticsearchStore:
         if not self._read_only:
             self._streams.maintain(now)
 
+    def retire(self, kind: Kind, before: datetime) -> int:
+        """Fits `taishi.core.ports.Retiring`. Raises Away, Problem."""
+        return self._streams.retire(kind, before)
+
     def damage(self) -> int:
         """None: the server answers for its own storage."""
         return 0

@@ -11,6 +11,7 @@ from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Json
 from taishi.core.problems import Problem
+from taishi.store.elasticsearch.address import LEAST_DAYS
 from taishi.store.elasticsearch.server import Object, Server
 from taishi.store.elasticsearch.templates import bring_up, stream
 
@@ -88,11 +89,24 @@ class Streams:
         self._expire(self._backing(), now)
         self._looked = time.monotonic()
 
+    def retire(self, kind: Kind, before: datetime) -> int:
+        """Removes the backing indices of a kind that took their last event before then, never one that took
+        one in the last LEAST_DAYS by the server's clock. Gives how many events went. Raises Problem.
+        """
+        backing = self._backing()
+        legal = _server_time(backing, datetime.now(UTC)) - timedelta(days=LEAST_DAYS)
+        return sum(map(self._remove, expired(backing.get(self.name(kind), ()), min(before, legal))))
+
+    def _remove(self, old: Backing) -> int:
+        with self._server.asked(f"removing {old.name}") as client:
+            events = int(client.count(index=old.name, ignore_unavailable=True)["count"])
+            client.indices.delete(index=old.name, ignore_unavailable=True)
+        return events
+
     def _expire(self, backing: Mapping[str, Sequence[Backing]], now: datetime) -> None:
         for kind, keep in self._keep.items():
-            for old in expired(backing.get(self.name(kind), ()), keep, _server_time(backing, now)):
-                with self._server.asked(f"removing {old.name}") as client:
-                    client.indices.delete(index=old.name, ignore_unavailable=True)
+            for old in expired(backing.get(self.name(kind), ()), _server_time(backing, now) - keep):
+                self._remove(old)
 
     def _backing(self) -> dict[str, list[Backing]]:
         """Every stream there is with its backing indices, oldest first."""
@@ -106,11 +120,11 @@ class Streams:
         return {name: list(_dated(indices, made)) for name, indices in ours.items()}
 
 
-def expired(backing: Sequence[Backing], keep: timedelta, now: datetime) -> list[Backing]:
-    """Those whose last event came longer ago than that: when the next one was made, nothing came any more.
-    The one that is written to stays.
+def expired(backing: Sequence[Backing], before: datetime) -> list[Backing]:
+    """Those whose last event came before then: when the next one was made, nothing came any more. The one
+    that is written to stays.
     """
-    return [old for old, after in pairwise(backing) if now - after.made > keep]
+    return [old for old, after in pairwise(backing) if after.made < before]
 
 
 def _server_time(backing: Mapping[str, Sequence[Backing]], now: datetime) -> datetime:

@@ -7,7 +7,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from rows import batch, numbered
 
-from taishi.core.ports import Query, Written
+from taishi.core.ports import Query, Retiring, Written
 from taishi.core.problems import Problem
 from taishi.store import open_event_store
 from taishi.store.elasticsearch import bulk, streams
@@ -125,14 +125,31 @@ def test_old_backing_indices_go_and_the_one_written_to_stays(uri, monkeypatch):
     assert store.get("dns-0") is not None
 
 
+@pytest.mark.elasticsearch
+def test_old_events_are_let_go_and_none_within_the_legal_time(uri, monkeypatch):
+    store = open_event_store(uri)
+    assert isinstance(store, Retiring)
+    for first in (0, 3, 6):
+        store.write([numbered(3, first=first), numbered(1, "dns", first)])
+        roll_over(uri)
+    far = datetime.now(UTC) + timedelta(days=3650)
+    assert store.retire("flow", far) == 0
+    monkeypatch.setattr(streams, "LEAST_DAYS", 0)
+    assert store.retire("flow", datetime.now(UTC) - timedelta(hours=1)) == 0
+    # Of the three indices that are full, the last got its follower when the newest of all was made.
+    assert store.retire("flow", far) == 6
+    assert stored(store) == ["dns-0", "dns-3", "flow-6", "flow-7", "flow-8", "dns-6"]
+    assert store.retire("windows", far) == 0
+
+
 def test_an_index_is_old_when_the_one_after_it_is():
     day = timedelta(days=1)
     at = datetime(2026, 1, 1, tzinfo=UTC)
     made = [Backing(f"i{n}", at + n * 30 * day) for n in range(4)]
-    assert expired(made, 184 * day, at + 100 * day) == []
-    assert expired(made, 184 * day, at + (30 + 184) * day) == []
-    assert expired(made, 184 * day, at + (30 + 185) * day) == made[:1]
-    assert expired(made, 184 * day, at + 3650 * day) == made[:3]
+    assert expired(made, at) == []
+    assert expired(made, at + 30 * day) == []
+    assert expired(made, at + 31 * day) == made[:1]
+    assert expired(made, at + 3650 * day) == made[:3]
 
 
 def test_a_clock_of_ours_that_runs_ahead_removes_nothing():
