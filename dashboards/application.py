@@ -9,16 +9,24 @@ from starlette.middleware.gzip import GZipMiddleware
 from dashboards import account, entrance, troubles
 from dashboards.assets import STATIC, Fingerprinted
 from dashboards.frame import caller, page_guard
+from dashboards.metrics import metrics
 from dashboards.page import pages
 from dashboards.security import SafeHeaders
 from taishi.app.desk import Desk
+from taishi.app.measuring import Measures, measures
 
 #: What is wrong with the jobs beside the console, for `/healthz`.
 Ailing = Callable[[], Sequence[str]]
 
 
-def create_app(desk: Desk, ailing: Ailing = tuple, notes: Ailing = tuple) -> FastAPI:
-    """Every route but the entrance, `/healthz` and `/static` needs a session; a test goes through them all.
+def create_app(
+    desk: Desk,
+    ailing: Ailing = tuple,
+    notes: Ailing = tuple,
+    measured: Callable[[], Measures] | None = None,
+) -> FastAPI:
+    """Every route but the entrance, `/healthz`, `/metrics` and `/static` needs a session; a test goes through
+    them all. `measured`: the figures of `/metrics`, where more is known than what is stored.
 
     The caller owns the desk and closes it after the application.
     """
@@ -26,10 +34,12 @@ def create_app(desk: Desk, ailing: Ailing = tuple, notes: Ailing = tuple) -> Fas
     app.state.desk = desk
     app.state.ailing = ailing
     app.state.notes = notes
+    app.state.measures = measured or (lambda: measures(desk, {}))
     app.add_middleware(GZipMiddleware, minimum_size=2048)
     app.add_middleware(SafeHeaders)
     app.mount("/static", Fingerprinted(directory=STATIC), name="static")
     app.add_api_route("/healthz", healthz, methods=["GET"])
+    app.add_api_route("/metrics", metrics, methods=["GET"])
     app.include_router(entrance.router)
     app.include_router(account.router, dependencies=[Depends(caller)])
     for page in pages():

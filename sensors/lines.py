@@ -62,6 +62,8 @@ class Intake:
         self._builders = Builders(sensor, source.identity)
         self._reject = reject
         self._record = 0
+        self._names = source.received.names if source.received is not None else ()
+        self._line = 0
 
     def take(self, raw: bytes, parse: Callable[[bytes], Iterable[Seen]]) -> Iterator[Batch]:
         """Parses one record (nothing: it was a comment) and gives out the batches that are full."""
@@ -69,9 +71,10 @@ class Intake:
             found = list(parse(raw))
             for seen in found:
                 _check_times(seen)
-            for seen in found:
-                self._builders.add(seen.kind, self._record, self._row(seen), seen.extra, seen.original)
+            for place, seen in enumerate(found):
+                self._builders.add(seen.kind, self._record, self._row(seen, place), seen.extra, seen.original)
                 self._record += 1
+            self._line += 1
         except Damaged as error:
             self.refuse(str(error), raw)
         except RecursionError:
@@ -79,16 +82,22 @@ class Intake:
         if self._builders.ready:
             yield from self._builders.full()
 
-    def _row(self, seen: Seen) -> Row:
-        """With an id of its own where the time would not be the same in another year."""
+    def _row(self, seen: Seen, place: int) -> Row:
+        """With an id of its own where its line has a name, or the time would not be the same in another year.
+        `place`: among the events of its line.
+        """
+        if self._names:
+            name = self._names[self._line]
+            return {**seen.row, "event.id": f"{name}-{place}" if place else name}
         if not seen.year_inferred:
             return seen.row
         raw = seen.original or ""
         return {**seen.row, "event.id": stable_id(seen.kind, self._identity, self._record, raw)}
 
     def refuse(self, why: str, raw: bytes) -> None:
-        self._reject(self._record, why, raw[:KEPT])
+        self._reject(self._line if self._names else self._record, why, raw[:KEPT])
         self._record += 1
+        self._line += 1
 
     def rest(self) -> Iterator[Batch]:
         return self._builders.rest()

@@ -130,6 +130,10 @@ class LiveSensors:
             problems = [f"{one.entry.name}: {one.problem}" for one in self._running.values() if one.problem]
         return [*problems, *([self._durable.problem] if self._durable.problem else [])]
 
+    def waiting(self) -> Counter[str]:
+        """Events that are not durable yet, by sensor."""
+        return self._durable.waiting()
+
     def stop(self) -> None:
         """Sensors first, then what they handed over, then the last heartbeats."""
         with self._lock:

@@ -15,6 +15,7 @@ from sensors.pcap.ring import LEAST_BYTES
 from taishi.app.refusal import Refusal
 from taishi.app.roles import ADMIN, require_or_system
 from taishi.core.clock import Clock
+from taishi.core.ecs import Kind
 from taishi.core.ids import stable_id
 from taishi.core.ports import Find, LivePlace, StateStore
 from taishi.core.problems import Problem
@@ -65,6 +66,7 @@ class Wanted:
     ring_age_s: int | None = None
     transport: Transport | None = None
     tls: TlsFiles | None = None
+    kinds: Sequence[Kind] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ class SensorRegister:
             wanted.ring_age_s,
             wanted.transport,
             wanted.tls,
+            tuple(wanted.kinds),
         )
 
     def _check(self, entry: SensorEntry) -> None:

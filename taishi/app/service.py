@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from taishi.app.own_networks import own_networks
 from taishi.app.past_alerts import except_past
 from taishi.app.pipeline import Pipeline
 from taishi.app.quarantine import Quarantine
+from taishi.app.reception.reception import Reception
 from taishi.app.rule_costs import measured, write_costs
 from taishi.app.rule_loading import RuleLoading
 from taishi.bus.address import Properties
@@ -66,6 +68,9 @@ class Service:
         self.inbox.mkdir(parents=True, exist_ok=True)
         self._data = data
         self._live = LiveSensors(data, desk)
+        self._quarantine = Quarantine(data / "quarantine")
+        #: What senders of documents bring.
+        self.reception = Reception(desk, self._quarantine)
         self._pipeline: Pipeline | None = None
         self._kept = Kept(default_folder())
         self._loading = RuleLoading(data, self._kept)
@@ -120,6 +125,11 @@ class Service:
         if self._feeding is not None:
             self._feeding.close()
         self._live.stop()
+        self.reception.tend()
+
+    def waiting(self) -> Counter[str]:
+        """What has been received and is not durable yet, by sensor."""
+        return self._live.waiting() + self.reception.waiting()
 
     def ailing(self) -> list[str]:
         """Jobs whose last run failed, packs that cannot be loaded, subjects that cannot be judged: why."""
@@ -212,6 +222,7 @@ class Service:
     def sensors(self) -> None:
         """Starts and stops live sensors as the register says, and writes down how each is."""
         self._live.tend()
+        self.reception.tend()
 
     def feed(self) -> None:
         """Hands new events to workers over the bus."""
@@ -274,14 +285,13 @@ class Service:
     def _made(self, pack: RulePack) -> Pipeline:
         self._known = self._desk.intel.index()
         behaviours = Behaviours(Networks(*self._networks), self._known)
-        quarantine = Quarantine(self._data / "quarantine")
         told = stable_id(*(one for part in self._networks for one in ("", *part)))
         # Rules begin anew where workers come or go: neither side knows how far the other came.
         told = f"{told}+workers" if self._workers else told
         memory = self._data / "behaviours.state"
         discovery = Discovery(self._desk.state, Networks(*self._networks).inside)
         return Pipeline(
-            self._desk, self._watch(pack), behaviours, playbooks(), quarantine, told, memory, discovery
+            self._desk, self._watch(pack), behaviours, playbooks(), self._quarantine, told, memory, discovery
         )
 
     def _watch(self, pack: RulePack) -> RuleWatch:

@@ -201,6 +201,9 @@ class EventStore(Protocol):
     def stream(self, cursor: str | None, limit: int = 10_000) -> tuple[list[Batch], str]:
         """Batches in the order they were acknowledged, after `cursor` (None: from the start)."""
 
+    def damage(self) -> int:
+        """How many stretches of damaged storage were found and passed over since the store was made."""
+
     def maintain(self, now: datetime) -> None:
         """Housekeeping that is due; called every few seconds. Loses and doubles nothing when killed."""
 

@@ -347,7 +347,7 @@ class SensorEntry(msgspec.Struct, frozen=True):
     `place` is a folder, `HOST:PORT` or an interface. `exporters` are lines `ADDRESS-or-CIDR what it is`:
     who may send to a port. A port for syslog has a `transport`. `secret` is the SHA-256 of a sender's token,
     never the token. An interface keeps its last packets for evidence: `ring_bytes` and `ring_age_s` say how
-    many (None: as usual; 0 bytes: none).
+    many (None: as usual; 0 bytes: none). `kinds`: of events that a sender may bring; none named: all.
     """
 
     id: str
@@ -363,6 +363,7 @@ class SensorEntry(msgspec.Struct, frozen=True):
     ring_age_s: int | None = None
     transport: Transport | None = None
     tls: TlsFiles | None = None
+    kinds: tuple[str, ...] = ()
 
 
 class Heartbeat(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 import gzip
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +22,15 @@ Reject = Callable[[int, str, bytes], None]
 
 @dataclass(frozen=True)
 class Received:
-    """Content that is in memory only, and when it came."""
+    """Content that is in memory only, and when it came.
+
+    `names`: where records came one by one, a name for each line. It makes the ids of what the line holds, in
+    place of where it stood, and a damaged record is told by its line.
+    """
 
     content: bytes
     at: datetime
+    names: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,14 @@ class Source:
         return cls(path, head, packed, _identity(head))
 
     @classmethod
-    def received_as(cls, name: str, content: bytes, at: datetime, identity: str) -> "Source":
+    def received_as(
+        cls, name: str, content: bytes, at: datetime, identity: str, names: Sequence[str] = ()
+    ) -> "Source":
         """What came over a network at a moment. `identity`: what events' ids are made from, with the place of
-        each record in the content; the same for the same delivery, another for another.
+        each record in the content; the same for the same delivery, another for another. `names`: see
+        `Received`.
         """
-        return cls(Path(name), content[:HEAD_BYTES], identity=identity, received=Received(content, at))
+        return cls(Path(name), content[:HEAD_BYTES], identity=identity, received=Received(content, at, names))
 
     @property
     def written(self) -> datetime:

@@ -11,6 +11,3 @@ class Store(EventStore, Protocol):
 
     def maintain(self, now: datetime) -> None:
         """Housekeeping that is due; call it every few seconds. Loses and doubles nothing when killed."""
-
-    def damage(self) -> int:
-        """How many stretches of damaged storage were found and passed over since the store was made."""

@@ -24,9 +24,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def service(data: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def service(data: Path, *words: str, port: int = 0) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """`taishi up`; ended at the end, if it still runs. It writes to `up.log` beside the data."""
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{port or free_port()}"
     command = [sys.executable, "-m", "taishi.cli.main", "up", *words, "--data", str(data)]
     log = (data.parent / "up.log").open("ab")
     process = subprocess.Popen([*command, "--listen", address], stdout=log, stderr=log)

@@ -11,6 +11,7 @@ from detections.personal.kinds.id_card import check_sign
 from detections.rule_watch import RuleWatch
 from taishi.app.desk import open_desk
 from taishi.app.pipeline import Pipeline
+from taishi.app.quarantine import Quarantine
 from taishi.core.clock import FixedClock
 from taishi.core.ports import Query
 
@@ -40,7 +41,7 @@ def test_no_planted_value_is_stored(tmp_path: Path) -> None:
     data = tmp_path / "data"
     desk = open_desk(data, clock=FixedClock(NOW))
     rules, behaviours = RuleWatch(RulePack(), Networks()), Behaviours(Networks())
-    pipeline = Pipeline(desk, rules, behaviours, (), data / "quarantine", memory=data / "memory")
+    pipeline = Pipeline(desk, rules, behaviours, (), Quarantine(data / "quarantine"), memory=data / "memory")
     for path in sources(tmp_path / "inbox"):
         assert pipeline.take(path) is not None
     pipeline.detect()

@@ -16,7 +16,7 @@ from taishi.core.records import Alert, Person
 from tests.dashboards.conftest import PASSWORD, Login, Visitor
 
 Visit = Callable[[], Visitor]
-OPEN = {"/login", "/language", "/healthz"}
+OPEN = {"/login", "/language", "/healthz", "/metrics"}
 
 
 def _routes(app: FastAPI) -> list[tuple[str, str]]:
@@ -130,7 +130,7 @@ def test_cookies_are_kept_from_scripts_and_other_sites(desk: Desk) -> None:
 
 def test_every_answer_carries_the_safe_headers(county: Desk, login: Login) -> None:
     visitor = login()
-    for path in ("/", "/login", "/static/console.css", "/nowhere", "/healthz"):
+    for path in ("/", "/login", "/static/console.css", "/nowhere", "/healthz", "/metrics"):
         headers = visitor.ask("GET", path).headers
         assert "default-src 'self'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]

@@ -13,6 +13,7 @@ from taishi.cli.data import answer_arguments, desk, person_id
 from taishi.cli.moment import span
 from taishi.cli.output import print_json, print_table
 from taishi.core.clock import ZONE
+from taishi.core.ecs import KINDS
 from taishi.core.problems import Problem
 from taishi.core.records import SensorKind, TlsFiles, Transport
 
@@ -68,6 +69,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="port, syslog: who may send, an address or a network; repeat for several; others are refused",
     )
     parser.add_argument("--unit", metavar="UNIT", help="the unit that events without an owner belong to")
+    parser.add_argument(
+        "--event-kind",
+        action="append",
+        default=[],
+        choices=KINDS,
+        help="bulk: kinds of events that it may bring; repeat for several (default: all)",
+    )
     parser.add_argument("--silent-after", metavar="TIME", help="when it counts as silent, e.g. 5m, 2h")
     parser.add_argument(
         "--ring", metavar="SIZE", help="interface: bytes of packets kept for evidence, e.g. 8GiB, or off"
@@ -122,6 +130,8 @@ def _wanted(args: argparse.Namespace) -> Wanted:
         raise Problem(f"--sender: is for --kind {' or '.join(_LISTENING)}, not {kind}")
     if kind != "interface" and (args.ring or args.ring_age):
         raise Problem(f"--ring, --ring-age: are for --kind interface, not {kind}")
+    if kind != "bulk" and args.event_kind:
+        raise Problem(f"--event-kind: is for --kind bulk, not {kind}")
     silent = span(args.silent_after, "--silent-after")
     age = span(args.ring_age, "--ring-age")
     return Wanted(
@@ -134,6 +144,7 @@ def _wanted(args: argparse.Namespace) -> Wanted:
         _ring_bytes(args.ring),
         int(age.total_seconds()) if age else None,
         *_transport(args),
+        args.event_kind,
     )
 
 

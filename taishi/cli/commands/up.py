@@ -38,6 +38,10 @@ class Up:
             help=f"where the unit portal answers (without a value {PORTAL}; default: as set, else nowhere)",
         )
         parser.add_argument(
+            "--tls-cert", metavar="FILE", help="console and intake over TLS: certificate (PEM)"
+        )
+        parser.add_argument("--tls-key", metavar="FILE", help="its key (PEM, not encrypted)")
+        parser.add_argument(
             "--workers", action="store_true", help="leave rules on single events to `taishi worker` processes"
         )
         parser.add_argument(
@@ -49,6 +53,8 @@ class Up:
 
     def run(self, args: argparse.Namespace) -> int:
         host, port = listen_address(args.listen)
+        if bool(args.tls_cert) != bool(args.tls_key):
+            raise Problem("--tls-cert, --tls-key: name both or neither")
         require_free(host, port)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
         for name in ("apscheduler", "elastic_transport"):
@@ -65,20 +71,34 @@ def serve(args: argparse.Namespace, desk: Desk, host: str, port: int) -> int:
     import uvicorn
 
     from dashboards.application import create_app
+    from taishi.app.measuring import measures
+    from taishi.intake.application import Beside, Intake
 
     first = desk.people.first_person()
     bus = client_properties(args.kafka) if args.kafka else None
     service = Service(args.data, desk, args.workers or bus is not None, bus)
     starting = Thread(target=start, args=(args, desk, service), name="start", daemon=True)
+    console = create_app(
+        desk,
+        service.ailing,
+        lambda: [*desk.intel.ailing(), *desk.places.ailing()],
+        lambda: measures(desk, service.waiting()),
+    )
     config = uvicorn.Config(
-        create_app(desk, service.ailing, lambda: [*desk.intel.ailing(), *desk.places.ailing()]),
+        Beside(console, Intake(service.reception, desk.sensors)),
         host=host,
         port=port,
         log_level="warning",
         server_header=False,
+        ssl_certfile=args.tls_cert,
+        ssl_keyfile=args.tls_key,
     )
+    try:
+        config.load()
+    except OSError as error:
+        raise Problem(f"--tls-cert, --tls-key: cannot be used ({error})") from None
     portal = PortalServer.of(desk, args.portal)
-    _announce(host, port, first, args.demo)
+    _announce(f"{'https' if args.tls_cert else 'http'}://", host, port, first, args.demo)
     if portal is not None:
         print(f"  单位门户 unit portal   {portal.address}\n", flush=True)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -109,9 +129,9 @@ def start(args: argparse.Namespace, desk: Desk, service: Service) -> None:
     service.start()
 
 
-def _announce(host: str, port: int, first: tuple[str, str] | None, demo: bool) -> None:
+def _announce(scheme: str, host: str, port: int, first: tuple[str, str] | None, demo: bool) -> None:
     shown = f"[{host}]" if ":" in host else host
-    print(f"\n  态势 Taishi   http://{shown}:{port}/")
+    print(f"\n  态势 Taishi   {scheme}{shown}:{port}/")
     if first is not None:
         print(f"  首次登录 first login   {first[0]}   {first[1]}   （登录后须修改 to be changed at once）")
     else:

@@ -1,0 +1,54 @@
+"""One document as a sender brought it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from taishi.core.event import Json
+from taishi.core.ids import stable_id
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a sender hands over: one line of bytes, where it wants it to lie, its own id for it, if any."""
+
+    raw: bytes
+    index: str = ""
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that is a JSON object. `name` makes the ids of its events: the same whenever it comes."""
+
+    raw: bytes
+    record: Mapping[str, Json]
+    name: str
+
+
+def named(sensor: str, offered: Iterable[Offered]) -> list[str]:
+    """A name for each: by the sender's own id where it has one, else by its content and how often that was
+    among them before. A sender that asks again, in whatever pieces, brings the same names.
+    """
+    seen: Counter[bytes] = Counter()
+    found = []
+    for one in offered:
+        if one.id is not None:
+            found.append(stable_id(sensor, one.index, "id", one.id))
+        else:
+            found.append(stable_id(sensor, "content", one.raw, seen[one.raw]))
+            seen[one.raw] += 1
+    return found
+
+
+def document(raw: bytes, name: str) -> Document:
+    """Raises ValueError, saying why, for what is no JSON object."""
+    try:
+        record = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"no JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise ValueError("no JSON object")
+    return Document(raw, record, name)

@@ -1,0 +1,172 @@
+"""Documents become events by the sensors that read the same records from files."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sensors.choose import sense
+from sensors.ecs_rows import ecs_event
+from sensors.lines import Damaged, Seen
+from sensors.loose_json import renamed
+from taishi.app.reception.documents import Document
+from taishi.app.reception.messages import host_of, line_in, program
+from taishi.core.event import Batch, Builders
+from taishi.core.ports import Sensor
+from taishi.core.problems import Problem
+from taishi.core.source import Source
+
+#: Shapes of documents whose sensor is remembered.
+_REMEMBERED = 2000
+#: Any text with a time is known to these: too little to take a line for more than a message.
+_VAGUE = frozenset({"text_log"})
+
+
+class Shape(NamedTuple):
+    """What documents have in common that one sensor reads. `program`: whose line is in them, if one is."""
+
+    names: tuple[str, ...]
+    program: bytes | None
+
+
+class DocumentReader:
+    """Remembers which sensor knows which shape of documents. For one thread at a time."""
+
+    def __init__(self, sensors: Sequence[Sensor]) -> None:
+        self._sensors = sensors
+        self._chosen: OrderedDict[Shape, Sensor] = OrderedDict()
+
+    def read(self, documents: Sequence[Document], at: datetime, bad: dict[str, str]) -> Iterator[Batch]:
+        """Events of what came at a moment, their ids made from the documents' names: `NAME`, `NAME-1` … `bad`
+        takes, by name, why a document is none.
+        """
+        for shape, alike in _by_shape(documents).items():
+            if shape.program is not None:
+                lines = [line_in(one.record) or b"" for one in alike]
+                sensor = self._sensor(shape, lines, at)
+                if sensor is not None and sensor.name not in _VAGUE:
+                    found = self._read(sensor, alike, lines, at, bad)
+                    yield from (_hosted(batch, alike) for batch in found)
+                    continue
+            raw = [one.raw for one in alike]
+            sensor = self._sensor(Shape(shape.names, None), raw, at)
+            if sensor is None:
+                yield from _as_they_are(alike, at, bad)
+            else:
+                yield from self._read(sensor, alike, raw, at, bad)
+
+    def _sensor(self, shape: Shape, lines: Sequence[bytes], at: datetime) -> Sensor | None:
+        """The one that knew such lines before, as long as it does; else whoever knows them best."""
+        source = Source.received_as("documents", b"\n".join(lines[:20]), at, "")
+        chosen = self._chosen.get(shape)
+        if chosen is None or not chosen.recognizes(source):
+            try:
+                chosen = sense(source, self._sensors)
+            except Problem:
+                return None
+            self._chosen[shape] = chosen
+            if len(self._chosen) > _REMEMBERED:
+                self._chosen.popitem(last=False)
+        self._chosen.move_to_end(shape)
+        return chosen
+
+    def _read(
+        self,
+        sensor: Sensor,
+        documents: Sequence[Document],
+        lines: Sequence[bytes],
+        at: datetime,
+        bad: dict[str, str],
+    ) -> Iterator[Batch]:
+        """All at once; one by one where the sensor does not take them line by line."""
+        try:
+            batches, refused = _read_together(sensor, documents, lines, at)
+        except Exception:  # noqa: BLE001 - one document's defect must not cost the others
+            batches, refused = [], {}
+        if _told(batches) | refused.keys() == {one.name for one in documents}:
+            bad |= refused
+            yield from batches
+            return
+        for one, line in zip(documents, lines, strict=True):
+            yield from _read_alone(sensor, one, line, at, bad)
+
+
+def _by_shape(documents: Sequence[Document]) -> dict[Shape, list[Document]]:
+    of: dict[Shape, list[Document]] = {}
+    for one in documents:
+        line = line_in(one.record)
+        shape = Shape(tuple(one.record), None if line is None else program(line))
+        of.setdefault(shape, []).append(one)
+    return of
+
+
+def _read_together(
+    sensor: Sensor, documents: Sequence[Document], lines: Sequence[bytes], at: datetime
+) -> tuple[list[Batch], dict[str, str]]:
+    """Batches, and why documents are none."""
+    names, refused = [one.name for one in documents], dict[str, str]()
+
+    def reject(line: int, why: str, _raw: bytes) -> None:
+        refused[names[line]] = why
+
+    source = Source.received_as("documents", b"\n".join([*lines, b""]), at, "", names)
+    return list(sensor.read(source, reject)), refused
+
+
+def _told(batches: Sequence[Batch]) -> set[str]:
+    """The names of documents that have become events."""
+    return {event_id.partition("-")[0] for batch in batches for event_id in _ids(batch)}
+
+
+def _ids(batch: Batch) -> list[str]:
+    ids: list[str] = batch.rows.column("event.id").to_pylist()
+    return ids
+
+
+def _read_alone(
+    sensor: Sensor, one: Document, line: bytes, at: datetime, bad: dict[str, str]
+) -> Iterator[Batch]:
+    source, place = Source.received_as("documents", line + b"\n", at, one.name), 0
+    why: list[str] = []
+    try:
+        for batch in list(sensor.read(source, lambda _line, reason, _raw: why.append(reason))):
+            names = [f"{one.name}-{n}" if n else one.name for n in range(place, place + len(batch))]
+            place += len(batch)
+            yield batch.with_columns({"event.id": pa.array(names, pa.string())})
+    except Exception as error:  # noqa: BLE001 - one document's defect must not cost the others
+        why.append(f"{type(error).__name__} while {sensor.name} read it")
+    if not place:
+        bad[one.name] = why[0] if why else "holds no event"
+
+
+def _as_they_are(documents: Sequence[Document], at: datetime, bad: dict[str, str]) -> Iterator[Batch]:
+    """Documents that no sensor knows: their own fields, at the time they say or else came."""
+    builders = Builders("documents", "")
+    for number, one in enumerate(documents):
+        try:
+            seen = _plain(one, at)
+        except (Damaged, RecursionError) as error:
+            bad[one.name] = str(error)
+            continue
+        builders.add(seen.kind, number, {**seen.row, "event.id": one.name}, seen.extra, seen.original)
+        if builders.ready:
+            yield from builders.full()
+    yield from builders.rest()
+
+
+def _plain(one: Document, at: datetime) -> Seen:
+    fields = renamed(one.record)
+    return ecs_event(fields, one.raw.decode("utf-8", "replace"), None if "@timestamp" in fields else at)
+
+
+def _hosted(batch: Batch, documents: Sequence[Document]) -> Batch:
+    """Lines that name no host are of the one that the envelope names."""
+    hosts = batch.rows.column("host.name")
+    if not hosts.null_count:
+        return batch
+    named = {one.name: host_of(one.record) for one in documents}
+    own = pa.array([named.get(event_id.partition("-")[0]) for event_id in _ids(batch)], pa.string())
+    return batch.with_columns({"host.name": pc.coalesce(hosts, own)})
