@@ -44,7 +44,7 @@ def ecs_document(record: Mapping[str, Json], original: str) -> Seen:
     """
     if is_winlogbeat(record):
         return windows_json(record, original)
-    return ecs_event(dict(flat(record)), original)
+    return ecs_event(flat(record), original)
 
 
 SENSOR = EcsJson()

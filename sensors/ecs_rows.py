@@ -1,6 +1,6 @@
 """A record in ECS names becomes a typed row of the kind that its fields tell."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import pyarrow as pa
@@ -49,16 +49,24 @@ _BY_FIELD: tuple[tuple[str, Kind], ...] = (
     ("file.path", "file"),
     ("file.hash.sha256", "file"),
 )
+_MARKS = frozenset(field for field, _ in _BY_FIELD)
+_PORTS, _COUNTS = 65_536, 1 << 63
 _VOLUMES = ("source.bytes", "destination.bytes", "network.bytes", "source.packets", "network.packets")
 
 
-def flat(record: Mapping[str, Json], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Json]]:
-    """Dotted names with their values; lists stay whole."""
+def flat(record: Mapping[str, Json]) -> dict[str, Json]:
+    """Dotted names with their values; lists stay whole. Of a name that is there twice the last one counts."""
+    fields: dict[str, Json] = {}
+    _flatten(record, "", 0, fields)
+    return fields
+
+
+def _flatten(record: Mapping[str, Json], prefix: str, depth: int, fields: dict[str, Json]) -> None:
     for name, value in record.items():
-        if isinstance(value, dict) and value and depth < _DEPTH and prefix + name != "taishi.extra":
-            yield from flat(value, f"{prefix}{name}.", depth + 1)
+        if type(value) is dict and value and depth < _DEPTH and prefix + name != "taishi.extra":
+            _flatten(value, f"{prefix}{name}.", depth + 1, fields)
         else:
-            yield prefix + name, value
+            fields[prefix + name] = value
 
 
 def kind_of(fields: Mapping[str, Json]) -> Kind:
@@ -71,15 +79,16 @@ def kind_of(fields: Mapping[str, Json]) -> Kind:
     dataset = str(fields.get("event.dataset") or "")
     categories = fields.get("event.category")
     named = categories if isinstance(categories, list) else [categories]
-    if not any(fields.get(mark) is not None for mark in ("winlog.channel", "dns.question.name")):
+    if fields.get("winlog.channel") is None and fields.get("dns.question.name") is None:
         for category, kind in _BY_CATEGORY:
             if category in named:
                 return kind
     if dataset == "flow" or dataset.endswith((".flow", ".conn")) or fields.get("taishi.flow.state"):
         return "flow"
-    for field, kind in _BY_FIELD:
-        if fields.get(field) is not None:
-            return kind
+    if not _MARKS.isdisjoint(fields):
+        for field, kind in _BY_FIELD:
+            if fields.get(field) is not None:
+                return kind
     if fields.get("source.ip") is None or fields.get("destination.ip") is None:
         return "other"
     moved = any(fields.get(name) is not None for name in (*_VOLUMES, "network.transport", "event.duration"))
@@ -135,17 +144,19 @@ def _reader(name: str, wanted: pa.DataType) -> _Reader:
     if pa.types.is_boolean(wanted):
         return _single(flag)
     if pa.types.is_integer(wanted):
-        return _whole(
-            port if name.endswith(".port") else count if "bytes" in name or "packets" in name else number
-        )
+        if name.endswith(".port"):
+            return _whole(port, _PORTS)
+        return _whole(count if "bytes" in name or "packets" in name else number, _COUNTS)
     return _single(address) if name in _IPS else _text
 
 
-def _whole(read: _Reader) -> _Reader:
-    """Most numbers come as a few digits, about which nothing is to be asked."""
+def _whole(read: _Reader, below: int) -> _Reader:
+    """Most numbers are numbers below a bound, or a few digits, about which nothing is to be asked."""
     other = _single(read)
 
     def whole(value: Json, name: str) -> Value:
+        if type(value) is int and 0 <= value < below:
+            return value
         if type(value) is str and len(value) < 5 and value.isdecimal():
             return int(value)
         return other(value, name)

@@ -93,7 +93,7 @@ class LooseJson:
 def renamed(record: Mapping[str, Json]) -> dict[str, Json]:
     """The record in ECS names; keys that say nothing keep theirs, and so does a second one for a field."""
     fields: dict[str, Json] = _attack(record)
-    for name, value in flat(record):
+    for name, value in flat(record).items():
         field = _SYNONYMS.get(_plain(name))
         if field is None or field in fields or not _fits(field, value):
             fields[name] = value
@@ -201,7 +201,7 @@ def _target(fields: dict[str, Json]) -> None:
 
 def _attack(record: Mapping[str, Json]) -> dict[str, Json]:
     """A device's own name for an attack makes an alert."""
-    told = [value for name, value in flat(record) if _plain(name) in _ATTACKS and isinstance(value, str)]
+    told = [value for name, value in flat(record).items() if _plain(name) in _ATTACKS and isinstance(value, str)]
     named = next(filter(is_attack, told), None)
     return {} if named is None else {"event.kind": "alert", "rule.name": named}
 

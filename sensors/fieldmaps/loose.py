@@ -29,7 +29,7 @@ def loose(text: str) -> dict[str, Json]:
     begin = text.find("{")
     if begin >= 0 and text.rstrip().endswith("}"):
         try:
-            return dict(flat(json_object(text[begin:].encode())))
+            return flat(json_object(text[begin:].encode()))
         except Damaged:
             pass  # braces in a text
     places = [one for one in _FORM.finditer(text) if one["quoted"] is None]

@@ -44,7 +44,7 @@ def split(mapped: Mapped, text: str, head: Sequence[str] | None = None) -> Field
     if found.format == "leef":
         return leef(text)
     if found.format == "json":
-        return dict(flat(json_object(text.encode())))
+        return flat(json_object(text.encode()))
     if found.format == "pattern":
         return _matched(mapped, text)
     if found.format == "loose":

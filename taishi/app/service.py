@@ -32,6 +32,7 @@ from taishi.app.quarantine import Quarantine
 from taishi.app.reception.reception import Reception
 from taishi.app.rule_costs import measured, write_costs
 from taishi.app.rule_loading import RuleLoading
+from taishi.app.sigma_scan import settle
 from taishi.bus.address import Properties
 from taishi.core.clock import ZONE
 from taishi.core.ids import stable_id
@@ -278,6 +279,7 @@ class Service:
         if self._pipeline is None or self._networks != networks:
             self._networks = networks
             self._pipeline = self._made(self._pack)
+            settle()
         elif coming is not None:
             self._pipeline.renew(self._watch(coming))
         return self._pipeline

@@ -75,7 +75,7 @@ def scan(
 
 
 def settle() -> None:
-    """For a process that does nothing else: what is there by now stays, and records make no circles."""
+    """For a process that works on records: what is there by now stays, and records make no circles."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT)

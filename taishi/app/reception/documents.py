@@ -1,13 +1,12 @@
 """One document as a sender brought it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import orjson
 
 from taishi.core.event import Json
-from taishi.core.ids import stable_id
+from taishi.core.ids import stable_id, stable_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +31,14 @@ def named(sensor: str, offered: Iterable[Offered]) -> list[str]:
     """A name for each: by the sender's own id where it has one, else by its content and how often that was
     among them before. A sender that asks again, in whatever pieces, brings the same names.
     """
-    seen: Counter[bytes] = Counter()
-    found = []
+    seen: dict[bytes, int] = {}
+    found, by_content = list[str](), stable_ids(sensor, "content")
     for one in offered:
         if one.id is not None:
             found.append(stable_id(sensor, one.index, "id", one.id))
         else:
-            found.append(stable_id(sensor, "content", one.raw, seen[one.raw]))
-            seen[one.raw] += 1
+            before = seen[one.raw] = seen.get(one.raw, -1) + 1
+            found.append(by_content(before, one.raw))
     return found
 
 
