@@ -201,7 +201,9 @@ def _target(fields: dict[str, Json]) -> None:
 
 def _attack(record: Mapping[str, Json]) -> dict[str, Json]:
     """A device's own name for an attack makes an alert."""
-    told = [value for name, value in flat(record).items() if _plain(name) in _ATTACKS and isinstance(value, str)]
+    told = [
+        value for name, value in flat(record).items() if _plain(name) in _ATTACKS and isinstance(value, str)
+    ]
     named = next(filter(is_attack, told), None)
     return {} if named is None else {"event.kind": "alert", "rule.name": named}
 
