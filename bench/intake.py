@@ -2,7 +2,7 @@
 
 Run: scripts/bench intake [-- --documents N]   (writes bench/results/intake.json)
 ECS documents as Filebeat sends Zeek's connections (some 590 bytes), 2,000 a request, plain and packed, by
-way of the real application, masking, stamping, spool and roll; CPU-seconds of this process, without the sockets.
+way of the real application, masking, stamping, spool and roll; CPU-seconds of this process, no sockets.
 """
 
 import argparse
