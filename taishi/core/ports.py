@@ -232,6 +232,32 @@ class Retiring(Protocol):
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What one question of a person's own may take."""
+
+    rows: int = 1000
+    seconds: float = 60.0
+    megabytes: int = 1024
+
+
+@dataclass(frozen=True)
+class Found:
+    """`rows` as the columns are called; `more` where there are others that were not given."""
+
+    columns: Sequence[str]
+    rows: Sequence[tuple[object, ...]]
+    more: bool = False
+
+
+@runtime_checkable
+class Asking(Protocol):
+    """An event store that can be asked in SQL."""
+
+    def ask(self, text: str, bounds: Bounds) -> Found:
+        """Reading only. Raises Problem for what is no question, or takes too much."""
+
+
+@dataclass(frozen=True)
 class Sought:
     """Which indicators: all that is given must hold. `values` are normalised, `text` is a piece of one."""
 

@@ -2,23 +2,24 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from taishi.app.desk import Desk
 from taishi.app.export import event_line
 from taishi.cli.data import data_arguments, desk
+from taishi.cli.moment import span
 from taishi.cli.output import print_json, print_table
 from taishi.core.clock import ZONE
 from taishi.core.event import Event
-from taishi.core.ports import Condition, Query
+from taishi.core.ports import Asking, Bounds, Condition, Query
 from taishi.core.problems import Problem
 from taishi.core.summary import summarize
 
 
 class Events:
     name = "events"
-    help = "count, search and export stored events"
+    help = "count, search and export stored events; hunt in them with SQL"
     example = "taishi events search --where source.ip:10.34.2.15 --data ./data"
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -40,7 +41,13 @@ class Events:
             act.add_argument("--limit", type=int, default=100)
             act.add_argument("--json", action="store_true")
 
+        _sql_arguments(
+            acts.add_parser("sql", help="a question of your own, in DuckDB's SQL (docs/hunting.md)")
+        )
+
     def run(self, args: argparse.Namespace) -> int:
+        if args.act == "sql":
+            return _sql(args)
         query = _query(args)
         with desk(args) as found:
             if args.act == "count":
@@ -49,6 +56,41 @@ class Events:
                 return _search(args, found, query)
             sys.stdout.buffer.writelines(event_line(event) + b"\n" for event in _all(found, query))
             return 0
+
+
+def _sql_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", metavar="SELECT…", help="reads a view a kind (flow, dns, http …) or `events`")
+    data_arguments(parser)
+    parser.add_argument("--limit", type=int, default=1000, help="rows at the most (default: 1000)")
+    parser.add_argument("--timeout", metavar="TIME", default="1m", help="e.g. 30s, 5m (default: 1m)")
+    parser.add_argument("--json", action="store_true")
+
+
+def _sql(args: argparse.Namespace) -> int:
+    timeout = span(args.timeout, "--timeout")
+    if args.limit < 1 or timeout is None:
+        raise Problem("--limit: give at least 1")
+    with desk(args) as found:
+        if not isinstance(found.events, Asking):
+            raise Problem("events sql: is for the embedded store; ask Elasticsearch in Kibana or by ES|QL")
+        answer = found.events.ask(args.text, Bounds(args.limit, timeout.total_seconds()))
+    if args.json:
+        print_json({"columns": answer.columns, "rows": _plain(answer.rows), "more": answer.more})
+        return 0
+    print_table(answer.columns, [[_cell(value) for value in row] for row in answer.rows])
+    if answer.more:
+        print(f"! more than {args.limit} rows; raise --limit, or narrow it down", file=sys.stderr)
+    return 0
+
+
+def _plain(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    """What JSON has no word for, as text."""
+    plain = (str, int, float, bool, list, type(None))
+    return [[value if isinstance(value, plain) else str(value) for value in row] for row in rows]
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else " ".join(str(value).split())
 
 
 def _query(args: argparse.Namespace) -> Query:

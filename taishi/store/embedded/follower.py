@@ -7,11 +7,12 @@ from pathlib import Path
 
 from taishi.core.event import Batch, Event
 from taishi.core.ledger import Delivery, Ledger, summed
-from taishi.core.ports import Page, Query, Written
+from taishi.core.ports import Bounds, Found, Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import stream_position
 from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.holding import read_holding
+from taishi.store.embedded.hunting import hunt
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader, Snapshot
@@ -62,6 +63,9 @@ class FollowingStore:
 
     def maintain(self, now: datetime) -> None:
         """The writer's task."""
+
+    def ask(self, text: str, bounds: Bounds) -> Found:
+        return hunt(self._snapshot(), text, bounds)
 
     def damage(self) -> int:
         with self._lock:

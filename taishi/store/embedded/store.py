@@ -14,12 +14,13 @@ import pyarrow as pa
 
 from taishi.core.event import Batch, Event
 from taishi.core.ledger import Delivery, Fates, Ledger, summed
-from taishi.core.ports import Page, Query, Written
+from taishi.core.ports import Bounds, Found, Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import stream_position
 from taishi.store.durable_files import WriterLock
 from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.holding import read_holding
+from taishi.store.embedded.hunting import hunt
 from taishi.store.embedded.known import digests
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.merging import Replaced, merge_small
@@ -213,6 +214,9 @@ class EmbeddedStore:
 
     def holding(self, keys: Collection[int] | None, upto: str | None) -> Iterator[Batch]:
         return read_holding(self._snapshot(), keys, None if upto is None else stream_position(upto))
+
+    def ask(self, text: str, bounds: Bounds) -> Found:
+        return hunt(self._snapshot(), text, bounds)
 
     def damage(self) -> int:
         with self._lock:
