@@ -74,6 +74,12 @@ class Mortal:
         self._process = _start(self._folder)
         _wait(self.url, self._process, self._folder)
 
+    @property
+    def group(self) -> int:
+        """The process group of all that was started."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """At once, by SIGKILL, whatever it is doing."""
         if self._process is not None:
