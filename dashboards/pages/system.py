@@ -1,22 +1,26 @@
 """系统: people, who signs, what is protected, what data there is, where it comes from, and the audit."""
 
 import platform
+import shutil
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Form, HTTPException
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboards import delivery, field_maps, letter_texts, policy
 from dashboards.frame import Frame, frame
 from dashboards.page import STAFF, Page
 from dashboards.system_tab import TABS, tab_page
 from taishi.app.networks import ALWAYS_PROTECTED
+from taishi.app.refusal import Refusal
+from taishi.app.retention import kinds_named
 from taishi.app.roles import ROLE_NAMES
 from taishi.app.sensors import KIND_NAMES, STATE_NAMES, SensorState
 from taishi.core.ecs import ECS_VERSION, KINDS
 from taishi.core.ports import Find, Query
 from taishi.core.records import Bureau, InputFile, Level, Role
+from taishi.core.retention import LEAST_DAYS
 
 router = APIRouter()
 router.include_router(field_maps.router)
@@ -135,9 +139,23 @@ def data(seen: Seen) -> HTMLResponse:
         "data",
         counts=counts,
         newest={kind: found[0] for kind, found in newest.items() if found},
+        kept=seen.desk.retention.days(),
+        paused=seen.desk.retention.paused(),
+        least_days=LEAST_DAYS,
+        disk=shutil.disk_usage(seen.desk.data),
         inputs=seen.desk.state.find(InputFile, Find(order="read_at", descending=True, limit=INPUTS)),
         versions={"Taishi": _version("taishi"), "Python": platform.python_version(), "ECS": ECS_VERSION},
     )
+
+
+@router.post("/system/data/keep")
+def keep(seen: Seen, kind: Words = "", days: Words = "", why: Words = "") -> Response:
+    """Days, or nothing: for ever."""
+    wanted = days.strip()
+    if wanted and not (wanted.isascii() and wanted.isdigit() and len(wanted) < 9):
+        raise Refusal(f"{wanted} 不是天数", f"{wanted} is no number of days")
+    seen.desk.retention.keep(kinds_named(kind), int(wanted) if wanted else None, seen.person.id, why)
+    return seen.done("/system/data", "saved")
 
 
 @router.get("/system/sensors")

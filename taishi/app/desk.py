@@ -32,6 +32,7 @@ from taishi.app.registry_edits import RegistryEdits
 from taishi.app.rehearsal.device import rehearsal_blocks
 from taishi.app.rehearsal.own_time import own_clock
 from taishi.app.reports.desk import Reports
+from taishi.app.retention import Retention
 from taishi.app.seal import Seal, open_seal
 from taishi.app.sealed_letters import SEALED, SealedLetters
 from taishi.app.sensors import SensorRegister
@@ -120,6 +121,11 @@ class Desk:
     def bureau(self) -> Bureau:
         """Who signs, as set now."""
         return self.settings.bureau()
+
+    @property
+    def retention(self) -> Retention:
+        """How long events are kept."""
+        return Retention(self.state, self.events, self.clock)
 
     def close(self) -> None:
         self.events.close()

@@ -236,6 +236,8 @@ class Service:
 
     def upkeep(self) -> None:
         self._desk.events.maintain(self._desk.clock.now())
+        for kind, count in self._desk.retention.retire().items():
+            log.info("retention: %d old events of the kind %s let go", count, kind)
 
     def expire(self) -> None:
         self._desk.blocks.expire_due()

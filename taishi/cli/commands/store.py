@@ -4,8 +4,12 @@ import argparse
 import sys
 from dataclasses import asdict
 
-from taishi.cli.output import print_json, say
+from taishi.app.retention import kinds_named
+from taishi.cli.data import answer_arguments, desk, person_id
+from taishi.cli.output import print_json, print_table, say
+from taishi.core.ecs import KINDS
 from taishi.core.problems import Problem
+from taishi.core.retention import LEAST_DAYS
 
 
 class Store:
@@ -21,6 +25,12 @@ class Store:
         kibana.add_argument(
             "--prefix", default="taishi", help="the PREFIX of the store's URI (default: taishi)"
         )
+        keep = acts.add_parser("keep", help="how long events are kept, by kind; for ever where nobody said")
+        keep.add_argument("kind", nargs="?", metavar="KIND", help="a kind of events, or all")
+        keep.add_argument("days", nargs="?", metavar="DAYS", help=f"at least {LEAST_DAYS}, or: forever")
+        keep.add_argument("--as", dest="person", metavar="PERSON", help="an administrator")
+        keep.add_argument("--why", default="", metavar="REASON", help="reason, kept in the audit")
+        answer_arguments(keep)
         copying = acts.add_parser(
             "copy", help="every event of one store into another; exit 1 where counts differ"
         )
@@ -32,7 +42,7 @@ class Store:
         kibana.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of titles")
 
     def run(self, args: argparse.Namespace) -> int:
-        return _copy(args) if args.act == "copy" else _kibana(args)
+        return {"copy": _copy, "keep": _keep, "kibana": _kibana}[args.act](args)
 
 
 def _kibana(args: argparse.Namespace) -> int:
@@ -42,6 +52,30 @@ def _kibana(args: argparse.Namespace) -> int:
 
     sys.stdout.buffer.write(Kibana(args.prefix, args.lang).ndjson())
     return 0
+
+
+def _keep(args: argparse.Namespace) -> int:
+    with desk(args) as found:
+        if args.kind is not None:
+            if args.days is None or args.person is None:
+                raise Problem("store keep: give KIND DAYS --as PERSON --why REASON")
+            days = None if args.days == "forever" else _days(args.days)
+            by = person_id(found, args.person)
+            found.retention.keep(kinds_named(args.kind), days, by, args.why)
+        kept, paused = found.retention.days(), found.retention.paused()
+    if args.json:
+        print_json({"days": kept, "otherwise": None, "paused": paused})
+        return 0
+    print_table(("kind", "days"), [(kind, str(kept.get(kind, "for ever"))) for kind in KINDS])
+    if paused:
+        print("! paused: the clock jumped; say that it is right by setting one of them again")
+    return 0
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise Problem(f"{text}: give a number of days, at least {LEAST_DAYS}, or forever")
+    return int(text)
 
 
 def _copy(args: argparse.Namespace) -> int:

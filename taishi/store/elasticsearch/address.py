@@ -9,9 +9,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.problems import Problem
+from taishi.core.retention import LEAST_DAYS
 
-#: Six calendar months: what the Cybersecurity Law (网络安全法) art. 21 (3) asks for logs at the least.
-LEAST_DAYS = 184
 _KEYS = "ca, key, password, keep, keep.KIND"
 
 

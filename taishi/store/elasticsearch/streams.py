@@ -11,7 +11,7 @@ from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Json
 from taishi.core.problems import Problem
-from taishi.store.elasticsearch.address import LEAST_DAYS
+from taishi.core.retention import LEAST_DAYS
 from taishi.store.elasticsearch.server import Object, Server
 from taishi.store.elasticsearch.templates import bring_up, stream
 

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from taishi.store.embedded.segments import write_durably
 
+#: Ids of events that are gone, beyond as many as there are, that are not worth making all again for.
+_SPARE = 1_000_000
+
 #: Shape (n, 2): the two halves of a digest.
 Digests = NDArray[np.uint64]
 
@@ -58,8 +61,10 @@ class Known:
 
     @classmethod
     def open(cls, folder: Path, listed: Sequence[tuple[str, int]], total: int) -> "Known | None":
-        """None where the files do not hold `total` ids: then they must be made again."""
-        if sum(rows for _, rows in listed) != total:
+        """None where the files hold less than `total` ids, or far more: then they must be made again. Those
+        of events that were let go stay known for a while.
+        """
+        if not total <= sum(rows for _, rows in listed) <= 2 * total + _SPARE:
             return None
         paths = [(folder / name, rows) for name, rows in listed]
         if not all(path.is_file() and path.stat().st_size == rows * 16 for path, rows in paths):

@@ -127,6 +127,13 @@ class Manifest:
             self._add([new])
         self._listing = None
 
+    def retire(self, old: Sequence[Segment], at: float) -> None:
+        """These hold events no more; their files stay a while for readers under way."""
+        with self._database:
+            self._database.executemany("DELETE FROM segments WHERE path = ?", [(one.path,) for one in old])
+            self._database.executemany("INSERT INTO replaced VALUES (?, ?)", [(one.path, at) for one in old])
+        self._listing = None
+
     def _add(self, segments: Iterable[Segment]) -> None:
         self._database.executemany(
             "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [astuple(one) for one in segments]

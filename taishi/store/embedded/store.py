@@ -5,24 +5,26 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from time import monotonic
 
 import pyarrow as pa
 
+from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.ledger import Delivery, Fates, Ledger, summed
 from taishi.core.ports import Bounds, Found, Page, Query, Written
 from taishi.core.problems import Problem
+from taishi.core.retention import LEAST_DAYS
 from taishi.store.asking import stream_position
 from taishi.store.durable_files import WriterLock
 from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.holding import read_holding
 from taishi.store.embedded.hunting import hunt
 from taishi.store.embedded.known import digests
-from taishi.store.embedded.manifest import Manifest
+from taishi.store.embedded.manifest import Manifest, Segment
 from taishi.store.embedded.merging import Replaced, merge_small
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader, Snapshot
@@ -215,6 +217,19 @@ class EmbeddedStore:
     def holding(self, keys: Collection[int] | None, upto: str | None) -> Iterator[Batch]:
         return read_holding(self._snapshot(), keys, None if upto is None else stream_position(upto))
 
+    def retire(self, kind: Kind, before: datetime) -> int:
+        """Whole segments that were written before then; what merging joined counts from that day. Ids stay
+        known, so that what is delivered again does not come back.
+        """
+        with self._lock:
+            legal = datetime.now(UTC) - timedelta(days=LEAST_DAYS)
+            limit = min(before, legal).timestamp()
+            segments = [one for one in self._manifest.listing().segments if one.kind == kind]
+            old = [one for one in segments if _written(self._folder, one) < limit]
+            if old:
+                self._manifest.retire(old, datetime.now(UTC).timestamp())
+            return sum(one.rows for one in old)
+
     def ask(self, text: str, bounds: Bounds) -> Found:
         return hunt(self._snapshot(), text, bounds)
 
@@ -230,6 +245,11 @@ class EmbeddedStore:
     def _snapshot(self) -> Snapshot:
         with self._lock:
             return Snapshot(self._folder.segments, self._manifest.listing().segments, self._pending.tables())
+
+
+def _written(folder: Folder, segment: Segment) -> float:
+    """When a segment's file was made, seconds since 1970."""
+    return (folder.segments / segment.path).stat().st_mtime
 
 
 def _groups(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
