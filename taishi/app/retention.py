@@ -45,8 +45,8 @@ class Retention:
         return msgspec.json.decode(text, type=dict[Kind, int]) if text else {}
 
     def keep(self, kinds: tuple[Kind, ...], days: int | None, by: str, why: str) -> None:
-        """`days` None: for ever. Also says that the clock is right. Raises Refusal for a span that is too short,
-        Problem where the store cannot let events go.
+        """`days` None: for ever. Also says that the clock is right. Raises Refusal for a span that is too
+        short, Problem where the store cannot let events go.
         """
         if days is not None and not LEAST_DAYS <= days <= MOST_DAYS:
             raise Refusal(
