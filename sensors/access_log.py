@@ -5,9 +5,10 @@ Source: Apache mod_log_config (`%h %l %u %t "%r" %>s %b`), nginx ngx_http_log_mo
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from sensors.lines import Damaged, Seen, is_cut, read_lines, share, shown
 from sensors.syslog_line import SyslogLine, frames

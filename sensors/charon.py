@@ -7,8 +7,10 @@ charon logging (`libcharon`, default file logger with `ike_name = yes`, and sysl
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
+
+from msgspec.structs import replace
 
 from sensors.lines import Seen
 from sensors.values import parsed_address

@@ -34,7 +34,11 @@ class EcsJson:
         return 88 if roots & _ROOTS else 40 if "message" in record else 0
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
-        return read_objects(self.name, source, reject, lambda record, raw: [ecs_document(record, raw)])
+        return read_objects(self.name, source, reject, self.events_of)
+
+    def events_of(self, record: dict[str, Json], original: str) -> list[Seen]:
+        """Raises Damaged."""
+        return [ecs_document(record, original)]
 
 
 def ecs_document(record: Mapping[str, Json], original: str) -> Seen:

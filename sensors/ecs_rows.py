@@ -106,8 +106,11 @@ def ecs_event(fields: Mapping[str, Json], original: str, time: datetime | None =
     extra: dict[str, Json] = {}
     for name, value in fields.items():
         read = readers.get(name)
-        if read is not None:
-            typed = (value or None) if read is _text and type(value) is str else read(value, name)
+        if read is _text and type(value) is str:
+            if value:
+                row[name] = value
+        elif read is not None:
+            typed = read(value, name)
             if typed is not None:
                 row.setdefault(name, typed)
             if typed is None or (type(value) is list and len(value) > 1 and name not in _LISTS):

@@ -4,8 +4,9 @@ Source: systemd, systemd.journal-fields(7) and the Journal JSON Format.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from sensors.json_records import first_object, read_objects
 from sensors.lines import Damaged, Seen

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Protocol, runtime_checkable
 
 import orjson
 
@@ -37,6 +39,29 @@ def read_objects(sensor: str, source: Source, reject: Reject, parse: Parse) -> I
         for raw in block:
             yield from intake.take(raw, lambda text: parse(json_object(text), shown(text)))
     yield from intake.rest()
+
+
+@runtime_checkable
+class ObjectSensor(Protocol):
+    """Reads objects one by one, each by itself alone."""
+
+    name: str
+
+    def events_of(self, record: dict[str, Json], original: str) -> Iterable[Seen]: ...
+
+
+def read_parsed(
+    sensor: ObjectSensor, records: Iterable[tuple[dict[str, Json], bytes]], source: Source, reject: Reject
+) -> Iterator[Batch]:
+    """As `read_objects`, of objects that are parsed already, each with its raw text."""
+    intake = Intake(sensor.name, source, reject)
+    for record, raw in records:
+        yield from intake.take(raw, partial(_parsed, sensor, record))
+    yield from intake.rest()
+
+
+def _parsed(sensor: ObjectSensor, record: dict[str, Json], raw: bytes) -> Iterable[Seen]:
+    return sensor.events_of(record, shown(raw))
 
 
 def read_flat(form: Format, source: Source, reject: Reject) -> Iterator[FlatRecords]:

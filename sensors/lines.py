@@ -2,10 +2,11 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedReader
 from typing import BinaryIO, cast
+
+import msgspec
 
 from taishi.core.ecs import Kind
 from taishi.core.encoded import readable
@@ -38,8 +39,7 @@ class Damaged(ValueError):
     """This record cannot be read; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """One event as a sensor read it: a kind, its columns, the source's other fields, the raw record."""
 
     kind: Kind

@@ -4,23 +4,24 @@ Elasticsearch 8.19 reference, "Bulk API".
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, get_args
 
+import msgspec
 import orjson
 
 from taishi.app.reception.documents import Offered
 
 Action = Literal["create", "index", "update", "delete"]
 _ACTIONS = frozenset(get_args(Action))
+#: An action, its index, the sender's own id.
+_Understood = tuple[Action, str, str | None]
 
 
 class Malformed(ValueError):
     """The request is none; nothing of it is taken. The message is what Elasticsearch would say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One action. `offered`: its document; None where the action has none or may not be done here."""
 
     action: Action
@@ -40,12 +41,16 @@ def items(body: bytes, index: str = "") -> list[Item]:
 
 def _items(lines: list[bytes], index: str) -> Iterator[Item]:
     at, end = 0, len(lines) - 1  # what follows the last line feed is no line
+    told: bytes | None = None
+    understood: _Understood = ("create", "", None)
     while at < end:
         line = lines[at]
         if not line.strip():
             at += 1
             continue
-        action, where, identity = _action(line, at + 1, index)
+        if line != told:  # most say the same of each document
+            told, understood = line, _action(line, at + 1, index)
+        action, where, identity = understood
         at += 1
         if action == "delete":
             yield Item(action, where, identity, None)
@@ -57,7 +62,7 @@ def _items(lines: list[bytes], index: str) -> Iterator[Item]:
         yield Item(action, where, identity, None if action == "update" else Offered(raw, where, identity))
 
 
-def _action(line: bytes, number: int, index: str) -> tuple[Action, str, str | None]:
+def _action(line: bytes, number: int, index: str) -> _Understood:
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError as error:

@@ -1,10 +1,14 @@
 """What shippers put into documents becomes what the same records would be in a file."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sensors.ecs_json import EcsJson
+from taishi.core.event import Event
+from taishi.core.source import Source
 from tests.intake.conftest import Sender, desk, sender
 
 __all__ = ["desk", "sender"]
@@ -134,6 +138,48 @@ def test_a_line_with_line_feeds_in_it(sender: Sender) -> None:
 def test_what_nests_too_deep_is_bad_and_the_rest_goes_on(sender: Sender, deep: int) -> None:
     answer = sender.bulk(b'{"a":' * deep + b"1" + b"}" * deep, {"door": "north"})
     assert [one["create"]["status"] for one in answer["items"]][1] == 201
+
+
+def test_a_document_that_is_too_long_is_bad_and_the_rest_goes_on(sender: Sender) -> None:
+    long = {"@timestamp": "2026-11-17T07:00:00Z", "event": {"kind": "event"}, "message": "x" * (4 << 20)}
+    answer = sender.bulk(long, {**long, "message": "short"})
+    assert [item["create"]["status"] for item in answer["items"]] == [400, 201]
+    assert "longer than 4194304 bytes" in answer["items"][0]["create"]["error"]["reason"]
+
+
+def test_ecs_documents_are_the_same_events_as_their_file(sender: Sender, tmp_path: Path) -> None:
+    """Read from parsed documents, or line by line from a file."""
+    ends = {"source": {"ip": "192.0.2.1", "port": "40001"}, "destination": {"ip": "2001:DB8::2", "port": 443}}
+    documents: list[dict[str, Any]] = [
+        {"@timestamp": "2026-11-17T07:00:00Z", **ends, "network.transport": "TCP", "labels": {"a": [1, 2]}},
+        {"@timestamp": 1795000000123, "event": {"category": ["process", ""]}, "process.command_line": "id"},
+        {
+            "@timestamp": "2026-11-17T07:00:01+08:00",
+            "dns": {"question": {"name": "例.cn"}},
+            "agent": {"a": ""},
+        },
+        {"@timestamp": "2026-11-17T07:00:02Z", "host": {"name": ["a", "b"]}, "event": {"outcome": ""}},
+    ]
+    answer = sender.bulk(*documents)
+    assert [item["create"]["status"] for item in answer["items"]] == [201] * 4
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"".join(json.dumps(one).encode() + b"\n" for one in documents))
+    from_file = [event for batch in EcsJson().read(Source.of(path), _never) for event in batch.events()]
+    assert sorted(map(_own, sender.events())) == sorted(map(_own, from_file))
+
+
+def _never(_record: int, why: str, _raw: bytes) -> None:
+    raise AssertionError(why)
+
+
+def _own(event: Event) -> str:
+    """What the sensor itself says of an event."""
+    ours = ("event.id", "taishi.record", "taishi.sender", "taishi.sensor")
+    stamped = (".unit", ".asset", ".country", ".net")
+    kept = {
+        name: value for name, value in event.fields.items() if name not in ours and not name.endswith(stamped)
+    }
+    return json.dumps({"kind": event.kind, **kept}, default=str, sort_keys=True)
 
 
 def test_personal_data_is_masked(sender: Sender) -> None:

@@ -1,16 +1,16 @@
 """One document as a sender brought it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
+import msgspec
 import orjson
 
+from sensors.lines import MAX_LINE
 from taishi.core.event import Json
 from taishi.core.ids import stable_id, stable_ids
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(msgspec.Struct, frozen=True, gc=False):
     """What a sender hands over: one line of bytes, where it wants it to lie, its own id for it, if any."""
 
     raw: bytes
@@ -18,12 +18,11 @@ class Offered:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, gc=False):
     """A document that is a JSON object. `name` makes the ids of its events: the same whenever it comes."""
 
     raw: bytes
-    record: Mapping[str, Json]
+    record: dict[str, Json]
     name: str
 
 
@@ -43,7 +42,9 @@ def named(sensor: str, offered: Iterable[Offered]) -> list[str]:
 
 
 def document(raw: bytes, name: str) -> Document:
-    """Raises ValueError, saying why, for what is no JSON object."""
+    """Raises ValueError, saying why, for what is no JSON object, or too long."""
+    if len(raw) > MAX_LINE:
+        raise ValueError(f"longer than {MAX_LINE} bytes")
     try:
         record = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from sensors.choose import sense
 from sensors.ecs_rows import ecs_event
+from sensors.json_records import ObjectSensor, read_parsed
 from sensors.lines import Damaged, Seen
 from sensors.loose_json import renamed
 from taishi.app.reception.documents import Document
@@ -21,6 +22,8 @@ from taishi.core.source import Source
 
 #: Shapes of documents whose sensor is remembered.
 _REMEMBERED = 2000
+#: How many of them a sensor is shown.
+_SAMPLE = 20
 #: Any text with a time is known to these: too little to take a line for more than a message.
 _VAGUE = frozenset({"text_log"})
 
@@ -51,16 +54,15 @@ class DocumentReader:
                     found = self._read(sensor, alike, lines, at, bad)
                     yield from (_hosted(batch, alike) for batch in found)
                     continue
-            raw = [one.raw for one in alike]
-            sensor = self._sensor(Shape(shape.names, None), raw, at)
+            sensor = self._sensor(Shape(shape.names, None), _raw(alike[:_SAMPLE]), at)
             if sensor is None:
                 yield from _as_they_are(alike, at, bad)
             else:
-                yield from self._read(sensor, alike, raw, at, bad)
+                yield from self._read(sensor, alike, None, at, bad)
 
     def _sensor(self, shape: Shape, lines: Sequence[bytes], at: datetime) -> Sensor | None:
         """The one that knew such lines before, as long as it does; else whoever knows them best."""
-        source = Source.received_as("documents", b"\n".join(lines[:20]), at, "")
+        source = Source.received_as("documents", b"\n".join(lines[:_SAMPLE]), at, "")
         chosen = self._chosen.get(shape)
         if chosen is None or not chosen.recognizes(source):
             try:
@@ -77,11 +79,13 @@ class DocumentReader:
         self,
         sensor: Sensor,
         documents: Sequence[Document],
-        lines: Sequence[bytes],
+        lines: Sequence[bytes] | None,
         at: datetime,
         bad: dict[str, str],
     ) -> Iterator[Batch]:
-        """All at once; one by one where the sensor does not take them line by line."""
+        """All at once; one by one where the sensor does not take them line by line. `lines`: what is read, if
+        not the documents as they are.
+        """
         try:
             batches, refused = _read_together(sensor, documents, lines, at)
         except Exception:  # noqa: BLE001 - one document's defect must not cost the others
@@ -90,7 +94,7 @@ class DocumentReader:
             bad |= refused
             yield from batches
             return
-        for one, line in zip(documents, lines, strict=True):
+        for one, line in zip(documents, lines or _raw(documents), strict=True):
             yield from _read_alone(sensor, one, line, at, bad)
 
 
@@ -104,7 +108,7 @@ def _by_shape(documents: Sequence[Document]) -> dict[Shape, list[Document]]:
 
 
 def _read_together(
-    sensor: Sensor, documents: Sequence[Document], lines: Sequence[bytes], at: datetime
+    sensor: Sensor, documents: Sequence[Document], lines: Sequence[bytes] | None, at: datetime
 ) -> tuple[list[Batch], dict[str, str]]:
     """Batches, and why documents are none."""
     names, refused = [one.name for one in documents], dict[str, str]()
@@ -112,8 +116,16 @@ def _read_together(
     def reject(line: int, why: str, _raw: bytes) -> None:
         refused[names[line]] = why
 
-    source = Source.received_as("documents", b"\n".join([*lines, b""]), at, "", names)
-    return list(sensor.read(source, reject)), refused
+    if lines is None and isinstance(sensor, ObjectSensor):
+        records = ((one.record, one.raw) for one in documents)
+        source = Source.received_as("documents", b"", at, "", names)
+        return list(read_parsed(sensor, records, source, reject)), refused
+    content = b"\n".join([*(lines or _raw(documents)), b""])
+    return list(sensor.read(Source.received_as("documents", content, at, "", names), reject)), refused
+
+
+def _raw(documents: Sequence[Document]) -> list[bytes]:
+    return [one.raw for one in documents]
 
 
 def _told(batches: Sequence[Batch]) -> set[str]:

@@ -3,10 +3,10 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,8 +31,7 @@ _TOGETHER = 20_000
 Outcome = Literal["taken", "bad", "unwanted"]
 
 
-@dataclass(frozen=True)
-class Fate:
+class Fate(msgspec.Struct, frozen=True, gc=False):
     """What became of a document. `id`: its event's, and of the first of several. `why` where it is no event:
     `bad` it could not be read, `unwanted` this sender may not bring such; it lies in quarantine then.
     """
