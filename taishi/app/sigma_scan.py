@@ -1,5 +1,6 @@
 """`taishi detect`: Sigma rules on files, every hit by its place, and what correlations make of the hits."""
 
+import atexit
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -75,9 +76,13 @@ def scan(
 
 
 def settle() -> None:
-    """For a process that works on records: what is there by now stays, and records make no circles."""
+    """For a process that works on records: what is there by now stays, and records make no circles.
+
+    At exit all is let go again: libraries that look then whether their objects went would complain.
+    """
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)
     gc.set_threshold(*_COLLECT)
 
 

@@ -1,6 +1,8 @@
 """Many lines are read as tables and few one by one: `taishi detect` finds the same either way."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,15 @@ def test_tables_and_single_lines_find_the_same(tmp_path: Path) -> None:
         (one.events, one.reasons, one.kept) for one in single.inputs
     ]
     assert all(one.quarantined for one in tables.inputs)
+
+
+def test_a_settled_process_ends_without_complaints(tmp_path: Path) -> None:
+    """DuckDB's bindings complain at exit about objects of theirs that the collector was told to keep."""
+    program = (
+        "from pathlib import Path\n"
+        "from taishi.app.desk import open_desk\n"
+        "from taishi.app.sigma_scan import settle\n"
+        f"desk = open_desk(Path({str(tmp_path / 'data')!r}))\nsettle()\ndesk.events.ledger()\ndesk.close()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
