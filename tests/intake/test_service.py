@@ -1,6 +1,7 @@
 """The running service as its senders see it: unchanged clients, a kill -9 in between, the figures after."""
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -11,11 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import elasticsearch
 import pytest
 from elasticsearch import Elasticsearch, helpers
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.app.running import free_port, health, service, wait_for
+from tests.sensors.syslog_port.authority import Authority
 
 LINE = "2026-11-17T07:00:00Z"
 
@@ -82,6 +85,31 @@ def test_the_official_client_writes_and_gets_its_errors_back(running: tuple[Path
     with Elasticsearch(address, basic_auth=("anyone", token)) as asked:
         assert helpers.bulk(asked, given[:10]) == (10, [])
     assert settled(figures(address)) == (1012, 1012, 500, 1, 511)
+
+
+def test_over_tls_the_service_is_known_by_its_certificate(tmp_path: Path) -> None:
+    trusted = Authority(tmp_path / "trusted")
+    certificate, key = trusted.issue("127.0.0.1")
+    data, port = tmp_path / "data", free_port()
+    secure = f"https://127.0.0.1:{port}"
+    with service(data, "--tls-cert", certificate, "--tls-key", key, port=port):
+        wait_for(lambda: _listens(port), "service listens")
+        token = added(data)
+        with Elasticsearch(secure, api_key=token, ca_certs=str(trusted.certificate)) as asked:
+            assert helpers.bulk(asked, [{"_index": "logs", **one} for one in documents(0, 50)]) == (50, [])
+        stranger = Authority(tmp_path / "stranger")
+        with (
+            Elasticsearch(secure, api_key=token, ca_certs=str(stranger.certificate), max_retries=0) as asked,
+            pytest.raises(elasticsearch.ConnectionError, match="TLS error"),
+        ):
+            asked.info()
+        with pytest.raises(OSError):  # noqa: PT011 - a plain client is cut off, however its system says so
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_killed_under_load_the_ledger_agrees(tmp_path: Path) -> None:
