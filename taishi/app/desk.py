@@ -134,16 +134,21 @@ class Desk:
 
 
 def open_desk(
-    data: Path, *, clock: Clock | None = None, store_uri: str | None = None, read_only: bool = False
+    data: Path,
+    *,
+    clock: Clock | None = None,
+    store_uri: str | None = None,
+    state_uri: str | None = None,
+    read_only: bool = False,
 ) -> Desk:
-    """The desk over a data directory: state in `state.sqlite`, events in `events` or where the URI says.
+    """The desk over a data directory: state in `state.sqlite`, events in `events`, or where the URIs say.
 
     Where it may write, this process makes files for nobody but its own account from then on. What a rehearsal
     left has its own clock and nothing but a pretended device.
     `read_only`: the directory must be there already. Raises Problem where it is not or cannot be used.
     """
     state_file = data / "state.sqlite"
-    if read_only and not state_file.is_file():
+    if read_only and state_uri is None and not state_file.is_file():
         raise Problem(f"{data}: holds no data of this product; check --data or run `taishi up` there first")
     if not read_only:
         os.umask(PRIVATE)
@@ -151,7 +156,7 @@ def open_desk(
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Problem(f"--data {data}: {error.strerror}; name a folder that can be written") from None
-    state = open_state_store(str(state_file))
+    state = open_state_store(state_uri or str(state_file))
     try:
         place = store_uri or f"embedded:{data / 'events'}"
         events = open_event_store(place, read_only=read_only, waiting=data / WAITING)

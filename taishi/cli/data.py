@@ -28,6 +28,12 @@ def data_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URI",
         help="event store, e.g. elasticsearch+http://127.0.0.1:9200 (default: in the data directory)",
     )
+    parser.add_argument(
+        "--state",
+        default=os.environ.get("TAISHI_STATE"),
+        metavar="URI",
+        help="state, e.g. postgresql://taishi@db.example/taishi (default: in the data directory)",
+    )
 
 
 def answer_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +54,8 @@ def desk(args: argparse.Namespace, *, may_create: bool = False) -> Iterator[Desk
 
     `may_create`: a directory without data is made one; otherwise that is a Problem.
     """
-    fresh = may_create and not (args.data / "state.sqlite").is_file()
-    found = open_desk(args.data, store_uri=args.store, read_only=not fresh)
+    fresh = may_create and not (args.data / ("events" if args.state else "state.sqlite")).exists()
+    found = open_desk(args.data, store_uri=args.store, state_uri=args.state, read_only=not fresh)
     try:
         yield found
     finally:

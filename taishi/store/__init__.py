@@ -40,10 +40,8 @@ def open_event_store(uri: str, *, read_only: bool = False, waiting: Path | None 
 
 
 def open_state_store(uri_or_path: str) -> "SqlStateStore":
-    """The state store: a path is a SQLite file, anything with `://` goes to SQLAlchemy as it is.
-
-    SQLite is what is tested; PostgreSQL is reached by `postgresql+psycopg://…` with that driver
-    installed and has not been tested yet.
+    """The state store: a path is a SQLite file, `postgresql://…` a database of that server, where several
+    machines share one state; anything else with `://` goes to SQLAlchemy as it is and was never tried.
     """
     from taishi.store.state import SqlStateStore
 

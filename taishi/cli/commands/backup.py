@@ -10,6 +10,7 @@ from taishi.app.backup.making import make_backup
 from taishi.app.roles import SYSTEM
 from taishi.cli.data import answer_arguments, desk
 from taishi.cli.output import print_json, say
+from taishi.core.problems import Problem
 
 
 class Backup:
@@ -22,6 +23,8 @@ class Backup:
         answer_arguments(parser)
 
     def run(self, args: argparse.Namespace) -> int:
+        if args.state:
+            raise Problem("backup: the state lies on a server of its own; back that up there (pg_dump)")
         store = args.store or "embedded"
         with desk(args) as found:
             now = found.clock.now()

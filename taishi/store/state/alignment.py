@@ -5,13 +5,15 @@ from collections.abc import Iterable
 import msgspec
 import sqlalchemy as sa
 
-from taishi.store.state.engine import WRITES
+from taishi.store.state.engine import writing
 from taishi.store.state.tables import RecordTable
 
 
-def align(engine: sa.Engine, tables: Iterable[RecordTable]) -> None:
-    """In one transaction; nothing happens where the columns are the same."""
-    inspector = sa.inspect(engine)
+def align(bind: sa.Engine | sa.Connection, tables: Iterable[RecordTable]) -> None:
+    """In one transaction, that of a connection where one is given; nothing happens where the columns are the
+    same.
+    """
+    inspector = sa.inspect(bind)
     there = set(inspector.get_table_names())
     older = [
         one
@@ -20,10 +22,15 @@ def align(engine: sa.Engine, tables: Iterable[RecordTable]) -> None:
         and {column["name"] for column in inspector.get_columns(one.table.name)}
         != set(one.table.columns.keys())
     ]
-    if older:
-        with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-            for one in older:
-                _rebuild(connection, one)
+    if not older:
+        return
+    if isinstance(bind, sa.Connection):
+        for one in older:
+            _rebuild(bind, one)
+        return
+    with bind.connect().execution_options(**writing(bind)) as connection, connection.begin():
+        for one in older:
+            _rebuild(connection, one)
 
 
 def _rebuild(connection: sa.Connection, of: RecordTable) -> None:

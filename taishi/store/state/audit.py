@@ -14,8 +14,16 @@ from taishi.core.text import Text
 BEGINNING = "0" * 64
 
 
+_REFUSING = """
+CREATE OR REPLACE FUNCTION decision_refuses() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the audit can only be added to'; END $$;
+CREATE TRIGGER decision_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON decision
+    FOR EACH STATEMENT EXECUTE FUNCTION decision_refuses()
+"""
+
+
 def audit_table(metadata: sa.MetaData) -> sa.Table:
-    """Lines can be added only: on SQLite the database itself refuses to change or delete one."""
+    """Lines can be added only: the database itself refuses to change or delete one."""
     words = ("actor", "action", "object_type", "object_id", "result", "why", "previous", "hash")
     table = sa.Table(
         "decision",
@@ -30,6 +38,8 @@ def audit_table(metadata: sa.MetaData) -> sa.Table:
             " BEGIN SELECT RAISE(ABORT, 'the audit can only be added to'); END"
         )
         sa.event.listen(table, "after_create", trigger.execute_if(dialect="sqlite"))
+    refusing = sa.DDL(_REFUSING)  # type: ignore[no-untyped-call]  # as above
+    sa.event.listen(table, "after_create", refusing.execute_if(dialect="postgresql"))
     return table
 
 

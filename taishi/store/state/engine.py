@@ -14,17 +14,44 @@ from taishi.core.problems import Problem
 _BUSY_MS = 30_000
 #: Execution option of connections that will write.
 WRITES = "taishi_writes"
+#: Whoever writes on PostgreSQL holds this lock, so that writers queue there as on SQLite.
+_WRITER_LOCK = 0x7461697368690001
+_POSTGRESQL = ("postgresql://", "postgres://")
 
 
 def open_engine(uri_or_path: str) -> sa.Engine:
     """Raises Problem where the URI is unusable or its driver is missing."""
     if "://" not in uri_or_path:
         return _sqlite(Path(uri_or_path))
+    for scheme in _POSTGRESQL:
+        if uri_or_path.startswith(scheme):
+            uri_or_path = f"postgresql+psycopg://{uri_or_path.removeprefix(scheme)}"
     try:
+        if uri_or_path.startswith("postgresql+"):
+            return _postgresql(uri_or_path)
         return sa.create_engine(uri_or_path)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         scheme = uri_or_path.partition("://")[0]
         raise Problem(f"{scheme}: no such database can be used ({error}); give a file's path") from None
+
+
+def writing(engine: sa.Engine) -> dict[str, object]:
+    """Execution options of connections that will write."""
+    if engine.dialect.name == "postgresql":
+        return {WRITES: True, "isolation_level": "READ COMMITTED"}
+    return {WRITES: True}
+
+
+def _postgresql(uri: str) -> sa.Engine:
+    """Readers see one moment. A password belongs into PGPASSFILE or PGPASSWORD, which libpq reads."""
+    engine = sa.create_engine(uri, pool_pre_ping=True, isolation_level="REPEATABLE READ", pool_size=10)
+    sa.event.listen(engine, "begin", _on_postgresql_begin)
+    return engine
+
+
+def _on_postgresql_begin(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get(WRITES, False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
 
 
 def _sqlite(path: Path) -> sa.Engine:
@@ -41,7 +68,7 @@ def _sqlite(path: Path) -> sa.Engine:
 def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - tells mypy what the driver is
     connection.isolation_level = None  # SQLAlchemy says BEGIN, in _on_begin
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+    for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -17,9 +17,9 @@ from taishi.core.records import Decision
 from taishi.core.text import Text
 from taishi.store.state.alignment import align
 from taishi.store.state.audit import BEGINNING, audit_table, chain_problems, chained_hash
-from taishi.store.state.engine import WRITES, open_engine
+from taishi.store.state.engine import open_engine, writing
 from taishi.store.state.finding import matching, ordered
-from taishi.store.state.tables import RecordTable, Scalar, pair_table, record_tables, sortable
+from taishi.store.state.tables import RecordTable, Scalar, pair_table, record_tables, sortable, storable
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -43,8 +43,17 @@ class SqlStateStore:
         self._writers = threading.RLock()
         self._thread = threading.local()
         with self._problems():
+            self._make(metadata)
+
+    def _make(self, metadata: sa.MetaData) -> None:
+        """What is missing is made under the writers' lock: others may be opening it now."""
+        if set(metadata.tables) <= set(sa.inspect(self._engine).get_table_names()):
             align(self._engine, self._records.values())
-            metadata.create_all(self._engine)
+            return
+        opened = self._engine.connect().execution_options(**writing(self._engine))
+        with opened as connection, connection.begin():
+            align(connection, self._records.values())
+            metadata.create_all(connection)
 
     @contextmanager
     def _problems(self) -> Iterator[None]:
@@ -70,7 +79,7 @@ class SqlStateStore:
                 yield connection
             return
         with self._writers, self._problems(), self._engine.connect() as fresh:
-            connection = fresh.execution_options(**{WRITES: True})
+            connection = fresh.execution_options(**writing(self._engine))
             self._thread.connection = connection
             try:
                 with connection.begin():
@@ -186,7 +195,8 @@ class SqlStateStore:
         first = self._advance(_AUDIT, len(results)) - len(results) + 1
         previous, rows = self.setting(_AUDIT_HASH) or BEGINNING, []
         for serial, (object_id, result) in enumerate(results, first):
-            line = Decision(serial, at, actor, action, object_type, object_id, result, why, previous, "")
+            what, outcome, reason = storable(object_id), storable(result), storable(why)
+            line = Decision(serial, at, actor, action, object_type, what, outcome, reason, previous, "")
             line = msgspec.structs.replace(line, hash=chained_hash(line))
             rows.append(msgspec.structs.asdict(line) | {"time": sortable(at)})
             previous = line.hash

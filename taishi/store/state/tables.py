@@ -48,9 +48,16 @@ class RecordTable:
         return cast("sa.Column[Scalar]", self.table.columns[name])
 
 
+def storable(text: str) -> str:
+    """PostgreSQL has no text with a zero character."""
+    return text.replace("\0", "\ufffd")
+
+
 def _scalar(value: object) -> Scalar:
     if isinstance(value, tuple):
-        return " ".join(value)
+        return storable(" ".join(value))
+    if isinstance(value, str):
+        return storable(value)
     return sortable(value) if isinstance(value, datetime) else cast(Scalar, value)
 
 
@@ -92,6 +99,8 @@ _COLUMNS: dict[type[msgspec.Struct], str] = {
     node_records.FoundHit: "",
     records.SensorLife: "sensor since until",
 }
+#: Compared and ordered letter by letter, whatever the server's language.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _NUMBERS = frozenset({"count"})
 
 
@@ -105,14 +114,14 @@ def _record_table(of: type[msgspec.Struct], spelled: list[str], metadata: sa.Met
         name, _, path = one.partition("=")
         getters[name] = attrgetter(path or name)
     columns = [
-        sa.Column(name, sa.BigInteger if name in _NUMBERS else sa.Text, index=True)
+        sa.Column(name, sa.BigInteger if name in _NUMBERS else TEXT, index=True)
         for name in getters
         if name != "id"
     ]
     table = sa.Table(
         of.__name__.lower(),
         metadata,
-        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("id", TEXT, primary_key=True),
         *columns,
         sa.Column("doc", sa.Text, nullable=False),
     )

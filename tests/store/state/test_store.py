@@ -1,6 +1,5 @@
 """What the state store promises: records by what is asked, all or nothing, numbers without a gap."""
 
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -19,12 +18,6 @@ from taishi.core.text import Text
 from taishi.store import open_state_store
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def state(tmp_path):
-    with closing(open_state_store(str(tmp_path / "state.db"))) as store:
-        yield store
 
 
 def risk(number, **fields):
@@ -219,8 +212,8 @@ def test_numbers_have_no_gap_under_threads(state):
     assert state.next_number("other") == 1
 
 
-def test_two_processes_worth_of_stores_share_numbers(tmp_path, state):
-    with closing(open_state_store(str(tmp_path / "state.db"))) as other:
+def test_two_processes_worth_of_stores_share_numbers(place, state):
+    with closing(open_state_store(place)) as other:
         barrier = threading.Barrier(2)
 
         def take(store):
@@ -239,9 +232,9 @@ def test_settings(state):
     assert state.setting("zone") == "b"
 
 
-def test_everything_is_there_after_opening_again(tmp_path):
+def test_everything_is_there_after_opening_again(place):
     for number in (1, 2):
-        with closing(open_state_store(str(tmp_path / "deep" / "state.db"))) as store:
+        with closing(open_state_store(place)) as store:
             store.put(risk(number))
             assert store.next_number("n") == number
             store.decide(AT, "p", "a", "o", "i", "ok")
@@ -249,16 +242,66 @@ def test_everything_is_there_after_opening_again(tmp_path):
             assert store.verify() == []
 
 
-def test_an_older_files_tables_become_todays(tmp_path):
-    path = tmp_path / "state.db"
-    with closing(open_state_store(str(path))) as store:
+def test_an_older_files_tables_become_todays(place, behind):
+    with closing(open_state_store(place)) as store:
         store.put(risk(1, level="high"))
-    with closing(sqlite3.connect(path)) as older, older:
-        older.execute("DROP INDEX ix_riskevent_level")
-        older.execute("ALTER TABLE riskevent DROP COLUMN level")
-        older.execute("ALTER TABLE riskevent ADD COLUMN gone TEXT")
-    with closing(open_state_store(str(path))) as store:
+    behind(
+        "DROP INDEX ix_riskevent_level",
+        "ALTER TABLE riskevent DROP COLUMN level",
+        "ALTER TABLE riskevent ADD COLUMN gone TEXT",
+    )
+    with closing(open_state_store(place)) as store:
         assert store.find(RiskEvent, Find(where={"level": "high"})) == [risk(1, level="high")]
+
+
+def test_a_folder_is_made_for_a_file(tmp_path):
+    with closing(open_state_store(str(tmp_path / "deep" / "state.db"))) as store:
+        store.set_setting("a", "b")
+    assert (tmp_path / "deep" / "state.db").is_file()
+
+
+def test_those_that_open_at_once_do_not_get_in_each_others_way(place):
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: open_state_store(place), range(4)))
+    for number, store in enumerate(stores):
+        store.decide(AT, "p", "a", "o", f"i{number}", "ok")
+    assert [line.serial for line in stores[0].decisions()] == [1, 2, 3, 4]
+    for store in stores:
+        assert store.verify() == []
+        store.close()
+
+
+def test_chains_of_several_writers_are_one(place):
+    def write(number):
+        with closing(open_state_store(place)) as store:
+            for n in range(12):
+                with store.transaction():
+                    store.put(risk(100 * number + n))
+                    store.decide(AT, f"p{number}", "a", "o", str(n), "ok")
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(write, range(3)))
+    with closing(open_state_store(place)) as store:
+        assert store.verify() == []
+        assert len(store.decisions()) == store.count(RiskEvent) == 36
+
+
+@pytest.mark.parametrize("text", ["a\0b", "县\0"])
+def test_a_zero_character_is_no_reason_to_lose_a_record(state, text):
+    state.put(Unit("u1", text))
+    assert state.get(Unit, "u1") == Unit("u1", text)
+    assert state.find(Unit, Find(where={"name": text})) == [Unit("u1", text)]
+    state.decide(AT, "p", "a", "o", text, text)
+    assert state.verify() == []
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_order_is_letter_by_letter_and_nothing_comes_first(state, descending):
+    names = [None, "", "B", "a", "Z", "z", "é", "县", "-"]
+    state.put(*(Unit(f"u{n}", "x", parent=name) for n, name in enumerate(names)))
+    found = [one.parent for one in state.find(Unit, Find(order="parent", descending=descending))]
+    wanted = [None, *sorted(name for name in names if name is not None)]
+    assert found == (wanted[::-1] if descending else wanted)
 
 
 def test_a_file_that_is_no_database_is_told(tmp_path):
