@@ -220,6 +220,27 @@ class Hunting(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Group:
+    """Events that have these values in common, as text, in the order in which they were asked for."""
+
+    values: tuple[str, ...]
+    count: int
+    #: How many different values of another column they show, where that was asked for.
+    distinct: int = 0
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """An event store that counts events by what they have in common."""
+
+    def groups(self, query: Query, by: Sequence[str], distinct: str | None = None) -> list[Group]:
+        """The `query.limit` largest groups, equal ones in the order of their values. `by`: columns, `kind`,
+        and `hour` (2026-11-22T09) or `day` (2026-11-22) of the calendar in Asia/Shanghai. An event without a
+        value in one of them is in no group. Raises Problem for what cannot be grouped by.
+        """
+
+
 @runtime_checkable
 class Retiring(Protocol):
     """An event store that lets old events go."""

@@ -2,14 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.ledger import Delivery, Fates, Ledger
-from taishi.core.ports import Page, Query, Written
+from taishi.core.ports import Group, Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.elasticsearch.server import Away
 from taishi.store.elasticsearch.store import ElasticsearchStore
@@ -74,6 +74,9 @@ class FrontedStore:
 
     def count(self, query: Query) -> int:
         return self._store.count(query)
+
+    def groups(self, query: Query, by: Sequence[str], distinct: str | None = None) -> list[Group]:
+        return self._store.groups(query, by, distinct)
 
     def get(self, event_id: str) -> Event | None:
         return self._store.get(event_id)

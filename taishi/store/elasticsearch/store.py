@@ -7,17 +7,20 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import TypeVar, cast
 
+from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event, Json
 from taishi.core.ledger import Delivery, Fates, Ledger, summed
-from taishi.core.ports import Page, Query, Written
+from taishi.core.ports import Group, Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import Place, page_size, read_cursor, stream_position, write_cursor
 from taishi.store.elasticsearch.bulk import Bulk, Numbered
 from taishi.store.elasticsearch.documents import NUMBER, SEARCHED, TIME, batch, document_id
+from taishi.store.elasticsearch.groups import partial_counts
 from taishi.store.elasticsearch.query import sort, to_elasticsearch
 from taishi.store.elasticsearch.server import Object, Server
 from taishi.store.elasticsearch.streams import Streams
+from taishi.store.grouping import check_grouping, largest
 from taishi.store.taking import checked
 
 #: Documents in one bulk request.
@@ -166,6 +169,15 @@ class ElasticsearchStore:
                 index=self._streams.names(query.kinds), query=to_elasticsearch(query), ignore_unavailable=True
             )
         return int(answer["count"])
+
+    def groups(self, query: Query, by: Sequence[str], distinct: str | None = None) -> list[Group]:
+        """Fits `taishi.core.ports.Grouping`."""
+        check_grouping(by, distinct)
+        parts = [
+            partial_counts(self._server, self._streams.name(kind), kind, query, by, distinct)
+            for kind in query.kinds or ecs.KINDS
+        ]
+        return largest([one for one in parts if one is not None], by, distinct, query.limit)
 
     def get(self, event_id: str) -> Event | None:
         hits = self._hits({"ids": {"values": [document_id(event_id)]}}, [{TIME: "asc"}], 1)

@@ -1,13 +1,13 @@
 """An embedded store that another process writes: read without a lock, a moment behind at most."""
 
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from taishi.core.event import Batch, Event
 from taishi.core.ledger import Delivery, Ledger, summed
-from taishi.core.ports import Bounds, Found, Page, Query, Written
+from taishi.core.ports import Bounds, Found, Group, Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.store.asking import stream_position
 from taishi.store.embedded.folder import Folder
@@ -15,7 +15,8 @@ from taishi.store.embedded.holding import read_holding
 from taishi.store.embedded.hunting import hunt
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.pending import Pending
-from taishi.store.embedded.reader import Reader, Snapshot
+from taishi.store.embedded.reader import Reader
+from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.stream import read_stream
 from taishi.store.spool import Counted, Frame, scan
 
@@ -50,6 +51,9 @@ class FollowingStore:
 
     def count(self, query: Query) -> int:
         return self._reader.count(query)
+
+    def groups(self, query: Query, by: Sequence[str], distinct: str | None = None) -> list[Group]:
+        return self._reader.groups(query, by, distinct)
 
     def get(self, event_id: str) -> Event | None:
         return self._reader.get(event_id)

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch
 from taishi.core.problems import Problem
-from taishi.store.embedded.reader import Snapshot, batches
+from taishi.store.embedded.reader import batches
+from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.segments import NUMBER
 from taishi.store.embedded.sketch import groups_with
 

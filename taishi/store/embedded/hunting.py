@@ -16,7 +16,7 @@ from taishi.core import ecs
 from taishi.core.ports import Bounds, Found
 from taishi.core.problems import Problem
 from taishi.store.embedded.duck import schema_with_number
-from taishi.store.embedded.reader import Snapshot
+from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.sql import column
 
 _THREADS = 2

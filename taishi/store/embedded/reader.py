@@ -11,24 +11,16 @@ import pyarrow as pa
 from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
-from taishi.core.ports import Page, Query
+from taishi.core.ports import Group, Page, Query
 from taishi.store.asking import Place, check, page_size, read_cursor, write_cursor
 from taishi.store.embedded.duck import Question, connect
+from taishi.store.embedded.groups import Groups
 from taishi.store.embedded.manifest import Segment
+from taishi.store.embedded.snapshot import Snapshot, by_kind, in_window
 from taishi.store.embedded.sql import Clauses, Parameter, column
-from taishi.store.microseconds import microseconds
 
 #: Newest (or oldest) segments are asked first, so that a page of recent events reads few files.
 _FIRST_SEGMENTS = 4
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What there was at one moment; never changes. `spooled` has a table for every kind with rows."""
-
-    folder: Path
-    segments: tuple[Segment, ...]
-    spooled: Mapping[Kind, pa.Table]
 
 
 @dataclass(frozen=True)
@@ -43,6 +35,7 @@ class Reader:
     def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
         self._snapshot = snapshot
         self._duckdb = connect()
+        self._groups = Groups(self._duckdb)
 
     def search(self, query: Query) -> Page:
         check(query)
@@ -56,10 +49,10 @@ class Reader:
         check(query)
         snapshot = self._snapshot()
         question, clauses = Question(self._duckdb, snapshot.folder), Clauses(query)
-        segments = _in_window(snapshot.segments, query)
+        segments = in_window(snapshot.segments, query)
         counts = [
             f"SELECT count(*) AS n FROM {question.source(kind, of, spooled)} WHERE {clauses.text(kind)}"
-            for kind, of, spooled in _by_kind(snapshot, segments, query)
+            for kind, of, spooled in by_kind(snapshot, segments, query)
         ]
         if not counts:
             return 0
@@ -68,9 +61,12 @@ class Reader:
         )
         return cast(int, table.column("n")[0].as_py())
 
+    def groups(self, query: Query, by: Sequence[str], distinct: str | None) -> list[Group]:
+        return self._groups.of(self._snapshot(), query, by, distinct)
+
     def get(self, event_id: str) -> Event | None:
         snapshot = self._snapshot()
-        for kind, segments, spooled in _by_kind(snapshot, snapshot.segments):
+        for kind, segments, spooled in by_kind(snapshot, snapshot.segments):
             found = self._rows(snapshot, kind, segments, spooled, '"event.id" = $id', {"id": event_id})
             if found:
                 return found[0]
@@ -82,7 +78,7 @@ class Reader:
     def _keys(self, snapshot: Snapshot, query: Query, after: Place | None, size: int) -> list[_Key]:
         """The first `size` matches, asking ever more segments until none left can come before them."""
         waiting = sorted(
-            _in_window(snapshot.segments, query),
+            in_window(snapshot.segments, query),
             key=lambda one: -one.last_time if query.newest_first else one.first_time,
         )
         keys: list[_Key] = []
@@ -100,7 +96,7 @@ class Reader:
         parts = [
             f'SELECT \'{kind}\' AS kind, epoch_us("@timestamp") AS time, "event.id" AS id'
             f" FROM {question.source(kind, segments, spooled)} WHERE {clauses.text(kind, after)}"
-            for kind, segments, spooled in _by_kind(snapshot, snapshot.segments, query)
+            for kind, segments, spooled in by_kind(snapshot, snapshot.segments, query)
         ]
         if not parts:
             return []
@@ -113,7 +109,7 @@ class Reader:
     def _events(self, snapshot: Snapshot, keys: Sequence[_Key]) -> list[Event]:
         """The whole rows of the keys, in their order."""
         events: dict[str, Event] = {}
-        for kind, segments, spooled in _by_kind(snapshot, snapshot.segments):
+        for kind, segments, spooled in by_kind(snapshot, snapshot.segments):
             places = [key.place for key in keys if key.kind == kind]
             if not places:
                 continue
@@ -151,27 +147,6 @@ def batches(kind: Kind, table: pa.Table) -> Iterator[Batch]:
     schema = ecs.schema(kind)
     for rows in table.select(schema.names).cast(schema).to_batches():
         yield Batch(kind, rows)
-
-
-def _by_kind(
-    snapshot: Snapshot, segments: Sequence[Segment], query: Query | None = None
-) -> Iterator[tuple[Kind, list[Segment], pa.Table | None]]:
-    """Each kind that is asked for and has rows."""
-    for kind in ecs.KINDS:
-        of, spooled = [one for one in segments if one.kind == kind], snapshot.spooled.get(kind)
-        wanted = query is None or not query.kinds or kind in query.kinds
-        if wanted and (of or spooled is not None):
-            yield kind, of, spooled
-
-
-def _in_window(segments: Sequence[Segment], query: Query) -> list[Segment]:
-    since = microseconds(query.since) if query.since else None
-    until = microseconds(query.until) if query.until else None
-    return [
-        one
-        for one in segments
-        if (since is None or one.last_time >= since) and (until is None or one.first_time < until)
-    ]
 
 
 def _before(place: Place, segment: Segment, newest_first: bool) -> bool:

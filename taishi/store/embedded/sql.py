@@ -88,7 +88,7 @@ class Clauses:
             return self._any_element(column(name), condition)
         if pa.types.is_int64(of) and condition.operator == "is" and _is_number(condition.value):
             return f"{column(name)} = {self._bind(int(condition.value))}"
-        return self._compare(_as_text(column(name), of), condition)
+        return self._compare(as_text(column(name), of), condition)
 
     def _any_element(self, values: str, condition: Condition) -> str:
         return f"len(list_filter({values}, lambda element: {self._compare('element', condition)})) > 0"
@@ -126,7 +126,7 @@ def _is_number(value: str) -> bool:
     return digits.isascii() and digits.isdigit() and len(digits) < 19 and str(int(value)) == value
 
 
-def _as_text(name: str, of: pa.DataType) -> str:
+def as_text(name: str, of: pa.DataType) -> str:
     if pa.types.is_string(of):
         return name
     if pa.types.is_timestamp(of):

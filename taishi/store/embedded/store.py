@@ -15,7 +15,7 @@ import pyarrow as pa
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Event
 from taishi.core.ledger import Delivery, Fates, Ledger, summed
-from taishi.core.ports import Bounds, Found, Page, Query, Written
+from taishi.core.ports import Bounds, Found, Group, Page, Query, Written
 from taishi.core.problems import Problem
 from taishi.core.retention import LEAST_DAYS
 from taishi.store.asking import stream_position
@@ -27,7 +27,8 @@ from taishi.store.embedded.known import digests
 from taishi.store.embedded.manifest import Manifest, Segment
 from taishi.store.embedded.merging import Replaced, merge_small
 from taishi.store.embedded.pending import Pending
-from taishi.store.embedded.reader import Reader, Snapshot
+from taishi.store.embedded.reader import Reader
+from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.recovery import known_ids, read_spool, sweep
 from taishi.store.embedded.segments import write_segment
 from taishi.store.embedded.stream import read_stream
@@ -206,6 +207,9 @@ class EmbeddedStore:
 
     def count(self, query: Query) -> int:
         return self._reader.count(query)
+
+    def groups(self, query: Query, by: Sequence[str], distinct: str | None = None) -> list[Group]:
+        return self._reader.groups(query, by, distinct)
 
     def get(self, event_id: str) -> Event | None:
         return self._reader.get(event_id)

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch
-from taishi.store.embedded.reader import Snapshot, batches
+from taishi.store.embedded.reader import batches
+from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.segments import NUMBER, read_segment
 
 _NEVER = np.iinfo(np.int64).max
