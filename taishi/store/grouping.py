@@ -1,7 +1,7 @@
 """Counting events by what they have in common: what may be asked, and how partial counts become groups.
 
 A partial count is a table with a column for each of `by` (`key(0)`, `key(1)` …: text; a calendar column has
-microseconds since 1970), VALUE where distinct values are asked for (text, null where there is none), and COUNT.
+microseconds since 1970), VALUE where distinct values are asked for (text, null where there is none), COUNT.
 """
 
 from collections.abc import Sequence

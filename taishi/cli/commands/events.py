@@ -12,14 +12,14 @@ from taishi.cli.moment import span
 from taishi.cli.output import print_json, print_table
 from taishi.core.clock import ZONE
 from taishi.core.event import Event
-from taishi.core.ports import Asking, Bounds, Condition, Query
+from taishi.core.ports import Asking, Bounds, Condition, Group, Grouping, Query
 from taishi.core.problems import Problem
 from taishi.core.summary import summarize
 
 
 class Events:
     name = "events"
-    help = "count, search and export stored events; hunt in them with SQL"
+    help = "count, search and export stored events; hunt in them"
     example = "taishi events search --where source.ip:10.34.2.15 --data ./data"
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -28,9 +28,12 @@ class Events:
             ("count", "how many events"),
             ("search", "the newest events"),
             ("export", "all events as ECS JSON lines on standard output"),
+            ("top", "the largest groups of events that have columns in common (--by)"),
         ):
             act = acts.add_parser(name, help=words)
             data_arguments(act)
+            if name == "top":
+                _top_arguments(act)
             act.add_argument("--from", dest="since", metavar="TIME", help="date or RFC 3339 time, included")
             act.add_argument(
                 "--to", dest="until", metavar="TIME", help="date (included) or time (not included)"
@@ -54,8 +57,21 @@ class Events:
                 return _count(args, found, query)
             if args.act == "search":
                 return _search(args, found, query)
+            if args.act == "top":
+                return _top(args, found, query)
             sys.stdout.buffer.writelines(event_line(event) + b"\n" for event in _all(found, query))
             return 0
+
+
+def _top_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--by",
+        action="append",
+        required=True,
+        metavar="FIELD",
+        help="repeat for several; also kind, and hour or day of Beijing",
+    )
+    parser.add_argument("--distinct", metavar="FIELD", help="how many different values of it a group shows")
 
 
 def _sql_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +97,25 @@ def _sql(args: argparse.Namespace) -> int:
     if answer.more:
         print(f"! more than {args.limit} rows; raise --limit, or narrow it down", file=sys.stderr)
     return 0
+
+
+def _top(args: argparse.Namespace, found: Desk, query: Query) -> int:
+    if not isinstance(found.events, Grouping):
+        raise Problem("events top: this store cannot count groups")
+    groups = found.events.groups(query, args.by, args.distinct)
+    if args.json:
+        told = [
+            {"values": dict(zip(args.by, one.values, strict=True)), **_counts(args, one)} for one in groups
+        ]
+        print_json({"groups": told})
+        return 0
+    heads = [*args.by, "events", *([f"different {args.distinct}"] if args.distinct else [])]
+    print_table(heads, [[*map(_cell, one.values), *map(str, _counts(args, one).values())] for one in groups])
+    return 0
+
+
+def _counts(args: argparse.Namespace, group: Group) -> dict[str, int]:
+    return {"count": group.count, **({"distinct": group.distinct} if args.distinct else {})}
 
 
 def _plain(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

@@ -28,7 +28,7 @@ def partial_counts(
     if not all(name == KIND or name in CALENDAR or name in names for name in by):
         return None
     sources: dict[str, Json] = {key(n): _source(name) for n, name in enumerate(by) if name != KIND}
-    if distinct in names:
+    if distinct is not None and distinct in names:
         sources[VALUE] = _terms(distinct, missing=True)
     buckets = list(_buckets(server, index, query, sources) if sources else _all(server, index, query))
     return _table(buckets, kind, by, distinct) if buckets else None

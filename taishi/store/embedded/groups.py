@@ -1,7 +1,7 @@
 """Groups of an embedded store: counted once a segment, kept in memory, added up at each question.
 
-A segment never changes, so neither does what is counted in it: whoever asks again (a page that comes back every
-few seconds) pays for new segments only, however many there are.
+A segment never changes, so neither does what is counted in it: whoever asks again (a page that comes back
+every few seconds) pays for new segments only, however many there are.
 """
 
 # ruff: noqa: S608 - only names of ours stand in the SQL, every value is a parameter.

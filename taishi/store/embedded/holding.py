@@ -11,9 +11,9 @@ from taishi.core.ecs import Kind
 from taishi.core.event import Batch
 from taishi.core.problems import Problem
 from taishi.store.embedded.reader import batches
-from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.segments import NUMBER
 from taishi.store.embedded.sketch import groups_with
+from taishi.store.embedded.snapshot import Snapshot
 
 
 def read_holding(snapshot: Snapshot, keys: Collection[int] | None, last: int | None) -> Iterator[Batch]:

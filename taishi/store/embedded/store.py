@@ -28,9 +28,9 @@ from taishi.store.embedded.manifest import Manifest, Segment
 from taishi.store.embedded.merging import Replaced, merge_small
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader
-from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.recovery import known_ids, read_spool, sweep
 from taishi.store.embedded.segments import write_segment
+from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.stream import read_stream
 from taishi.store.spool import Counted, Frame, Spool, pack, pack_counted
 from taishi.store.taking import checked

@@ -10,8 +10,8 @@ from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch
 from taishi.store.embedded.reader import batches
-from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.segments import NUMBER, read_segment
+from taishi.store.embedded.snapshot import Snapshot
 
 _NEVER = np.iinfo(np.int64).max
 

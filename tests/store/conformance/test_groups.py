@@ -43,9 +43,9 @@ def told(query, by, distinct=None):
         local = time.astimezone(ZONE)
         facts = {**row, "kind": kind, "hour": f"{local:%Y-%m-%dT%H}", "day": f"{local:%Y-%m-%d}"}
         values = tuple(facts.get(name) for name in by)
-        if query.kinds and kind not in query.kinds or None in values:
+        if (query.kinds and kind not in query.kinds) or None in values:
             continue
-        if query.since and time < query.since or query.until and time >= query.until:
+        if (query.since and time < query.since) or (query.until and time >= query.until):
             continue
         if not all(facts.get(one.field) == one.value for one in query.where):
             continue
