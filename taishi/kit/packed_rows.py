@@ -29,12 +29,22 @@ def widen(rows: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
     schema = ecs.schema(kind)
     there = set(rows.schema.names)
     columns = [
-        rows.column(field.name).cast(field.type)
-        if field.name in there
-        else pa.nulls(rows.num_rows, field.type)
+        rows.column(field.name).cast(field.type) if field.name in there else nulls(rows.num_rows, field.type)
         for field in schema
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+#: Columns without a value, by type: all that are as long or shorter are pieces of one.
+_NULLS: dict[pa.DataType, pa.Array] = {}
+
+
+def nulls(count: int, of: pa.DataType) -> pa.Array:
+    """A column without values. Most columns of most rows are such: they share their memory."""
+    known = _NULLS.get(of)
+    if known is None or len(known) < count:
+        known = _NULLS[of] = pa.nulls(count, of)
+    return known.slice(0, count)
 
 
 def _has_value(column: pa.Array) -> bool:

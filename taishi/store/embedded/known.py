@@ -40,7 +40,8 @@ class Run:
     def write(cls, folder: Path, rows: Digests) -> "Run":
         ordered = np.ascontiguousarray(rows[np.argsort(rows[:, 0], kind="stable")].T)
         path = folder / f"{uuid4().hex}.ids"
-        write_durably(path, lambda temporary: ordered.tofile(temporary))
+        # Not `tofile`, which keeps silent about a disk that is full.
+        write_durably(path, lambda temporary: temporary.write_bytes(ordered.data))
         return cls(path, len(rows))
 
     def contains(self, asked: Digests) -> NDArray[np.bool_]:

@@ -9,8 +9,9 @@ from taishi.core.ecs import Kind
 from taishi.store.embedded.duck import schema_with_number
 from taishi.store.spool import Frame
 
-#: More pieces than this are joined, so that single events written one by one stay quick to search.
-_PIECES = 256
+#: More pieces than this are joined where they are small, so that single events written one by one stay quick
+#: to search.
+_PIECES, _SMALL = 256, 1_000
 
 
 class Pending:
@@ -27,7 +28,7 @@ class Pending:
         pieces = self._pieces.setdefault(frame.kind, [])
         pieces.append(piece)
         self.rows += count
-        if len(pieces) > _PIECES:
+        if len(pieces) > _PIECES and sum(map(len, pieces)) < _SMALL * len(pieces):
             self._pieces[frame.kind] = pa.Table.from_batches(pieces).combine_chunks().to_batches()
 
     def tables(self) -> Mapping[Kind, pa.Table]:

@@ -4,7 +4,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -163,14 +163,20 @@ class EmbeddedStore:
         """
         with self._lock:
             if self._pending.rows or self._counted:
-                try:
+                with self._disk():
                     self._roll()
-                except (OSError, sqlite3.Error) as error:
-                    sweep(self._folder, self._manifest)
-                    root = self._folder.root
-                    raise Problem(
-                        f"{root}: no segment can be written ({error}); make room or check the disk"
-                    ) from error
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        """What was half made is removed where the disk refuses. Raises Problem."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            sweep(self._folder, self._manifest)
+            root = self._folder.root
+            raise Problem(
+                f"{root}: no segment can be written ({error}); make room or check the disk"
+            ) from error
 
     def _roll(self) -> None:
         tables = self._pending.tables()
@@ -199,8 +205,9 @@ class EmbeddedStore:
                 self._since = since = monotonic()
             if since is not None and (monotonic() - since >= ROLL_AGE or self._pending.rows >= ROLL_ROWS):
                 self.flush()
-            merge_small(self._folder.segments, self._manifest, now)
-            self._replaced.remove_old(monotonic())
+            with self._disk():
+                merge_small(self._folder.segments, self._manifest, now)
+                self._replaced.remove_old(monotonic())
 
     def search(self, query: Query) -> Page:
         return self._reader.search(query)
