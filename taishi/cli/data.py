@@ -29,7 +29,7 @@ def data_arguments(parser: argparse.ArgumentParser) -> None:
         help="event store, e.g. elasticsearch+http://127.0.0.1:9200 (default: in the data directory)",
     )
     parser.add_argument(
-        "--state",
+        "--state-store",
         default=os.environ.get("TAISHI_STATE"),
         metavar="URI",
         help="state, e.g. postgresql://taishi@db.example/taishi (default: in the data directory)",
@@ -54,8 +54,8 @@ def desk(args: argparse.Namespace, *, may_create: bool = False) -> Iterator[Desk
 
     `may_create`: a directory without data is made one; otherwise that is a Problem.
     """
-    fresh = may_create and not (args.data / ("events" if args.state else "state.sqlite")).exists()
-    found = open_desk(args.data, store_uri=args.store, state_uri=args.state, read_only=not fresh)
+    fresh = may_create and not (args.data / ("events" if args.state_store else "state.sqlite")).exists()
+    found = open_desk(args.data, store_uri=args.store, state_uri=args.state_store, read_only=not fresh)
     try:
         yield found
     finally:

@@ -23,7 +23,7 @@ class Backup:
         answer_arguments(parser)
 
     def run(self, args: argparse.Namespace) -> int:
-        if args.state:
+        if args.state_store:
             raise Problem("backup: the state lies on a server of its own; back that up there (pg_dump)")
         store = args.store or "embedded"
         with desk(args) as found:

@@ -128,10 +128,10 @@ def _in(args: argparse.Namespace) -> int:
 def _open(args: argparse.Namespace) -> Iterator[tuple[Desk, WriteEvents]]:
     """Where a service holds the store, events go through its inbox."""
     try:
-        found = open_desk(args.data, store_uri=args.store, state_uri=args.state)
+        found = open_desk(args.data, store_uri=args.store, state_uri=args.state_store)
         write = into_store(found)
     except Held:
-        found = open_desk(args.data, store_uri=args.store, state_uri=args.state, read_only=True)
+        found = open_desk(args.data, store_uri=args.store, state_uri=args.state_store, read_only=True)
         write = into_inbox(args.data / "inbox")
     try:
         yield found, write

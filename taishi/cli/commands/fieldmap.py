@@ -57,7 +57,7 @@ def _act_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _known(args: argparse.Namespace) -> FieldMaps | None:
     """Those of the data directory; None where there is none."""
-    if not args.state and not (args.data / "state.sqlite").is_file():
+    if not args.state_store and not (args.data / "state.sqlite").is_file():
         return None
     with desk(args) as found:
         return found.field_maps

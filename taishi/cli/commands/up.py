@@ -59,7 +59,7 @@ class Up:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
         for name in ("apscheduler", "elastic_transport"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        desk = open_desk(args.data, store_uri=args.store, state_uri=args.state)
+        desk = open_desk(args.data, store_uri=args.store, state_uri=args.state_store)
         try:
             return serve(args, desk, host, port)
         finally:

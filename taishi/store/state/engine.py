@@ -44,6 +44,8 @@ def writing(engine: sa.Engine) -> dict[str, object]:
 
 def _postgresql(uri: str) -> sa.Engine:
     """Readers see one moment. A password belongs into PGPASSFILE or PGPASSWORD, which libpq reads."""
+    if sa.make_url(uri).password is not None:
+        raise Problem("the state's URI has a password in it; put that into PGPASSFILE or PGPASSWORD instead")
     engine = sa.create_engine(uri, pool_pre_ping=True, isolation_level="REPEATABLE READ", pool_size=10)
     sa.event.listen(engine, "begin", _on_postgresql_begin)
     return engine

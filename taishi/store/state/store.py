@@ -26,6 +26,8 @@ R = TypeVar("R", bound=msgspec.Struct)
 #: The counter that numbers the audit and the setting that notes its last hash.
 _AUDIT = "audit"
 _AUDIT_HASH = "audit.hash"
+#: The setting that says what the tables mean, and what this release knows; a later one sorts behind it.
+_FORM, FORM = "state.form", "2026-12"
 
 
 class SqlStateStore:
@@ -42,18 +44,34 @@ class SqlStateStore:
         self._name = self._engine.url.render_as_string(hide_password=True)
         self._writers = threading.RLock()
         self._thread = threading.local()
-        with self._problems():
-            self._make(metadata)
+        try:
+            with self._problems():
+                self._refuse_newer()
+                self._make(metadata)
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def _refuse_newer(self) -> None:
+        """Raises Problem for a state whose tables mean more than this release knows."""
+        if not sa.inspect(self._engine).has_table(self._settings.name):
+            return
+        written = self.setting(_FORM)
+        if written is not None and written > FORM:
+            raise Problem(f"{self._name}: was written by a newer release; open it with that one")
 
     def _make(self, metadata: sa.MetaData) -> None:
         """What is missing is made under the writers' lock: others may be opening it now."""
         if set(metadata.tables) <= set(sa.inspect(self._engine).get_table_names()):
             align(self._engine, self._records.values())
+            if self.setting(_FORM) is None:  # of before it was said
+                self.set_setting(_FORM, FORM)
             return
         opened = self._engine.connect().execution_options(**writing(self._engine))
         with opened as connection, connection.begin():
             align(connection, self._records.values())
             metadata.create_all(connection)
+        self.set_setting(_FORM, FORM)
 
     @contextmanager
     def _problems(self) -> Iterator[None]:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from taishi.app.nodes.leases import Leases
 from taishi.store import open_state_store
 
@@ -27,7 +29,7 @@ def run(*words):
 
 def test_two_data_directories_share_one_state(postgresql, tmp_path):
     """As two machines would: each has its own folder for events."""
-    state = ("--state", postgresql.fresh())
+    state = ("--state-store", postgresql.fresh())
     added = run("sensor", "add", "web-1", "--kind", "bulk", "--data", str(tmp_path / "one"), *state, "--json")
     assert added.returncode == 0, added.stderr
     run("sensor", "add", "web-2", "--kind", "bulk", "--data", str(tmp_path / "two"), *state)
@@ -40,9 +42,11 @@ def test_two_data_directories_share_one_state(postgresql, tmp_path):
     assert (refused.returncode, "pg_dump" in refused.stderr) == (2, True)
 
 
-def test_a_server_that_is_away_is_told_without_its_password(tmp_path):
-    away = "postgresql://taishi:geheim@127.0.0.1:1/taishi"
-    done = run("sensor", "list", "--data", str(tmp_path), "--state", away)
+@pytest.mark.parametrize(("login", "why"), [("taishi", "refused"), ("taishi:geheim", "PGPASSFILE")])
+def test_a_server_that_is_away_and_a_password_in_the_open_are_told(tmp_path, login, why):
+    state = f"postgresql://{login}@127.0.0.1:1/taishi"
+    done = run("sensor", "list", "--data", str(tmp_path), "--state-store", state)
     assert done.returncode == 2
+    assert why in done.stderr
     assert "geheim" not in done.stderr + done.stdout
     assert "Traceback" not in done.stderr

@@ -22,7 +22,7 @@ def installed_rules(args: argparse.Namespace) -> RulePack:
 @contextmanager
 def desk_if_any(args: argparse.Namespace) -> Iterator[Desk | None]:
     """The desk over `--data`; None where no service has run there yet."""
-    if args.state or (args.data / "state.sqlite").is_file():
+    if args.state_store or (args.data / "state.sqlite").is_file():
         with desk(args) as found:
             yield found
     else:
