@@ -1,9 +1,11 @@
 """What opening a store to write puts in order after a crash."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
+from taishi.core.ledger import Fates
 from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.known import Known, digests
 from taishi.store.embedded.manifest import Manifest
@@ -50,6 +52,26 @@ def read_spool(path: Path, marker: bytes, manifest: Manifest) -> tuple[list[Fram
                 write_durably(kept, partial(_write_bytes, piece))
             manifest.note(path.name, part)
     return frames, end
+
+
+def corrections(parts: Sequence[Frame | Counted]) -> Iterator[Counted]:
+    """What makes counts fit the rows again where damage took one and not the other. Rows without their count
+    are there all the same: they count for nobody's sensor. Rows that were counted and are lost are stored no
+    longer: their bytes are kept with what is damaged, so they count as quarantined for whoever sent them.
+    """
+    rows = sum(part.rows.num_rows for part in parts if isinstance(part, Frame))
+    lost = sum(part.fates.stored for part in parts if isinstance(part, Counted)) - rows
+    if lost < 0:
+        yield Counted("", Fates(stored=-lost))
+    here = 0
+    for part in parts:
+        if isinstance(part, Frame):
+            here += part.rows.num_rows
+            continue
+        missing, here = min(lost, part.fates.stored - here), 0
+        if missing > 0:
+            lost -= missing
+            yield Counted(part.sensor, Fates(stored=-missing, quarantined=missing))
 
 
 def mapped(path: Path) -> bytes | mmap:

@@ -28,7 +28,7 @@ from taishi.store.embedded.manifest import Manifest, Segment
 from taishi.store.embedded.merging import Replaced, merge_small
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader
-from taishi.store.embedded.recovery import known_ids, read_spool, sweep
+from taishi.store.embedded.recovery import corrections, known_ids, read_spool, sweep
 from taishi.store.embedded.segments import write_segment
 from taishi.store.embedded.snapshot import Snapshot
 from taishi.store.embedded.stream import read_stream
@@ -74,19 +74,13 @@ class EmbeddedStore:
         self._begin(Spool(path, end))
         for part in frames:
             self._take(part)
-        self._count_the_uncounted(frames)
+        corrected = list(corrections(frames))
+        self._spool.append([pack_counted(listing.marker, one) for one in corrected])
+        for one in corrected:
+            self._take(one)
         ends = [part.first + part.rows.num_rows for part in frames if isinstance(part, Frame)]
         last = max(ends, default=listing.next_number)
         self._next = max(last, listing.next_number) + _RESTART_GAP
-
-    def _count_the_uncounted(self, parts: Sequence[Frame | Counted]) -> None:
-        """Rows whose count was torn off or damaged are there all the same: they count for nobody's sensor."""
-        rows = sum(part.rows.num_rows for part in parts if isinstance(part, Frame))
-        told = sum(part.fates.stored for part in parts if isinstance(part, Counted))
-        if rows > told:
-            counted = Counted("", Fates(rows - told))
-            self._spool.append([pack_counted(self._manifest.listing().marker, counted)])
-            self._take(counted)
 
     def _begin(self, spool: Spool) -> None:
         self._spool, self._pending, self._since = spool, Pending(), None

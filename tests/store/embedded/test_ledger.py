@@ -4,14 +4,17 @@ import errno
 import os
 import random
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from rows import batch as made
 from rows import numbered
 
 from taishi.core.ledger import Delivery, Fates
 from taishi.core.ports import Query
 from taishi.core.problems import Problem
 from taishi.store import open_event_store
+from taishi.store.embedded import merging
 from taishi.store.embedded import store as embedded
 from taishi.store.embedded.manifest import Manifest
 from taishi.store.spool import Counted, Frame, pack, pack_counted, scan
@@ -133,3 +136,68 @@ def test_flipped_or_torn_frames_cost_no_other_frame():
         frames_found = [part for part in found if isinstance(part, Frame)]
         rows = {row for part in frames_found for row in part.rows.column("event.id").to_pylist()}
         assert rows == {f"flow-{n}" for n in range(60) if 2 * (n // 10) not in lost}, seed
+
+
+@pytest.mark.parametrize("seed", range(max(10, FRAMES // 200)))
+def test_rows_that_damage_took_are_stored_no_longer(place, seed):
+    rng = random.Random(seed)
+    sent = [(sensor, numbered(10, first=10 * n)) for n, sensor in enumerate("abcab")]
+    with closing(open_event_store(place)) as store:
+        for sensor, batch in sent:
+            store.write([batch], Delivery(sensor))
+        spool = store._spool.path
+    data = bytearray(spool.read_bytes())
+    for _ in range(rng.randint(1, 3)):
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    spool.write_bytes(data)
+    told = list[dict[str, Fates]]()
+    for _ in range(2):
+        with closing(open_event_store(place)) as store:
+            told.append(dict(store.ledger()))
+            assert sum(one.stored for one in told[-1].values()) == store.count(Query())
+            assert sum(one.acknowledged for one in told[-1].values()) <= 50
+    assert told[0] == told[1]
+    with closing(open_event_store(place)) as store:
+        for sensor, batch in sent:
+            store.write([batch], Delivery(sensor))
+        store.flush()
+        assert sum(one.stored for one in store.ledger().values()) == store.count(Query()) == 50
+
+
+def test_whose_rows_were_damaged_is_told(place):
+    with closing(open_event_store(place)) as store:
+        store.write([numbered(10)], Delivery("a"))
+        store.write([numbered(10, first=10)], Delivery("b"))
+        spool = store._spool.path
+    data = bytearray(spool.read_bytes())
+    data[200] ^= 1
+    spool.write_bytes(data)
+    with closing(open_event_store(place)) as store:
+        assert store.damage() == 1
+        assert store.ledger() == {"": Fates(), "a": Fates(quarantined=10), "b": Fates(10)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_batch_one_to_five_times_across_restarts_and_midnight(place, seed, monkeypatch):
+    monkeypatch.setattr(merging, "GRACE", 0.0)
+    rng, midnight = random.Random(seed), datetime(2026, 3, 1, 16, tzinfo=UTC)  # in Asia/Shanghai
+    copies = [n for n in range(24) for _ in range(rng.randint(1, 5))]
+    rng.shuffle(copies)
+    store = open_event_store(place)
+    for at, n in enumerate(copies):
+        now = midnight + timedelta(minutes=30 * (at - len(copies) // 2))
+        rows = [
+            {"event.id": f"{n}-{row}", "@timestamp": midnight + timedelta(hours=n - 12, minutes=row)}
+            for row in range(20)
+        ]
+        store.write([made("flow", *rows)], Delivery("a"))
+        if rng.random() < 0.3:
+            store.flush()
+        store.maintain(now)
+        if rng.random() < 0.3:
+            store.close()
+            store = open_event_store(place)
+    with closing(store):
+        assert store.ledger()["a"] == Fates(480, 20 * len(copies) - 480)
+        assert store.count(Query()) == 480
+        assert [store.count(Query(since=midnight)), store.count(Query(until=midnight))] == [240, 240]
