@@ -57,7 +57,7 @@ class Up:
             raise Problem("--tls-cert, --tls-key: name both or neither")
         require_free(host, port)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
-        for name in ("apscheduler", "elastic_transport"):
+        for name in ("alembic", "apscheduler", "elastic_transport"):
             logging.getLogger(name).setLevel(logging.ERROR)
         desk = open_desk(args.data, store_uri=args.store, state_uri=args.state_store)
         try:

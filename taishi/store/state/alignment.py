@@ -1,36 +1,36 @@
 """Columns are only an index over the records: an older file's tables are made anew with today's."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
 
-from taishi.store.state.engine import writing
 from taishi.store.state.tables import RecordTable
 
 
-def align(bind: sa.Engine | sa.Connection, tables: Iterable[RecordTable]) -> None:
-    """In one transaction, that of a connection where one is given; nothing happens where the columns are the
-    same.
-    """
-    inspector = sa.inspect(bind)
+def unaligned(connection: sa.Connection, tables: Sequence[RecordTable]) -> list[RecordTable]:
+    """Those that are there with other columns than today's."""
+    inspector = sa.inspect(connection)
     there = set(inspector.get_table_names())
-    older = [
+    return [
         one
         for one in tables
         if one.table.name in there
         and {column["name"] for column in inspector.get_columns(one.table.name)}
         != set(one.table.columns.keys())
     ]
-    if not older:
-        return
-    if isinstance(bind, sa.Connection):
-        for one in older:
-            _rebuild(bind, one)
-        return
-    with bind.connect().execution_options(**writing(bind)) as connection, connection.begin():
-        for one in older:
+
+
+def align(connection: sa.Connection, tables: Sequence[RecordTable], *, changed: bool) -> None:
+    """`changed`: records may say something else than their columns, too."""
+    older = unaligned(connection, tables)
+    for one in tables:
+        if one in older or (changed and _holds_any(connection, one)):
             _rebuild(connection, one)
+
+
+def _holds_any(connection: sa.Connection, of: RecordTable) -> bool:
+    return connection.scalar(sa.select(of.table.columns.id).limit(1)) is not None
 
 
 def _rebuild(connection: sa.Connection, of: RecordTable) -> None:

@@ -15,10 +15,11 @@ from taishi.core.ports import Find
 from taishi.core.problems import Problem
 from taishi.core.records import Decision
 from taishi.core.text import Text
-from taishi.store.state.alignment import align
+from taishi.store.state.alignment import align, unaligned
 from taishi.store.state.audit import BEGINNING, audit_table, chain_problems, chained_hash
 from taishi.store.state.engine import open_engine, writing
 from taishi.store.state.finding import matching, ordered
+from taishi.store.state.migrations import HEAD, migrate, revision
 from taishi.store.state.tables import RecordTable, Scalar, pair_table, record_tables, sortable, storable
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -26,8 +27,6 @@ R = TypeVar("R", bound=msgspec.Struct)
 #: The counter that numbers the audit and the setting that notes its last hash.
 _AUDIT = "audit"
 _AUDIT_HASH = "audit.hash"
-#: The setting that says what the tables mean, and what this release knows; a later one sorts behind it.
-_FORM, FORM = "state.form", "2026-12"
 
 
 class SqlStateStore:
@@ -46,32 +45,28 @@ class SqlStateStore:
         self._thread = threading.local()
         try:
             with self._problems():
-                self._refuse_newer()
                 self._make(metadata)
         except BaseException:
             self._engine.dispose()
             raise
 
-    def _refuse_newer(self) -> None:
-        """Raises Problem for a state whose tables mean more than this release knows."""
-        if not sa.inspect(self._engine).has_table(self._settings.name):
-            return
-        written = self.setting(_FORM)
-        if written is not None and written > FORM:
-            raise Problem(f"{self._name}: was written by a newer release; open it with that one")
-
     def _make(self, metadata: sa.MetaData) -> None:
-        """What is missing is made under the writers' lock: others may be opening it now."""
-        if set(metadata.tables) <= set(sa.inspect(self._engine).get_table_names()):
-            align(self._engine, self._records.values())
-            if self.setting(_FORM) is None:  # of before it was said
-                self.set_setting(_FORM, FORM)
-            return
+        """Brings the tables up under the writers' lock: others may be opening it now."""
+        records = list(self._records.values())
+        with self._engine.connect() as connection:
+            if self._is_todays(connection, metadata):
+                return
         opened = self._engine.connect().execution_options(**writing(self._engine))
         with opened as connection, connection.begin():
-            align(connection, self._records.values())
-            metadata.create_all(connection)
-        self.set_setting(_FORM, FORM)
+            metadata.create_all(connection, [one.table for one in records])
+            align(connection, records, changed=migrate(connection))
+
+    def _is_todays(self, connection: sa.Connection, metadata: sa.MetaData) -> bool:
+        return (
+            revision(connection) == HEAD
+            and set(metadata.tables) <= set(sa.inspect(connection).get_table_names())
+            and not unaligned(connection, list(self._records.values()))
+        )
 
     @contextmanager
     def _problems(self) -> Iterator[None]:

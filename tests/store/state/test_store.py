@@ -254,29 +254,6 @@ def test_an_older_files_tables_become_todays(place, behind):
         assert store.find(RiskEvent, Find(where={"level": "high"})) == [risk(1, level="high")]
 
 
-def test_a_state_of_a_newer_release_is_refused(place, behind):
-    with closing(open_state_store(place)) as store:
-        store.put(risk(1))
-    behind(
-        "UPDATE setting SET value = '2030-01' WHERE name = 'state.form'",
-        "ALTER TABLE riskevent ADD newer TEXT",
-    )
-    with pytest.raises(Problem, match="newer release"):
-        open_state_store(place)
-    behind("UPDATE setting SET value = '2026-12' WHERE name = 'state.form'", "SELECT newer FROM riskevent")
-    with closing(open_state_store(place)) as store:
-        assert store.find(RiskEvent) == [risk(1)]
-
-
-def test_a_state_of_before_it_said_its_form_is_taken(place, behind):
-    with closing(open_state_store(place)) as store:
-        store.put(risk(1))
-    behind("DELETE FROM setting WHERE name = 'state.form'")
-    for _ in range(2):
-        with closing(open_state_store(place)) as store:
-            assert store.find(RiskEvent) == [risk(1)]
-
-
 def test_a_folder_is_made_for_a_file(tmp_path):
     with closing(open_state_store(str(tmp_path / "deep" / "state.db"))) as store:
         store.set_setting("a", "b")
