@@ -42,6 +42,7 @@ def open_event_store(uri: str, *, read_only: bool = False, waiting: Path | None 
 def open_state_store(uri_or_path: str) -> "SqlStateStore":
     """The state store: a path is a SQLite file, `postgresql://…` a database of that server, where several
     machines share one state; anything else with `://` goes to SQLAlchemy as it is and was never tried.
+    One of an older release is brought up. Raises Problem where it is a newer one's or cannot be opened.
     """
     from taishi.store.state import SqlStateStore
 
