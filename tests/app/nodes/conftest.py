@@ -50,11 +50,11 @@ def found_alone(desk: Desk) -> dict[str, Hit]:
 
 
 @pytest.fixture
-def open_data(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
+def open_data(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     opened: list[Desk] = []
 
-    def open_(name: str) -> Desk:
-        opened.append(open_desk(tmp_path / name))
+    def open_(name: str, state_uri: str | None = None) -> Desk:
+        opened.append(open_desk(tmp_path / name, state_uri=state_uri))
         return opened[-1]
 
     yield open_

@@ -24,12 +24,12 @@ PATIENCE_S = 300
 class Workers:
     """`taishi worker` processes by their names."""
 
-    def __init__(self, data: Path) -> None:
-        self._data = data
+    def __init__(self, data: Path, state: str | None) -> None:
+        self._place = ["--data", str(data), *(["--state-store", state] if state else [])]
         self.running: dict[str, subprocess.Popen[str]] = {}
 
     def start(self, name: str) -> None:
-        command = [sys.executable, "-m", "taishi.cli.main", "worker", "--data", str(self._data)]
+        command = [sys.executable, "-m", "taishi.cli.main", "worker", *self._place]
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
         self.running[name] = subprocess.Popen([*command, "--name", name, "--patience", "1"], **options)  # type: ignore[call-overload]
 
@@ -51,10 +51,11 @@ class Workers:
         return said
 
 
-@pytest.fixture
-def crowd(open_data: Callable[[str], Desk]) -> tuple[Desk, Workers]:
-    desk = open_data("data")
-    return desk, Workers(desk.data)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowd(request: pytest.FixtureRequest, open_data: Callable[..., Desk]) -> tuple[Desk, Workers]:
+    state = request.getfixturevalue("postgresql").fresh() if request.param == "postgresql" else None
+    desk = open_data("data", state)
+    return desk, Workers(desk.data, state)
 
 
 def wait_for(met: Callable[[], bool], what: str) -> None:

@@ -1,27 +1,14 @@
 """The databases that the state suite runs on; a place can be opened again."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-import postgresql_server
 import pytest
 
 from taishi.store import open_state_store
 from taishi.store.state import SqlStateStore
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[postgresql_server.Server]:
-    """Started for this run."""
-    if postgresql_server.installed():
-        with postgresql_server.running() as server:
-            yield server
-    elif os.environ.get("CI") == "true":
-        pytest.fail("PostgreSQL is missing, and CI must test on the real one: run scripts/setup test")
-    else:
-        pytest.skip("the real PostgreSQL is missing: run scripts/setup test")
+from tests.servers import postgresql_server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
