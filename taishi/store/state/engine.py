@@ -1,6 +1,7 @@
 """The database connection: SQLite as a file with everything durable, others as SQLAlchemy knows them."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from taishi.core.problems import Problem
 
 #: How long another process may hold the database, in milliseconds.
 _BUSY_MS = 30_000
+_BUSY_STEP_S = 0.01
 #: Execution option of connections that will write.
 WRITES = "taishi_writes"
 #: Whoever writes on PostgreSQL holds this lock, so that writers queue there as on SQLite.
@@ -70,8 +72,23 @@ def _sqlite(path: Path) -> sa.Engine:
 def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - tells mypy what the driver is
     connection.isolation_level = None  # SQLAlchemy says BEGIN, in _on_begin
-    for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    _into_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _into_wal(connection: sqlite3.Connection) -> None:
+    """Waits where another opens the new file at the same moment: for this SQLite itself waits for nobody."""
+    deadline = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(_BUSY_STEP_S)
 
 
 def _on_begin(connection: sa.Connection) -> None:

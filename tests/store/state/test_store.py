@@ -1,5 +1,6 @@
 """What the state store promises: records by what is asked, all or nothing, numbers without a gap."""
 
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -269,6 +270,18 @@ def test_those_that_open_at_once_do_not_get_in_each_others_way(place):
     for store in stores:
         assert store.verify() == []
         store.close()
+
+
+def test_a_new_file_that_another_holds_is_waited_for(tmp_path):
+    """Switching it to its write-ahead log is what SQLite itself does not wait for."""
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE other (id)")
+        other.execute("BEGIN IMMEDIATE")
+        ended = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+        ended.start()
+        with closing(open_state_store(str(tmp_path / "s.db"))) as store:
+            assert not ended.is_alive()
+            assert store.verify() == []
 
 
 def test_chains_of_several_writers_are_one(place):
