@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
+from taishi.core.problems import Problem
 from taishi.store.state.tables import RecordTable
 
 
@@ -37,5 +38,10 @@ def _rebuild(connection: sa.Connection, of: RecordTable) -> None:
     docs = connection.scalars(sa.select(sa.column("doc", sa.Text)).select_from(sa.table(of.table.name))).all()
     of.table.drop(connection)
     of.table.create(connection)
-    for doc in docs:
-        connection.execute(sa.insert(of.table), of.row(msgspec.json.decode(doc, type=of.of)))
+    try:
+        for doc in docs:
+            connection.execute(sa.insert(of.table), of.row(msgspec.json.decode(doc, type=of.of)))
+    except msgspec.MsgspecError as error:
+        raise Problem(
+            f"the state's {of.table.name}: a record cannot be read ({error}); restore the state from a backup"
+        ) from None

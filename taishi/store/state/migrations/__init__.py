@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from taishi.core.problems import Problem
 
-#: The newest revision; a test holds it to the files.
-HEAD = "0001"
+#: That of states of before revisions were noted, and the newest; a test holds this one to the files.
+FIRST, HEAD = "0001", "0001"
 FOLDER = Path(__file__).parent
 #: Alembic keeps what it works on in its modules.
 _ONE = threading.Lock()
@@ -27,8 +27,9 @@ def revision(connection: sa.Connection) -> str | None:
 
 
 def migrate(connection: sa.Connection) -> bool:
-    """Up to `HEAD`, in the transaction of the connection; False where there was nothing to do. The records'
-    tables must be there. Raises Problem where the state is of a newer release.
+    """Up to `HEAD`, in the transaction of the connection; gives whether records may have changed.
+
+    Their tables must be there. Raises Problem where the state is of a newer release.
     """
     found = revision(connection)
     if found == HEAD:
@@ -45,4 +46,4 @@ def migrate(connection: sa.Connection) -> bool:
         raise Problem(f"{name}: was written by a newer release (revision {found}); open it with that one")
     with _ONE:
         command.upgrade(config, HEAD)
-    return True
+    return (found or FIRST) != HEAD
