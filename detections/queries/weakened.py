@@ -115,11 +115,11 @@ def _patterns(atom: Atom) -> "list[list[list[Part]]] | None":
     if compare == "number":
         return _numbers(value) if isinstance(value, int) and not isinstance(value, bool) else None
     if compare == "regex":
-        literal = needed(str(value))
+        literal = needed(str(value))[:_LONGEST]
         return [[[_ANY, *_letters(literal, False), _ANY]]] if literal else None
     dashes = atom.flags == "dash"
     if compare == "like" and isinstance(value, tuple):
-        literals = [one for one in value[::2] if len(one) > 1]
+        literals = [one[:_LONGEST] for one in value[::2] if len(one) > 1]
         return [[[_ANY, *_letters(one, dashes), _ANY] for one in literals]] if literals else None
     if compare not in ("equals", "contains", "startswith", "endswith") or not str(value):
         return None
@@ -136,17 +136,31 @@ def _text(compare: str, text: str, dashes: bool) -> list[Part]:
 
 
 def _letters(text: str, dashes: bool) -> list[Part]:
-    """A store makes letters small as Java does; what it may see otherwise than we is any letter."""
-    parts: list[Part] = []
-    for letter in text.lower():
-        odd = not letter.isascii() and letter.lower() != letter.upper()
-        parts.append(_ONE if odd or (dashes and letter == "-") else letter)
-    return parts
+    """A store makes letters small as Java does; what it may see otherwise than we is any letter. So is what
+    ends a word of a query or cannot be written in one.
+    """
+    return [_ONE if _is_odd(letter) or (dashes and letter == "-") else letter.lower() for letter in text]
 
 
-def _numbers(value: int) -> list[list[list[Part]]]:
-    """As sources write a whole number: decimal, maybe with zeros or a fraction of none, hexadecimal."""
-    found: list[list[Part]] = [[str(value)], [f"+{value}"], [f"{value}.0", _ANY]]
+def _is_odd(letter: str) -> bool:
+    return not letter.isprintable() or (not letter.isascii() and letter.lower() != letter.upper())
+
+
+def _numbers(value: int) -> "list[list[list[Part]]] | None":
+    """As sources write a whole number: decimal, maybe with sign, zeros or a fraction of none, hexadecimal,
+    with an exponent. Beyond 53 bits a fraction makes several numbers one.
+    """
+    if abs(value) >= 1 << 53:
+        return None
+    digits, sign = str(abs(value)), "-" if value < 0 else "+"
+    found: list[list[Part]] = [
+        [str(value)],
+        [sign, _ANY, digits],
+        [_ANY, f"{digits}.0", _ANY],
+        [_ONE, _ANY, "e", _ANY],
+    ]
     if value >= 0:
-        found += [["0", _ANY, str(value)], ["0x", _ANY, f"{value:x}"]]
+        found += [["0", _ANY, digits], ["0x", _ANY, f"{value:x}"]]
+    if value == 0:
+        found.append(["-", _ANY, digits])
     return [[one] for one in found]

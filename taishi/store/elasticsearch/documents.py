@@ -14,6 +14,7 @@ from taishi.core.event import Batch, Event, Extra, Json
 from taishi.core.ids import stable_id
 from taishi.store.elasticsearch.own_fields import EVENT_DATA, own_fields
 from taishi.store.elasticsearch.pieces import pieces
+from taishi.store.elasticsearch.rule_pairs import rule_pairs
 from taishi.store.microseconds import microseconds
 
 #: @timestamp to the microsecond, as a number: Elasticsearch's `date` knows milliseconds only.
@@ -22,7 +23,8 @@ TIME = "taishi.time"
 TIME_TEXT = "@timestamp.exact"
 #: The place in the order of acknowledgement.
 NUMBER = "taishi.seq"
-#: The source's own fields, each as its key in JSON followed by the value as text.
+#: The source's own fields, each as its key in JSON followed by the value as text; and what only rules ask for
+#: (`rule_pairs`).
 PAIRS = "taishi.pairs"
 #: event.original and message in lower case, in pieces that overlap.
 TEXT = "taishi.text"
@@ -54,7 +56,7 @@ def document(event: Event, number: int, *, names: bool = True) -> bytes:
     fields[TIME], fields[TIME_TEXT] = microseconds(event.time), fields["@timestamp"]
     fields[NUMBER] = number
     extra = event.extra
-    pairs = _pairs(extra)
+    pairs = [*_pairs(extra), *rule_pairs(event, extra)]
     if pairs:
         fields[PAIRS] = pairs
     texts = [piece for name in ("event.original", "message") for piece in _lower(event.text(name))]

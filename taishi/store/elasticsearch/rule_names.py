@@ -8,29 +8,31 @@ from taishi.core.ecs import Kind
 from taishi.core.searching import Place
 from taishi.store.asking import ADDRESSES
 from taishi.store.elasticsearch.documents import PAIRS
-from taishi.store.elasticsearch.own_fields import EVENT_DATA
+from taishi.store.elasticsearch.rule_pairs import LONGEST_NAME, MARK
 
 #: Whatever its name, a source's own field is a pair there: a mapping that is full hides none.
 _PAIRS = f"{PAIRS}.caseless"
 #: Columns that are asked letter by letter, or that hold the whole record.
 _ELSEWHERE = frozenset({"event.id", "event.original", "message", "taishi.extra", "@timestamp"})
-#: Longest name whose pair is sure to be one term.
-_LONGEST_NAME = 200
 
 
 class RuleNames:
     """The names of a store's documents."""
 
     def places(self, kind: Kind, field: str) -> tuple[Place, ...]:
-        if field in _ELSEWHERE or field.startswith("taishi.") or len(field) > _LONGEST_NAME:
+        if not _can_be_asked(field):
             return ()
-        found = [Place(_PAIRS, msgspec.json.encode(field).decode().lower())]
-        if field in ecs.schema(kind).names:
-            found.append(_column(field))
-        elif "." in field:
-            # A member of an object: its leaves have fields of their own.
-            found.append(Place(EVENT_DATA + field if kind == "windows" else field))
-        return tuple(found)
+        before = msgspec.json.encode(field).decode().lower()
+        found = [Place(_PAIRS, before), Place(_PAIRS, MARK + before)]
+        return (*found, _column(field)) if field in ecs.schema(kind).names else tuple(found)
+
+
+def _can_be_asked(field: str) -> bool:
+    if field in _ELSEWHERE or field.startswith("taishi.") or len(field) > LONGEST_NAME:
+        return False
+    if not field.isascii() and field.lower() != field.upper():
+        return False  # whose small letters may be others on the server
+    return not pa.types.is_timestamp(ecs.column_types().get(field, pa.string()))
 
 
 def _column(name: str) -> Place:

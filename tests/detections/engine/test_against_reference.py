@@ -6,7 +6,7 @@ What differs is told as one rule and one event, so only the long campaign takes 
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from detections.engine.load import RulePack
 from taishi.core.event import Json
 from tests.detections.engine import reference
-from tests.detections.engine.conformance.driver import as_yaml, engine_hits, loaded, refusals, rule_document
+from tests.detections.engine.conformance.driver import (
+    LOGSOURCE,
+    as_yaml,
+    engine_hits,
+    loaded,
+    refusals,
+    rule_document,
+)
 
 Rule = dict[str, object]
 Seen = dict[str, Json]
@@ -137,8 +144,11 @@ rule_sets = st.lists(drawn_detection(), min_size=1, max_size=6)
 events = st.lists(drawn_event(), min_size=1, max_size=12)
 
 
-def pack_of(rules: list[Rule]) -> RulePack:
-    documents = [rule_document(rule, f"rule {number}") for number, rule in enumerate(rules)]
+def pack_of(rules: list[Rule], source: Mapping[str, str] = LOGSOURCE) -> RulePack:
+    documents = [
+        {**rule_document(rule, f"rule {number}"), "logsource": dict(source)}
+        for number, rule in enumerate(rules)
+    ]
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "rules.yml").write_text(as_yaml(*documents), "utf-8")
         pack = loaded([Path(folder)])

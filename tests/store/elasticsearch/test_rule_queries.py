@@ -1,12 +1,16 @@
 """Rules as queries: what the engine hits is found by the rule's own query on the real server."""
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from elasticsearch import Elasticsearch
+from hypothesis import Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 import detections.rules
 from detections.engine.load import RulePack, load_rules
@@ -18,7 +22,11 @@ from taishi.core.event import Batch
 from taishi.core.source import Source
 from taishi.store import open_event_store
 from taishi.store.elasticsearch.rule_names import RuleNames
+from tests.detections.engine.conformance.driver import batches as events_of
+from tests.detections.engine.test_against_reference import pack_of
+from tests.store.elasticsearch.test_weakened_rules import event_sets, rule_sets
 
+T = TypeVar("T")
 OWN = Path(next(iter(detections.rules.__path__)))
 
 
@@ -87,3 +95,33 @@ def test_each_regression_case_of_sigmahq_is_found_by_its_rules_query(uri: str, c
     found = asked(uri, queries)
     assert missed(wanted, found, queries) == []
     assert sum(1 for one in queries if one.queries) > 0.9 * len(queries)
+
+
+@pytest.mark.elasticsearch
+def test_random_rules_find_on_the_server_what_they_hit(uri: str) -> None:
+    """As `test_weakened_rules.py`, with Lucene's own reading of the queries."""
+    rules, seen = drawn(rule_sets, int(os.environ.get("TAISHI_SOAK") or "100")), drawn(event_sets, 30)
+    pack, batches = pack_of(rules), list(events_of(seen))
+    wanted, queries = hits(pack, batches), rule_queries(pack, RuleNames())
+    assert not any(one.reason.startswith("too long") for one in queries)
+    with closing(open_event_store(uri)) as store:
+        store.write(batches)
+    found = asked(uri, queries)
+    assert missed(wanted, found, queries) == []
+    by_query = [one.rule.id for one in queries if one.queries]
+    assert len(by_query) > 60
+    assert sum(1 for one in by_query if wanted.get(one)) > 20
+    assert sum(len(found[one]) for one in by_query) < 0.1 * len(by_query) * len(seen), "everything is found"
+
+
+def drawn(sets: SearchStrategy[list[T]], count: int) -> list[T]:
+    """The same ones each time."""
+    given_: list[T] = []
+
+    @settings(max_examples=count, database=None, derandomize=True, phases=[Phase.generate], deadline=None)
+    @given(sets)
+    def draw(some: list[T]) -> None:
+        given_.extend(some)
+
+    draw()
+    return given_
