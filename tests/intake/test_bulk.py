@@ -86,6 +86,17 @@ def test_sent_again_in_other_pieces_it_adds_nothing(sender: Sender) -> None:
     assert sender.desk.events.ledger()[sender.entry.id] == Fates(stored=20, duplicate=7)
 
 
+def test_sent_again_with_its_keys_in_another_order_it_adds_nothing(sender: Sender) -> None:
+    """As Beats 7 do, whose documents are maps that are written anew at each try."""
+    turned = {
+        name: dict(reversed(about.items())) if isinstance(about, dict) else about
+        for name, about in FLOW.items()
+    }
+    sender.bulk(FLOW, FLOW)
+    sender.bulk(dict(reversed(turned.items())), FLOW)
+    assert sender.desk.events.ledger()[sender.entry.id] == Fates(stored=2, duplicate=2)
+
+
 def test_the_same_words_twice_in_one_request_are_two_events(sender: Sender) -> None:
     sender.bulk(FLOW, FLOW)
     sender.bulk(FLOW, FLOW)

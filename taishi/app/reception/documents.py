@@ -26,29 +26,47 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     name: str
 
 
-def named(sensor: str, offered: Iterable[Offered]) -> list[str]:
-    """A name for each: by the sender's own id where it has one, else by its content and how often that was
-    among them before. A sender that asks again, in whatever pieces, brings the same names.
+def documents(sensor: str, offered: Iterable[Offered]) -> tuple[list[str], list[Document], dict[str, str]]:
+    """A name for each; those that are JSON objects, each name once; and, by name, why the others are none.
+
+    Names are by the sender's own id where it has one, else by the content, in whatever order its keys stand,
+    and how often that was among them before. A sender that asks again, in whatever pieces, brings the same.
     """
     seen: dict[bytes, int] = {}
-    found, by_content = list[str](), stable_ids(sensor, "content")
+    names, found, bad = list[str](), dict[str, Document](), dict[str, str]()
+    by_content = stable_ids(sensor, "content")
     for one in offered:
+        record = parsed(one.raw)
         if one.id is not None:
-            found.append(stable_id(sensor, one.index, "id", one.id))
+            name = stable_id(sensor, one.index, "id", one.id)
         else:
-            before = seen[one.raw] = seen.get(one.raw, -1) + 1
-            found.append(by_content(before, one.raw))
-    return found
+            content = one.raw if isinstance(record, str) else _ordered(record, one.raw)
+            before = seen[content] = seen.get(content, -1) + 1
+            name = by_content(before, content)
+        names.append(name)
+        if name in found or name in bad:
+            continue
+        if isinstance(record, str):
+            bad[name] = record
+        else:
+            found[name] = Document(one.raw, record, name)
+    return names, list(found.values()), bad
 
 
-def document(raw: bytes, name: str) -> Document:
-    """Raises ValueError, saying why, for what is no JSON object, or too long."""
+def parsed(raw: bytes) -> dict[str, Json] | str:
+    """The JSON object, or why it is none, or too long."""
     if len(raw) > MAX_LINE:
-        raise ValueError(f"longer than {MAX_LINE} bytes")
+        return f"longer than {MAX_LINE} bytes"
     try:
         record = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise ValueError(f"no JSON: {error}") from None
-    if not isinstance(record, dict):
-        raise ValueError("no JSON object")
-    return Document(raw, record, name)
+        return f"no JSON: {error}"
+    return record if isinstance(record, dict) else "no JSON object"
+
+
+def _ordered(record: dict[str, Json], raw: bytes) -> bytes:
+    """Beats 7 write the keys of a document in another order each time they send it."""
+    try:
+        return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # nests deeper than may be written
+        return raw

@@ -16,7 +16,7 @@ from taishi.app.desk import Desk
 from taishi.app.intake import Rejected
 from taishi.app.owning_sender import owned_by
 from taishi.app.quarantine import Quarantine
-from taishi.app.reception.documents import Document, Offered, document, named
+from taishi.app.reception.documents import Offered, documents
 from taishi.app.reception.heartbeats import Heartbeats
 from taishi.app.reception.reading import DocumentReader
 from taishi.core.event import Batch
@@ -74,11 +74,10 @@ class Reception:
         return _Busy(self._busy, sensor, count)
 
     def _taken(self, entry: SensorEntry, offered: Sequence[Offered], sender: str) -> list[Fate]:
-        names = named(entry.id, offered)
-        at, bad, unwanted = self._desk.clock.now(), dict[str, str](), set[str]()
-        documents = list(_documents(offered, names, bad))
+        names, found, bad = documents(entry.id, offered)
+        at, unwanted = self._desk.clock.now(), set[str]()
         batches = []
-        for batch in self._reader.read(documents, at, bad):
+        for batch in self._reader.read(found, at, bad):
             if entry.kinds and batch.kind not in entry.kinds:
                 these = {one.partition("-")[0] for one in batch.rows.column("event.id").to_pylist()}
                 bad |= dict.fromkeys(these, f"this sender may not bring events of the kind {batch.kind}")
@@ -129,19 +128,6 @@ class _Busy:
 
     def __exit__(self, *_: object) -> None:
         self._counter[self._sensor] -= self._count
-
-
-def _documents(offered: Sequence[Offered], names: Sequence[str], bad: dict[str, str]) -> Iterator[Document]:
-    """Those that are JSON objects, each name once."""
-    seen: set[str] = set()
-    for one, name in zip(offered, names, strict=True):
-        if name in seen:
-            continue
-        seen.add(name)
-        try:
-            yield document(one.raw, name)
-        except ValueError as error:
-            bad[name] = str(error)
 
 
 def _fate(name: str, why: str | None, unwanted: bool) -> Fate:
