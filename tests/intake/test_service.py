@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -39,9 +40,9 @@ def documents(first: int, count: int) -> list[dict[str, Any]]:
     ]
 
 
-def figures(address: str) -> dict[str, float]:
+def figures(address: str, trust: ssl.SSLContext | None = None) -> dict[str, float]:
     """`/metrics` of the one sender, by name."""
-    with urllib.request.urlopen(f"{address}/metrics", timeout=10) as answer:  # noqa: S310 - loopback
+    with urllib.request.urlopen(f"{address}/metrics", timeout=10, context=trust) as answer:  # noqa: S310 - loopback
         assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
         families = list(text_string_to_metric_families(answer.read().decode()))
     found: dict[str, float] = {}
