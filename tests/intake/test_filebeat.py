@@ -1,4 +1,4 @@
-"""Filebeat, unchanged and set up as it comes: its templates and policies first, then lines, over TLS and packed.
+"""Filebeat, unchanged, set up as it comes: first its templates and policies, then lines, over TLS and packed.
 
 Winlogbeat runs on Windows only; what it writes with (libbeat) is what Filebeat writes with.
 """
@@ -31,7 +31,9 @@ FILE = """
   paths: ["{path}"]
   prospector.scanner.check_interval: 1s
 """
-ACCESS = '203.0.113.9 - - [17/Nov/2026:14:00:01 +0800] "GET /?id=1%27%20or%201=1 HTTP/1.1" 200 5 "-" "sqlmap/1.7"\n'
+ACCESS = (
+    '203.0.113.9 - - [17/Nov/2026:14:00:01 +0800] "GET /?id=1%27%20or%201=1 HTTP/1.1" 200 5 "-" "sqlmap/1.7"'
+)
 SSHD = "Nov 17 14:00:01 web-7 sshd[811]: Failed password for root from 203.0.113.9 port 4022 ssh2"
 
 
@@ -118,7 +120,7 @@ def test_through_a_kill_every_line_is_there_once(program: Path, place: Place, tm
 
 def test_what_its_inputs_bring_is_what_their_files_hold(program: Path, place: Place, tmp_path: Path) -> None:
     access, eve, port = tmp_path / "access.log", tmp_path / "eve.json", free_port()
-    access.write_text(ACCESS)
+    access.write_text(ACCESS + "\n")
     alert = {
         "timestamp": "2026-11-17T15:00:00.000000+0800",
         "event_type": "alert",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 HOME = Path(__file__).parent.parent / ".servers" / "filebeat"
 
-#: What stands around the inputs: what a unit's administrator sets, and nothing of the test's own but the haste.
+#: What stands around the inputs: what a unit's administrator sets, and nothing of the test's own but haste.
 _SETTINGS = """
 filebeat.inputs:
 {inputs}
