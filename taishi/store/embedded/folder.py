@@ -28,5 +28,10 @@ class Folder:
                 f"{self.root}: cannot hold the event store ({error.strerror}); check its rights"
             ) from None
 
+    @property
+    def merging(self) -> "Folder":
+        """Where a merged segment is written, apart from all that counts."""
+        return Folder(self.root / "merging")
+
     def spool(self, generation: int) -> Path:
         return self.spools / f"{generation:010}.spool"

@@ -1,33 +1,75 @@
-"""Merging: many small segments of a quiet day become few."""
+"""Merging: many small segments become few, while others go on writing and reading.
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+Neighbours that are each below a size become one of at least that size; sizes grow eightfold, so a row is
+written again once a size and no more.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
 
+from taishi.core.ecs import KINDS
 from taishi.core.problems import Problem
+from taishi.store.durable_files import sync_folder
+from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.manifest import Manifest, Segment
 from taishi.store.embedded.segments import read_segment, write_segment
 from taishi.store.embedded.sketch import sketch_path
 
-#: Segments below this many rows are small; so many of a kind side by side are merged.
-SMALL_ROWS = 50_000
-TOGETHER = 8
-_MERGED_ROWS = 500_000
+#: Rows. What is larger than the last is merged no more: both sides of a merge are in memory at once.
+SIZES = tuple(64 * 8**n for n in range(5))
 #: Seconds that a replaced file stays for readers that began before.
 GRACE = 600.0
 
 
-def merge_small(folder: Path, manifest: Manifest, now: datetime) -> None:
-    for old in list(_due(manifest.listing().segments)):
-        rows = pa.concat_tables(
-            [read_segment(folder / one.path) for one in old], promote_options="default"
-        ).combine_chunks()
-        if rows.num_rows != sum(one.rows for one in old):
-            raise Problem(f"{folder}: small segments hold fewer rows than listed; run `taishi doctor`")
-        manifest.merge(old, write_segment(folder, old[0].kind, rows), now.timestamp())
+def due(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
+    """For each kind, neighbours in the order of acknowledgement that are to become one segment."""
+    ordered = sorted(segments, key=lambda one: one.first_number)
+    for kind in KINDS:
+        of = [one for one in ordered if one.kind == kind]
+        found = next((run for size in SIZES for run in _runs(of, size)), None)
+        if found:
+            yield found
+
+
+def _runs(ordered: Sequence[Segment], size: int) -> Iterator[list[Segment]]:
+    """Smaller neighbours that make up the size together, no more of them than that takes."""
+    for small, run in groupby(ordered, key=lambda one: one.rows < size):
+        together: list[Segment] = []
+        for segment in run if small else ():
+            together.append(segment)
+            if sum(one.rows for one in together) >= size:
+                yield together
+                together = []
+
+
+def write_merged(folder: Folder, old: Sequence[Segment]) -> Segment:
+    """One segment of all their rows, which lies apart until `put_in_place`. Raises Problem, OSError."""
+    clear(folder)
+    place = folder.merging.segments
+    place.mkdir(parents=True)
+    rows = pa.concat_tables(
+        [read_segment(folder.segments / one.path) for one in old], promote_options="default"
+    ).combine_chunks()
+    if rows.num_rows != sum(one.rows for one in old):
+        raise Problem(f"{folder.segments}: hold fewer rows than listed; run `taishi doctor`")
+    return write_segment(place, old[0].kind, rows)
+
+
+def put_in_place(folder: Folder, new: Segment) -> None:
+    """Durable; the manifest does not list it yet."""
+    made, path = folder.merging.segments / new.path, folder.segments / new.path
+    sketch_path(made).replace(sketch_path(path))
+    made.replace(path)
+    sync_folder(folder.segments)
+
+
+def clear(folder: Folder) -> None:
+    """Removes what a merge left that did not come to its end."""
+    shutil.rmtree(folder.merging.root, ignore_errors=True)
 
 
 class Replaced:
@@ -46,18 +88,3 @@ class Replaced:
             sketch_path(self._folder / path).unlink(missing_ok=True)
         if old:
             self._manifest.forget(old)
-
-
-def _due(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
-    by_kind = sorted(segments, key=lambda one: (one.kind, one.first_number))
-    for (_, small), run in groupby(by_kind, key=lambda one: (one.kind, one.rows < SMALL_ROWS)):
-        neighbours = list(run)
-        if not small or len(neighbours) < TOGETHER:
-            continue
-        together: list[Segment] = []
-        for segment in neighbours:
-            if together and sum(one.rows for one in together) + segment.rows > _MERGED_ROWS:
-                break
-            together.append(segment)
-        if len(together) > 1:
-            yield together

@@ -25,7 +25,7 @@ from taishi.store.embedded.holding import read_holding
 from taishi.store.embedded.hunting import hunt
 from taishi.store.embedded.known import digests
 from taishi.store.embedded.manifest import Manifest, Segment
-from taishi.store.embedded.merging import Replaced, merge_small
+from taishi.store.embedded.merging import Replaced, clear, due, put_in_place, write_merged
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader
 from taishi.store.embedded.recovery import corrections, known_ids, read_spool, sweep
@@ -56,10 +56,12 @@ class EmbeddedStore:
         self._folder = Folder(root)
         self._folder.make()
         self._lock = threading.RLock()
+        self._merging = threading.Lock()
         with ExitStack() as opened:
             opened.callback(WriterLock(root).release)
             self._manifest = opened.enter_context(closing(Manifest(self._folder.manifest)))
             sweep(self._folder, self._manifest)
+            clear(self._folder)
             self._known = known_ids(self._folder, self._manifest)
             self._replaced = Replaced(self._folder.segments, self._manifest)
             self._recover()
@@ -166,7 +168,8 @@ class EmbeddedStore:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            sweep(self._folder, self._manifest)
+            with self._lock:
+                sweep(self._folder, self._manifest)
             root = self._folder.root
             raise Problem(
                 f"{root}: no segment can be written ({error}); make room or check the disk"
@@ -199,9 +202,25 @@ class EmbeddedStore:
                 self._since = since = monotonic()
             if since is not None and (monotonic() - since >= ROLL_AGE or self._pending.rows >= ROLL_ROWS):
                 self.flush()
-            with self._disk():
-                merge_small(self._folder.segments, self._manifest, now)
-                self._replaced.remove_old(monotonic())
+        with self._merging:
+            self._merge(now)
+        with self._lock, self._disk():
+            self._replaced.remove_old(monotonic())
+
+    def _merge(self, now: datetime) -> None:
+        """Others write and read meanwhile: only taking the merged segment in is under the lock."""
+        with self._lock:
+            runs = list(due(self._manifest.listing().segments))
+        try:
+            for old in runs:
+                with self._disk():
+                    new = write_merged(self._folder, old)
+                with self._lock, self._disk():
+                    if set(old) <= set(self._manifest.listing().segments):  # none was retired meanwhile
+                        put_in_place(self._folder, new)
+                        self._manifest.merge(old, new, now.timestamp())
+        finally:
+            clear(self._folder)
 
     def search(self, query: Query) -> Page:
         return self._reader.search(query)
@@ -244,7 +263,7 @@ class EmbeddedStore:
 
     def close(self) -> None:
         """The spool stays as it is: opening again finds every row. Closing twice does nothing."""
-        with self._lock:
+        with self._merging, self._lock:
             self._opened.close()
 
     def _snapshot(self) -> Snapshot:

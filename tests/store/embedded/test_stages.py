@@ -29,6 +29,8 @@ STAGES = {
     "ids written": ("taishi.store.embedded.known", "Run.write", "after"),
     "new spool made": ("taishi.store.embedded.manifest", "Manifest.roll", "before"),
     "manifest committed": ("taishi.store.embedded.manifest", "Manifest.roll", "after"),
+    "merged segment written": ("taishi.store.embedded.merging", "write_segment", "after"),
+    "merged segment in place": ("taishi.store.embedded.manifest", "Manifest.merge", "before"),
     "segments merged": ("taishi.store.embedded.manifest", "Manifest.merge", "after"),
     "replaced files forgotten": ("taishi.store.embedded.manifest", "Manifest.forget", "before"),
 }

@@ -139,7 +139,7 @@ def test_small_segments_are_merged_and_the_old_ones_stay_a_while(tmp_path, store
     assert len(segments(tmp_path)) == 9
     later(601)
     store.maintain(NOW)
-    assert len(segments(tmp_path)) == 1
+    assert len(segments(tmp_path)) == 2
     assert store.count(Query()) == 80
     assert store.stream(None)[1] == before[1]
     assert [e for b in store.stream(None)[0] for e in b.events()] == [
