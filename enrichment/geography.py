@@ -234,6 +234,8 @@ def _number(record: Mapping[str, object]) -> int | None:
     """As a number, or as `AS13335`."""
     for name in ("autonomous_system_number", "asn", "as_number"):
         held = record.get(name)
+        if held is None:
+            continue
         text = str(held).upper().removeprefix("AS") if isinstance(held, int | str) else ""
         if text.isascii() and text.isdigit() and 0 < int(text) < 1 << 32:
             return int(text)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from sensors.alike_documents import Documents, read_alike
 from sensors.ecs_rows import ecs_event, flat
 from sensors.json_records import first_object, read_objects
 from sensors.lines import Seen
@@ -35,6 +36,12 @@ class EcsJson:
 
     def read(self, source: Source, reject: Reject) -> Iterator[Batch]:
         return read_objects(self.name, source, reject, self.events_of)
+
+    def read_alike(self, given: Documents) -> tuple[list[Batch], list[int]]:
+        """The same events of many documents at once, and the places of those to be read one by one."""
+        if any(map(is_winlogbeat, given.records)):
+            return [], list(range(len(given.records)))
+        return read_alike(self.name, given)
 
     def events_of(self, record: dict[str, Json], original: str) -> list[Seen]:
         """Raises Damaged."""

@@ -12,16 +12,17 @@ from taishi.core.ecs import Kind
 from taishi.core.event import Json, Value
 
 #: Deeper objects stay as they are, in the extra fields.
-_DEPTH = 8
+DEPTH = 8
 _TYPES = ecs.column_types()
-_IPS = frozenset({"source.ip", "destination.ip"})
+IPS = frozenset({"source.ip", "destination.ip"})
 #: What our own stages write: taken from a record it would be hearsay.
 _STAMPED = frozenset(
     {"taishi.sensor", "taishi.record", "taishi.kind"}
     | {f"taishi.{side}.{what}" for side in ("source", "destination", "host") for what in ("unit", "asset")}
 )
 #: Taken apart, or read by another way.
-_ELSEWHERE = frozenset({"event.original", "taishi.kind", "taishi.extra"})
+EXTRA = "taishi.extra"
+ELSEWHERE = frozenset({"event.original", "taishi.kind", EXTRA})
 #: The first category that is here tells the kind.
 _BY_CATEGORY: tuple[tuple[str, Kind], ...] = (
     ("intrusion_detection", "alert"),
@@ -51,7 +52,13 @@ _BY_FIELD: tuple[tuple[str, Kind], ...] = (
 )
 _MARKS = frozenset(field for field, _ in _BY_FIELD)
 _PORTS, _COUNTS = 65_536, 1 << 63
-_VOLUMES = ("source.bytes", "destination.bytes", "network.bytes", "source.packets", "network.packets")
+_MOVED = (
+    "source.bytes", "destination.bytes", "network.bytes", "source.packets", "network.packets",
+    "network.transport", "event.duration",
+)  # fmt: skip
+#: What tells the kind: the values of these fields, and of `SHOWING` only whether there is one.
+TELLING = ("taishi.kind", "event.kind", "event.dataset", "event.category", "taishi.flow.state")
+SHOWING = frozenset({*_MARKS, *_MOVED, "source.ip", "destination.ip"})
 
 
 def flat(record: Mapping[str, Json]) -> dict[str, Json]:
@@ -63,7 +70,7 @@ def flat(record: Mapping[str, Json]) -> dict[str, Json]:
 
 def _flatten(record: Mapping[str, Json], prefix: str, depth: int, fields: dict[str, Json]) -> None:
     for name, value in record.items():
-        if type(value) is dict and value and depth < _DEPTH and prefix + name != "taishi.extra":
+        if type(value) is dict and value and depth < DEPTH and prefix + name != EXTRA:
             _flatten(value, f"{prefix}{name}.", depth + 1, fields)
         else:
             fields[prefix + name] = value
@@ -91,7 +98,7 @@ def kind_of(fields: Mapping[str, Json]) -> Kind:
                 return kind
     if fields.get("source.ip") is None or fields.get("destination.ip") is None:
         return "other"
-    moved = any(fields.get(name) is not None for name in (*_VOLUMES, "network.transport", "event.duration"))
+    moved = any(fields.get(name) is not None for name in _MOVED)
     return "flow" if moved else "other"
 
 
@@ -101,7 +108,7 @@ def ecs_event(fields: Mapping[str, Json], original: str, time: datetime | None =
     `time`: when it happened, where that is known already; it goes before the record's own.
     """
     kind = kind_of(fields)
-    readers = _READERS[kind]
+    readers = READERS[kind]
     row: dict[str, Value] = {} if time is None else {"@timestamp": time}
     extra: dict[str, Json] = {}
     for name, value in fields.items():
@@ -115,9 +122,9 @@ def ecs_event(fields: Mapping[str, Json], original: str, time: datetime | None =
                 row.setdefault(name, typed)
             if typed is None or (type(value) is list and len(value) > 1 and name not in _LISTS):
                 extra[name] = value
-        elif name == "taishi.extra":
+        elif name == EXTRA:
             extra |= _given_extra(value)
-        elif name not in _ELSEWHERE:
+        elif name not in ELSEWHERE:
             extra[name] = value
     if "@timestamp" not in row:
         raise Damaged("@timestamp is missing: when it happened is not known")
@@ -148,17 +155,22 @@ def _reader(name: str, wanted: pa.DataType) -> _Reader:
         return _single(flag)
     if pa.types.is_integer(wanted):
         if name.endswith(".port"):
-            return _whole(port, _PORTS)
-        return _whole(count if "bytes" in name or "packets" in name else number, _COUNTS)
-    return _single(address) if name in _IPS else _text
+            return _whole(port, below(name))
+        return _whole(count if "bytes" in name or "packets" in name else number, below(name))
+    return _single(address) if name in IPS else _text
 
 
-def _whole(read: _Reader, below: int) -> _Reader:
+def below(name: str) -> int:
+    """Whole numbers from 0 to below this are taken by the column as they are."""
+    return _PORTS if name.endswith(".port") else _COUNTS
+
+
+def _whole(read: _Reader, bound: int) -> _Reader:
     """Most numbers are numbers below a bound, or a few digits, about which nothing is to be asked."""
     other = _single(read)
 
     def whole(value: Json, name: str) -> Value:
-        if type(value) is int and 0 <= value < below:
+        if type(value) is int and 0 <= value < bound:
             return value
         if type(value) is str and len(value) < 5 and value.isdecimal():
             return int(value)
@@ -179,11 +191,11 @@ def _single(read: _Reader) -> _Reader:
 _text = _single(word)
 _LISTS = frozenset(name for name, wanted in _TYPES.items() if pa.types.is_list(wanted))
 #: Columns of each kind that a record may fill.
-_READERS: dict[Kind, dict[str, _Reader]] = {
+READERS: dict[Kind, dict[str, _Reader]] = {
     kind: {
         name: _reader(name, _TYPES[name])
         for name in ecs.schema(kind).names
-        if name not in _STAMPED and name not in _ELSEWHERE
+        if name not in _STAMPED and name not in ELSEWHERE
     }
     for kind in ecs.KINDS
 }

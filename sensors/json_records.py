@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import orjson
 
 from sensors import unpacked
+from sensors.alike_documents import Documents
 from sensors.flat_intake import FlatIntake, Format
 from sensors.lines import (
     Damaged,
@@ -48,6 +49,13 @@ class ObjectSensor(Protocol):
     name: str
 
     def events_of(self, record: dict[str, Json], original: str) -> Iterable[Seen]: ...
+
+
+@runtime_checkable
+class TableSensor(ObjectSensor, Protocol):
+    """Reads objects that are alike all at once."""
+
+    def read_alike(self, given: Documents) -> tuple[list[Batch], list[int]]: ...
 
 
 def read_parsed(

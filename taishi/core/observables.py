@@ -261,8 +261,14 @@ def _shown(column: str, shows: Sequence[IndicatorType], text: str) -> Iterator[t
         yield "host", _host(text)
 
 
+#: A host as most write it, about which nothing is to be asked.
+_BARE = re.compile(r"[a-z0-9.-]+")
+
+
 def _host(url: str) -> str:
     """The host of a URL without its scheme, or of a bare host."""
+    if _BARE.fullmatch(url):
+        return url.rstrip(".")
     try:
         return (urlsplit(f"//{url}").hostname or url).rstrip(".")
     except ValueError:

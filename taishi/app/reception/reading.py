@@ -8,14 +8,15 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sensors.alike_documents import Documents
 from sensors.choose import sense
 from sensors.ecs_rows import ecs_event
-from sensors.json_records import ObjectSensor, read_parsed
-from sensors.lines import Damaged, Seen
+from sensors.json_records import ObjectSensor, TableSensor, read_parsed
+from sensors.lines import Damaged, Seen, shown
 from sensors.loose_json import renamed
 from taishi.app.reception.documents import Document
 from taishi.app.reception.messages import host_of, line_in, program
-from taishi.core.event import Batch, Builders
+from taishi.core.event import Batch, Builders, Json
 from taishi.core.ports import Sensor
 from taishi.core.problems import Problem
 from taishi.core.source import Source
@@ -111,7 +112,11 @@ def _read_together(
     sensor: Sensor, documents: Sequence[Document], lines: Sequence[bytes] | None, at: datetime
 ) -> tuple[list[Batch], dict[str, str]]:
     """Batches, and why documents are none."""
-    names, refused = [one.name for one in documents], dict[str, str]()
+    refused, batches = dict[str, str](), list[Batch]()
+    if lines is None and isinstance(sensor, TableSensor):
+        batches, left = sensor.read_alike(Documents(*zip(*map(_parts, documents), strict=True)))
+        documents = [documents[at] for at in left]
+    names = [one.name for one in documents]
 
     def reject(line: int, why: str, _raw: bytes) -> None:
         refused[names[line]] = why
@@ -119,9 +124,13 @@ def _read_together(
     if lines is None and isinstance(sensor, ObjectSensor):
         records = ((one.record, one.raw) for one in documents)
         source = Source.received_as("documents", b"", at, "", names)
-        return list(read_parsed(sensor, records, source, reject)), refused
+        return [*batches, *read_parsed(sensor, records, source, reject)], refused
     content = b"\n".join([*(lines or _raw(documents)), b""])
     return list(sensor.read(Source.received_as("documents", content, at, "", names), reject)), refused
+
+
+def _parts(one: Document) -> tuple[dict[str, Json], str, str]:
+    return one.record, shown(one.raw), one.name
 
 
 def _raw(documents: Sequence[Document]) -> list[bytes]:
