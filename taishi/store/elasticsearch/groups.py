@@ -1,6 +1,7 @@
 """Groups counted by the server: every one of them, exactly, a page of composite buckets at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import pyarrow as pa
 
@@ -35,10 +36,9 @@ def partial_counts(
 
 
 def _all(server: Server, index: str, query: Query) -> Iterator[tuple[Mapping[str, Json], int]]:
-    with server.asked("counting") as client:
-        found = client.count(index=index, query=to_elasticsearch(query), ignore_unavailable=True)
-    if found["count"]:
-        yield {}, int(found["count"])
+    count = server.count(index, to_elasticsearch(query))
+    if count:
+        yield {}, count
 
 
 def _buckets(
@@ -49,15 +49,19 @@ def _buckets(
         "sources": [{name: source} for name, source in sources.items()],
     }
     while True:
-        with server.asked("counting groups") as client:
-            answer = client.search(
+        answer = server.whole(
+            "counting groups",
+            partial(
+                server.client.search,
                 index=index,
                 query=to_elasticsearch(query),
                 size=0,
                 track_total_hits=False,
                 aggs={"groups": {"composite": composite}},
                 ignore_unavailable=True,
-            )
+                allow_partial_search_results=False,
+            ),
+        )
         found = answer.get("aggregations", {}).get("groups", {"buckets": []})
         for one in found["buckets"]:
             yield one["key"], int(one["doc_count"])

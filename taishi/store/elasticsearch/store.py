@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby, islice
 from typing import TypeVar, cast
 
@@ -127,14 +128,18 @@ class ElasticsearchStore:
         return {hit["_id"] for hit in self._copies(names)}
 
     def _copies(self, names: Sequence[str]) -> list[Mapping[str, str]]:
-        with self._server.asked("looking for known events") as client:
-            answer = client.search(
+        answer = self._server.whole(
+            "looking for known events",
+            partial(
+                self._server.client.search,
                 index=self._streams.names(),
                 query={"ids": {"values": list(names)}},
                 size=min(2 * len(names), _WINDOW),
                 source=False,
                 ignore_unavailable=True,
-            )
+                allow_partial_search_results=False,
+            ),
+        )
         return list(answer["hits"]["hits"])
 
     def _taken_back(self, created: Mapping[str, str]) -> int:
@@ -164,11 +169,7 @@ class ElasticsearchStore:
         return Page(events, write_cursor(hits[size - 1].place) if len(hits) > size else None)
 
     def count(self, query: Query) -> int:
-        with self._server.asked("counting") as client:
-            answer = client.count(
-                index=self._streams.names(query.kinds), query=to_elasticsearch(query), ignore_unavailable=True
-            )
-        return int(answer["count"])
+        return self._server.count(self._streams.names(query.kinds), to_elasticsearch(query))
 
     def groups(self, query: Query, by: Sequence[str], distinct: str | None = None) -> list[Group]:
         """Fits `taishi.core.ports.Grouping`."""
@@ -216,8 +217,10 @@ class ElasticsearchStore:
         hits: list[Hit] = []
         while len(hits) < size:
             wanted = min(size - len(hits), _WINDOW)
-            with self._server.asked("searching") as client:
-                found = client.search(
+            found = self._server.whole(
+                "searching",
+                partial(
+                    self._server.client.search,
                     index=self._streams.names(kinds),
                     query=query,
                     sort=order,
@@ -226,7 +229,9 @@ class ElasticsearchStore:
                     track_total_hits=False,
                     source_excludes=list(SEARCHED),
                     ignore_unavailable=True,
-                )["hits"]["hits"]
+                    allow_partial_search_results=False,
+                ),
+            )["hits"]["hits"]
             hits += [Hit(self._streams.kind(one["_index"]), one["_source"]) for one in found]
             if len(found) < wanted:
                 break
