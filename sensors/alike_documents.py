@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sensors.alike_columns import Unsure, Values, beyond, read_column, which_read
-from sensors.ecs_rows import DEPTH, ELSEWHERE, EXTRA, READERS, SHOWING, TELLING, kind_of
+from sensors.ecs_rows import ADDRESSED, DEPTH, ELSEWHERE, EXTRA, READERS, SHOWING, TELLING, kind_of
 from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch, Json
@@ -60,6 +60,8 @@ def read_alike(sensor: str, given: Documents) -> tuple[list[Batch], list[int]]:
     """The events of documents that are like many others, and the places of the other documents."""
     batches, read = list[Batch](), np.zeros(len(given.records), bool)
     for table in _tables(given.records):
+        if any(told in table.columns and ip not in table.columns for ip, told in ADDRESSED):
+            continue
         for part in _by_kind(table):
             for places, batch in _batches(sensor, part, given):
                 read[places] = True

@@ -6,7 +6,18 @@ from datetime import datetime
 import pyarrow as pa
 
 from sensors.lines import Damaged, Seen
-from sensors.values import address, count, flag, json_object, moment, number, port, word, words
+from sensors.values import (
+    address,
+    count,
+    flag,
+    json_object,
+    moment,
+    number,
+    parsed_address,
+    port,
+    word,
+    words,
+)
 from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.event import Json, Value
@@ -15,6 +26,8 @@ from taishi.core.event import Json, Value
 DEPTH = 8
 _TYPES = ecs.column_types()
 IPS = frozenset({"source.ip", "destination.ip"})
+#: Where only the address as it was written is told (Logstash's patterns), it may be an IP address.
+ADDRESSED = (("source.ip", "source.address"), ("destination.ip", "destination.address"))
 #: What our own stages write: taken from a record it would be hearsay.
 _STAMPED = frozenset(
     {"taishi.sensor", "taishi.record", "taishi.kind"}
@@ -126,6 +139,10 @@ def ecs_event(fields: Mapping[str, Json], original: str, time: datetime | None =
             extra |= _given_extra(value)
         elif name not in ELSEWHERE:
             extra[name] = value
+    for ip, name in ADDRESSED:
+        told = extra.get(name)
+        if isinstance(told, str) and ip not in fields and ip in readers and parsed_address(told) is not None:
+            row[ip] = parsed_address(told)
     if "@timestamp" not in row:
         raise Damaged("@timestamp is missing: when it happened is not known")
     given = fields.get("event.original")

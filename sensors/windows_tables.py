@@ -13,7 +13,7 @@ from taishi.core.table import Shape
 
 TIMES = ("SystemTime", "TimeCreated", "@timestamp", "EventTime", "UtcTime", "TimeGenerated")
 PROVIDERS = ("Provider_Name", "ProviderName", "SourceName")
-COMPUTERS = ("Computer", "Hostname", "host.name")
+COMPUTERS = ("Computer", "ComputerName", "Hostname", "host.name")
 #: Fields that every event has, by the names under which they may come.
 NAMED = (("Provider_Name", PROVIDERS), ("Channel", ("Channel",)), ("Computer", COMPUTERS))
 #: What tells events apart.

@@ -80,6 +80,12 @@ def test_most_are_read_at_once() -> None:
     assert orjson.loads(str(event["taishi.extra"]))["event.category"] == ["network", "session"]
 
 
+def test_an_address_as_it_was_written_is_an_address_either_way() -> None:
+    one_by_one, at_once, _ = _both([_with("source", {"address": f"10.1.2.{at}"}) for at in range(40)])
+    assert at_once == one_by_one
+    assert at_once[0]["n7"]["source.ip"] == "10.1.2.7"
+
+
 def test_what_is_not_as_most_is_left_to_the_slow_way() -> None:
     odd = [
         _with("source/port", "443"), _with("source/port", -1), _with("source/ip", "nowhere"),

@@ -1,7 +1,7 @@
 """Documents become events by the sensors that read the same records from files."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from sensors.json_records import ObjectSensor, TableSensor, read_parsed
 from sensors.lines import Damaged, Seen, shown
 from sensors.loose_json import renamed
 from taishi.app.reception.documents import Document
-from taishi.app.reception.messages import host_of, line_in, program
+from taishi.app.reception.messages import Line, is_ecs, line_in, plain, whose
 from taishi.core.event import Batch, Builders, Json
 from taishi.core.ports import Sensor
 from taishi.core.problems import Problem
@@ -27,13 +27,23 @@ _REMEMBERED = 2000
 _SAMPLE = 20
 #: Any text with a time is known to these: too little to take a line for more than a message.
 _VAGUE = frozenset({"text_log"})
+#: Any JSON is known to these: too little to take an envelope's own fields for the event's.
+_LOOSE = frozenset({"text_log", "loose_json", "ecs_json"})
+#: How many sensors read the lines of one shape, each what those before it did not know.
+_SENSORS = 4
 
 
 class Shape(NamedTuple):
-    """What documents have in common that one sensor reads. `program`: whose line is in them, if one is."""
+    """What documents have in common that one sensor reads. `whose`: the line that is in them, if one is."""
 
     names: tuple[str, ...]
-    program: bytes | None
+    whose: bytes | None
+
+
+#: A document and the line that is in it.
+_Carried = tuple[Document, Line]
+#: A document becomes an event. Raises Damaged.
+_Plain = Callable[[Document, datetime], Seen]
 
 
 class DocumentReader:
@@ -47,19 +57,48 @@ class DocumentReader:
         """Events of what came at a moment, their ids made from the documents' names: `NAME`, `NAME-1` … `bad`
         takes, by name, why a document is none.
         """
-        for shape, alike in _by_shape(documents).items():
-            if shape.program is not None:
-                lines = [line_in(one.record) or b"" for one in alike]
-                sensor = self._sensor(shape, lines, at)
-                if sensor is not None and sensor.name not in _VAGUE:
-                    found = self._read(sensor, alike, lines, at, bad)
-                    yield from (_hosted(batch, alike) for batch in found)
-                    continue
-            sensor = self._sensor(Shape(shape.names, None), _raw(alike[:_SAMPLE]), at)
-            if sensor is None:
-                yield from _as_they_are(alike, at, bad)
+        own, carried = _by_shape(documents)
+        for shape, lines in carried.items():
+            left = yield from self._lines(shape, lines, at)
+            if left and is_ecs(left[0].record):
+                own.setdefault(Shape(shape.names, None), []).extend(left)
+            else:
+                yield from self._envelopes(shape, left, at, bad)
+        for shape, alike in own.items():
+            sensor = self._sensor(shape, _raw(alike[:_SAMPLE]), at)
+            if sensor is None or sensor.name in _VAGUE:
+                yield from _as_they_are(alike, at, bad, _document)
             else:
                 yield from self._read(sensor, alike, None, at, bad)
+
+    def _lines(
+        self, shape: Shape, carried: Sequence[_Carried], at: datetime
+    ) -> Generator[Batch, None, list[Document]]:
+        """Events of the lines; gives the documents whose lines nobody knows."""
+        left = list(carried)
+        for _ in range(_SENSORS):
+            raw = [line.raw for _, line in left]
+            sensor = self._sensor(shape, raw, at) if left else None
+            if sensor is None or sensor.name in _VAGUE:
+                break
+            refused = dict[str, str]()
+            for batch in self._read(sensor, [one for one, _ in left], raw, at, refused):
+                yield _as_brought(batch, left)
+            before, left = len(left), [(one, line) for one, line in left if one.name in refused]
+            if len(left) == before:
+                break
+        return [one for one, _ in left]
+
+    def _envelopes(
+        self, shape: Shape, documents: Sequence[Document], at: datetime, bad: dict[str, str]
+    ) -> Iterator[Batch]:
+        """Those whose lines nobody knows: read by a sensor of the user's own, else as messages."""
+        if documents:
+            sensor = self._sensor(Shape(shape.names, None), _raw(documents[:_SAMPLE]), at)
+            if sensor is None or sensor.name in _LOOSE:
+                yield from _as_they_are(documents, at, bad, _envelope)
+            else:
+                yield from self._read(sensor, documents, None, at, bad)
 
     def _sensor(self, shape: Shape, lines: Sequence[bytes], at: datetime) -> Sensor | None:
         """The one that knew such lines before, as long as it does; else whoever knows them best."""
@@ -99,13 +138,18 @@ class DocumentReader:
             yield from _read_alone(sensor, one, line, at, bad)
 
 
-def _by_shape(documents: Sequence[Document]) -> dict[Shape, list[Document]]:
-    of: dict[Shape, list[Document]] = {}
+def _by_shape(
+    documents: Sequence[Document],
+) -> tuple[dict[Shape, list[Document]], dict[Shape, list[_Carried]]]:
+    """Those that are what they say, and those that carry a line."""
+    own, carried = dict[Shape, list[Document]](), dict[Shape, list[_Carried]]()
     for one in documents:
-        line = line_in(one.record)
-        shape = Shape(tuple(one.record), None if line is None else program(line))
-        of.setdefault(shape, []).append(one)
-    return of
+        line, names = line_in(one.record), tuple(one.record)
+        if line is None:
+            own.setdefault(Shape(names, None), []).append(one)
+        else:
+            carried.setdefault(Shape(names, whose(line)), []).append((one, line))
+    return own, carried
 
 
 def _read_together(
@@ -163,12 +207,14 @@ def _read_alone(
         bad[one.name] = why[0] if why else "holds no event"
 
 
-def _as_they_are(documents: Sequence[Document], at: datetime, bad: dict[str, str]) -> Iterator[Batch]:
+def _as_they_are(
+    documents: Sequence[Document], at: datetime, bad: dict[str, str], seen_of: _Plain
+) -> Iterator[Batch]:
     """Documents that no sensor knows: their own fields, at the time they say or else came."""
     builders = Builders("documents", "")
     for number, one in enumerate(documents):
         try:
-            seen = _plain(one, at)
+            seen = seen_of(one, at)
         except (Damaged, RecursionError) as error:
             bad[one.name] = str(error)
             continue
@@ -178,16 +224,33 @@ def _as_they_are(documents: Sequence[Document], at: datetime, bad: dict[str, str
     yield from builders.rest()
 
 
-def _plain(one: Document, at: datetime) -> Seen:
+def _document(one: Document, at: datetime) -> Seen:
     fields = renamed(one.record)
     return ecs_event(fields, one.raw.decode("utf-8", "replace"), None if "@timestamp" in fields else at)
 
 
-def _hosted(batch: Batch, documents: Sequence[Document]) -> Batch:
-    """Lines that name no host are of the one that the envelope names."""
-    hosts = batch.rows.column("host.name")
-    if not hosts.null_count:
-        return batch
-    named = {one.name: host_of(one.record) for one in documents}
-    own = pa.array([named.get(event_id.partition("-")[0]) for event_id in _ids(batch)], pa.string())
-    return batch.with_columns({"host.name": pc.coalesce(hosts, own)})
+def _envelope(one: Document, at: datetime) -> Seen:
+    return plain(one.record, one.raw.decode("utf-8", "replace"), at)
+
+
+def _as_brought(batch: Batch, carried: Sequence[_Carried]) -> Batch:
+    """Lines that name no host or file are of those that the envelope names; of what was put together the
+    document is the evidence, not the line.
+    """
+    told = {one.name: (one, line) for one, line in carried}
+    of_rows = [told[event_id.partition("-")[0]] for event_id in _ids(batch)]
+    columns = {
+        "host.name": [line.host for _, line in of_rows],
+        "log.file.path": [line.path for _, line in of_rows],
+    }
+    filled = {name: _filled(batch, name, values) for name, values in columns.items()}
+    if not all(line.whole for _, line in of_rows):
+        original = batch.rows.column("event.original")
+        raw = [None if line.whole else one.raw.decode("utf-8", "replace") for one, line in of_rows]
+        filled["event.original"] = pc.coalesce(pa.array(raw, original.type), original)
+    return batch.with_columns(filled)
+
+
+def _filled(batch: Batch, name: str, values: Sequence[str | None]) -> pa.Array:
+    column = batch.rows.column(name)
+    return pc.coalesce(column, pa.array(values, column.type)) if column.null_count else column
