@@ -11,10 +11,10 @@ from taishi.app.desk import Desk, open_desk
 from taishi.app.refusal import Refusal
 from taishi.app.retention import kinds_named
 from taishi.core.clock import FixedClock
+from taishi.core.event import Batch, BatchBuilder
 from taishi.core.ledger import INBOX, Delivery
 from taishi.core.ports import Query
 from taishi.core.problems import Problem
-from tests.app.backup.conftest import flows
 
 #: The embedded store goes by the age of files, and never below what the law asks by the machine's clock.
 NOW = datetime.now(UTC)
@@ -38,10 +38,20 @@ def admin(desk: Desk) -> str:
     return desk.people.list()[0].id
 
 
-def came(desk: Desk, first: int, days: float) -> None:
-    """A hundred flows that came so many days ago."""
+def flows(first: int, days: float) -> Batch:
+    """A hundred flows of so many days ago."""
+    builder = BatchBuilder("flow", "test", "retention")
+    for n in range(first, first + 100):
+        builder.add(n, {"@timestamp": NOW - timedelta(days=days), "source.ip": "10.0.0.1"})
+    batch = builder.take()
+    assert batch is not None
+    return batch
+
+
+def came(desk: Desk, first: int, days: float, happened: float | None = None) -> None:
+    """A hundred flows that came so many days ago by the machine's clock, when they `happened`."""
     before = {path.name for path in segments(desk)}
-    desk.events.write([flows(first, 100)], Delivery(INBOX))
+    desk.events.write([flows(first, days if happened is None else happened)], Delivery(INBOX))
     getattr(desk.events, "flush")()  # noqa: B009 - of the embedded store
     at = (NOW - timedelta(days=days)).timestamp()
     for path in segments(desk):
@@ -86,10 +96,10 @@ def test_what_went_does_not_come_back(desk: Desk, tmp_path: Path) -> None:
     came(desk, 100, 0)
     desk.retention.keep(("flow",), 184, admin(desk), "磁盘")
     desk.retention.retire()
-    assert desk.events.write([flows(0, 100)], Delivery(INBOX)).stored == 0
+    assert desk.events.write([flows(0, 400)], Delivery(INBOX)).stored == 0
     desk.events.close()
     again = open_desk(tmp_path / "data")
-    assert again.events.write([flows(0, 100)], Delivery(INBOX)).stored == 0
+    assert again.events.write([flows(0, 400)], Delivery(INBOX)).stored == 0
     assert again.events.count(Query()) == 100
     again.close()
 
@@ -101,6 +111,30 @@ def test_it_looks_once_a_day(desk: Desk, clock: FixedClock) -> None:
     assert desk.retention.retire() == {}
     clock.advance(timedelta(hours=21))
     assert desk.retention.retire() == {"flow": 100}
+
+
+def test_what_came_while_the_clock_stood_years_back_stays(desk: Desk) -> None:
+    """Their own times say that they are new; or files that were there before them are."""
+    came(desk, 0, 3650, happened=1)
+    came(desk, 100, 1)
+    came(desk, 200, 3650)
+    desk.retention.keep(("flow",), 184, admin(desk), "时间已核对")
+    assert desk.retention.retire() == {}
+    assert desk.events.count(Query()) == 300
+
+
+def test_one_event_with_a_time_ahead_keeps_no_others(desk: Desk) -> None:
+    builder = BatchBuilder("flow", "test", "ahead")
+    for n, days in enumerate((400, -36_500)):
+        builder.add(n, {"@timestamp": NOW - timedelta(days=days), "source.ip": "10.0.0.1"})
+    batch = builder.take()
+    assert batch is not None
+    desk.events.write([batch], Delivery(INBOX))
+    getattr(desk.events, "flush")()  # noqa: B009 - of the embedded store
+    for path in segments(desk):
+        os.utime(path, 2 * ((NOW - timedelta(days=400)).timestamp(),))
+    desk.retention.keep(("flow",), 184, admin(desk), "磁盘")
+    assert desk.retention.retire() == {"flow": 2}
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=3650), timedelta(days=-3650), timedelta(days=40)], ids=str)

@@ -20,11 +20,12 @@ from taishi.core.problems import Problem
 from taishi.core.retention import LEAST_DAYS
 from taishi.store.asking import stream_position
 from taishi.store.durable_files import WriterLock
+from taishi.store.embedded.ages import came
 from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.holding import read_holding
 from taishi.store.embedded.hunting import hunt
 from taishi.store.embedded.known import digests
-from taishi.store.embedded.manifest import Manifest, Segment
+from taishi.store.embedded.manifest import Manifest
 from taishi.store.embedded.merging import Replaced, clear, due, put_in_place, write_merged
 from taishi.store.embedded.pending import Pending
 from taishi.store.embedded.reader import Reader
@@ -242,14 +243,15 @@ class EmbeddedStore:
         return read_holding(self._snapshot(), keys, None if upto is None else stream_position(upto))
 
     def retire(self, kind: Kind, before: datetime) -> int:
-        """Whole segments that were written before then; what merging joined counts from that day. Ids stay
+        """Whole segments that came before then; what merging joined counts from that day. Ids stay
         known, so that what is delivered again does not come back.
         """
         with self._lock:
             legal = datetime.now(UTC) - timedelta(days=LEAST_DAYS)
             limit = min(before, legal).timestamp()
-            segments = [one for one in self._manifest.listing().segments if one.kind == kind]
-            old = [one for one in segments if _written(self._folder, one) < limit]
+            segments = self._manifest.listing().segments
+            ages = came(self._folder.segments, segments)
+            old = [one for one in segments if one.kind == kind and ages[one.path] < limit]
             if old:
                 self._manifest.retire(old, datetime.now(UTC).timestamp())
             return sum(one.rows for one in old)
@@ -269,11 +271,6 @@ class EmbeddedStore:
     def _snapshot(self) -> Snapshot:
         with self._lock:
             return Snapshot(self._folder.segments, self._manifest.listing().segments, self._pending.tables())
-
-
-def _written(folder: Folder, segment: Segment) -> float:
-    """When a segment's file was made, seconds since 1970."""
-    return (folder.segments / segment.path).stat().st_mtime
 
 
 def _groups(batches: Iterable[Batch]) -> Iterator[list[Batch]]:

@@ -86,7 +86,7 @@ def test_others_write_roll_and_search_while_segments_are_merged(tmp_path, store,
 
 
 def test_what_was_let_go_meanwhile_does_not_come_back(store, monkeypatch):
-    monkeypatch.setattr(embedded, "_written", lambda *_: 0.0)
+    monkeypatch.setattr(embedded, "came", lambda _, segments: {one.path: 0.0 for one in segments})
     gone = []
     meanwhile(monkeypatch, lambda: gone.append(store.retire("flow", NOW + timedelta(days=1))))
     store.maintain(NOW)
