@@ -16,8 +16,8 @@ from taishi.core.ports import FlatSensor, Sensor
 from taishi.core.problems import Problem
 from taishi.core.source import Source
 
-#: Damaged records of a file that are kept to look at, and how much of each.
-KEPT, KEPT_BYTES = 100, 4096
+#: How much of a damaged record is kept.
+KEPT_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Rejected:
     record: int
     reason: str
     raw: bytes
+
+
+def _nobody(_: Rejected) -> None:
+    """Where nobody looks at damaged records, they are only counted."""
 
 
 @dataclass
@@ -39,14 +43,14 @@ class Input:
     quarantined: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     unusable: str | None = None
-    kept: list[Rejected] = field(default_factory=list)
+    #: Keeps each record that could not be read, where somebody may look at it.
+    keep: Callable[[Rejected], None] = _nobody
 
     def reject(self, record: int, reason: str, raw: bytes) -> None:
-        """Counts one damaged record (the sensors' `Reject`) and keeps the first ones to look at."""
+        """Counts one damaged record (the sensors' `Reject`) and has it kept."""
         self.quarantined += 1
         self.reasons[reason] += 1
-        if len(self.kept) < KEPT:
-            self.kept.append(Rejected(record, reason, raw[:KEPT_BYTES]))
+        self.keep(Rejected(record, reason, raw[:KEPT_BYTES]))
 
 
 def expand(paths: Iterable[Path]) -> list[Path]:

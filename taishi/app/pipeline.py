@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -113,17 +114,27 @@ class Pipeline:
         if seen is not None and (seen.size, seen.modified_ns) == (stat.st_size, stat.st_mtime_ns):
             return None
         report = Input(shown(path))
-        delivery = Delivery(sensor, lambda: self._quarantined(report))
-        self._desk.events.write(self._stamped(read(path, report, self._sensors), sights), delivery)
+        with self._quarantined(report) as count:
+            batches = self._stamped(read(path, report, self._sensors), sights)
+            self._desk.events.write(batches, Delivery(sensor, count))
         self._desk.state.put(self._receipt(report, stat.st_size, stat.st_mtime_ns))
         return report
 
-    def _quarantined(self, report: Input) -> int:
-        """Keeps what could not be read so far; how many records these are."""
-        if self._quarantine is not None:
-            name = f"{Path(report.path).name[:_MOST_LETTERS]}.{stable_id(report.path)[:8]}"
-            self._quarantine.keep(name, report)
-        return report.quarantined
+    @contextmanager
+    def _quarantined(self, report: Input) -> Iterator[Callable[[], int]]:
+        """Keeps what cannot be read. Gives what makes it durable and says how many records these are."""
+        if self._quarantine is None:
+            yield lambda: report.quarantined
+            return
+        name = f"{Path(report.path).name[:_MOST_LETTERS]}.{stable_id(report.path)[:8]}"
+        with closing(self._quarantine.reading(name, report.path)) as kept:
+            report.keep = kept.add
+
+            def count() -> int:
+                kept.settle()
+                return report.quarantined
+
+            yield count
 
     def _receipt(self, report: Input, size: int, modified_ns: int) -> InputFile:
         return InputFile(

@@ -4,10 +4,11 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from detections.personal.shield import masked_text
-from taishi.app.intake import Input, Rejected
-from taishi.store.durable_files import sync_folder, write_whole
+from taishi.app.intake import Rejected
+from taishi.store.durable_files import sync_folder
 
 
 class Quarantine:
@@ -15,14 +16,10 @@ class Quarantine:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        #: The file that was written last, and how many records were bad in its source then.
-        self._last = ("", 0)
 
-    def keep(self, name: str, report: Input) -> None:
-        """What a file's reader rejected so far, in place of what was kept of the file before. Durable."""
-        if report.kept and self._last != (name, report.quarantined):
-            write_whole(self._path(name), _lines(report.path, report.kept))
-            self._last = name, report.quarantined
+    def reading(self, name: str, path: str) -> "BadRecords":
+        """What one reading of a source finds bad, in place of what an earlier one kept under this name."""
+        return BadRecords(self._path(name), path)
 
     def add(self, name: str, path: str, records: Iterable[Rejected]) -> None:
         """Records behind those that are kept under this name; durable on return."""
@@ -39,6 +36,36 @@ class Quarantine:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.jsonl"
+
+
+class BadRecords:
+    """Takes bad records as they are found, however many; what is settled is durable."""
+
+    def __init__(self, target: Path, path: str) -> None:
+        self._target, self._path = target, path
+        self._half = target.with_name(f".{target.name}.half")
+        self._file: BinaryIO | None = None
+
+    def add(self, one: Rejected) -> None:
+        if self._file is None:
+            self._target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(self._half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self._file = os.fdopen(handle, "wb")
+        self._file.write(_line(self._path, one))
+
+    def settle(self) -> None:
+        """All that was added is there after a crash; before the first time, what was kept earlier is."""
+        if self._file is None:
+            return
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        if self._half.exists():
+            self._half.replace(self._target)
+            sync_folder(self._target.parent)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 def _lines(path: str, records: Iterable[Rejected]) -> bytes:

@@ -228,6 +228,20 @@ def test_damaged_records_are_kept_to_look_at(desk: Desk, tmp_path: Path, name: s
     assert desk.events.ledger() == {"": Fates(), INBOX: Fates(stored=1, quarantined=1)}
 
 
+def test_every_damaged_record_is_kept(desk: Desk, tmp_path: Path) -> None:
+    """However many; a later reading of the same file takes the place of an earlier one."""
+    log, kept = tmp_path / "web.log", tmp_path / "quarantine"
+    good = '192.0.2.1 - - [02/Mar/2026:08:00:01 +0800] "GET / HTTP/1.1" 200 5 "-" "x"\n'
+    for bad in (5000, 40):
+        log.write_text(20 * good + bad * good.replace("200", "2OO"))
+        report = Pipeline(desk, no_rules(), Says(), (), Quarantine(kept)).take(log)
+        assert report is not None
+        assert report.quarantined == bad
+        (path,) = kept.iterdir()
+        told = [json.loads(text) for text in path.read_text().splitlines()]
+        assert [line["record"] for line in told] == list(range(20, 20 + bad))
+
+
 def test_what_later_events_speak_against_is_taken_back(desk: Desk) -> None:
     """A host that copied the directory turns out to be a controller: nobody has to dismiss it by hand."""
     said = hit("10.34.2.15")

@@ -77,8 +77,8 @@ def test_tables_and_single_lines_find_the_same(tmp_path: Path) -> None:
     assert {hit.title for hit in tables.hits} == {"A tool", "A word anywhere"}  # the third is silent
     assert tables.correlated == single.correlated
     assert tables.correlated
-    assert [(one.events, one.reasons, one.kept) for one in tables.inputs] == [
-        (one.events, one.reasons, one.kept) for one in single.inputs
+    assert [(one.events, one.reasons, one.quarantined) for one in tables.inputs] == [
+        (one.events, one.reasons, one.quarantined) for one in single.inputs
     ]
     assert all(one.quarantined for one in tables.inputs)
 

@@ -7,7 +7,7 @@ from taishi.store.embedded.manifest import Segment
 
 
 def came(folder: Path, segments: Sequence[Segment]) -> dict[str, float]:
-    """Seconds since 1970, by path: the latest of the time of its file, of the files that came before it, and of
+    """Seconds since 1970, by path: the latest of the time of its file, of files that came before it, and of
     its oldest event, which nobody saw before it happened. So what came while the clock stood years back is
     not taken for old.
     """
