@@ -1,4 +1,4 @@
-"""Clients of others, unchanged: rsyslog of Debian, Elastic's client for Node."""
+"""Clients of others, unchanged: rsyslog and syslog-ng of Debian, Elastic's client for Node."""
 
 import json
 import os
@@ -6,16 +6,17 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
-from taishi.core.ports import Query
+from taishi.core.ports import Condition, Query
 from taishi.store import open_event_store
 from tests.app.running import free_port, health, service, wait_for
 from tests.intake.test_service import added, figures, running, settled
+from tests.servers import syslog_ng
 
 __all__ = ["running"]
 
@@ -33,8 +34,10 @@ template(name="json" type="list" option.jsonf="on") {{
   property(outname="host" name="hostname" format="jsonf")
   property(outname="message" name="rawmsg-after-pri" format="jsonf")
 }}
+template(name="id" type="string" string="%uuid%")
 action(type="omelasticsearch" server="127.0.0.1" serverport="{intake}" uid="any" pwd="{token}" template="json"
-  searchIndex="syslog" searchType="" bulkmode="on" action.resumeRetryCount="-1" action.resumeInterval="1"
+  searchIndex="syslog" searchType="" bulkid="id" dynbulkid="on" bulkmode="on"
+  action.resumeRetryCount="-1" action.resumeInterval="1"
   errorFile="{folder}/errors" queue.type="linkedList" queue.dequeueBatchSize="500" queue.size="50000"
   queue.timeoutShutdown="60000" queue.workerThreads="1")
 """
@@ -69,6 +72,7 @@ def rsyslog(folder: Path, intake: int, token: str) -> Iterator[int]:
 
 
 def send(port: int, first: int, last: int) -> None:
+    """Lines, of which every tenth says the same."""
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -77,22 +81,28 @@ def send(port: int, first: int, last: int) -> None:
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
+    said = (f"entry {n} of many" if n % 10 else "still here" for n in range(first, last))
     with line:
-        line.sendall(
-            b"".join(
-                b"<38>Nov 17 14:00:01 web-7 app[%d]: entry %d of many\n" % (n % 7, n)
-                for n in range(first, last)
-            )
-        )
+        line.sendall(b"".join(f"<38>Nov 17 14:00:01 web-7 app[7]: {one}\n".encode() for one in said))
 
 
-def test_rsyslog_through_a_kill_brings_every_line_once(tmp_path: Path) -> None:
+Sender = Callable[[Path, int, str], AbstractContextManager[int]]
+
+
+def by_syslog_ng(folder: Path, intake: int, token: str) -> AbstractContextManager[int]:
+    if not syslog_ng.unpacked():
+        pytest.skip("syslog-ng is missing: run scripts/get-syslog-ng")
+    return syslog_ng.running(folder, f"http://127.0.0.1:{intake}", token)
+
+
+@pytest.mark.parametrize("sender", [rsyslog, by_syslog_ng], ids=["rsyslog", "syslog-ng"])
+def test_through_a_kill_every_line_is_there_once(sender: Sender, tmp_path: Path) -> None:
     data, port = tmp_path / "data", free_port()
     address = f"http://127.0.0.1:{port}"
     with service(data, port=port) as (process, _):
         wait_for(lambda: bool(health(address)), "console answers")
         token = added(data)
-        with rsyslog(tmp_path / "rsyslog", port, token) as lines:
+        with sender(tmp_path / "sender", port, token) as lines:
             send(lines, 0, BEFORE)
             while figures(address).get("taishi_events_stored_total", 0) < BEFORE / 3:
                 time.sleep(0.01)
@@ -110,6 +120,8 @@ def test_rsyslog_through_a_kill_brings_every_line_once(tmp_path: Path) -> None:
     store = open_event_store(str(data / "events"), read_only=True)
     assert store.count(Query()) == LINES
     assert store.count(Query(text="entry 9999 of many")) == 1
+    assert store.count(Query(text="still here")) == LINES / 10
+    assert store.count(Query(where=(Condition("host.name", "web-7"),))) == LINES
     store.close()
 
 
