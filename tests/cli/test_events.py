@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from taishi.core.event import BatchBuilder
-from taishi.store import open_event_store
+from taishi.store import open_event_store, open_state_store
 from tests.cli.ran import Ran
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -47,3 +47,15 @@ def test_a_column_that_cannot_be_grouped_by_is_one_line(taishi: Run, data: str) 
     assert ran.status == 2
     assert "nowhere: cannot be grouped by" in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def test_a_question_of_ones_own_stands_in_the_audit(taishi: Run, data: str) -> None:
+    question = "SELECT count(*)\nFROM flow WHERE \"source.ip\" <> '11010519491231002X'"
+    ran = taishi("events", "sql", question, "--data", data, "--json")
+    assert (ran.status, json.loads(ran.out)["rows"]) == (0, [[5]])
+    state = open_state_store(str(Path(data) / "state.sqlite"))
+    line = state.decisions()[-1]
+    state.close()
+    assert (line.actor, line.action, line.object_id, line.result) == ("system", "ask", "sql", "1 rows")
+    assert line.why.startswith("SELECT count(*) FROM flow WHERE")
+    assert "11010519491231002X" not in line.why

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from detections.personal.shield import masked_text
 from taishi.app.desk import Desk
 from taishi.app.export import event_line
+from taishi.app.roles import SYSTEM
 from taishi.cli.data import data_arguments, desk
 from taishi.cli.moment import span
 from taishi.cli.output import print_json, print_table
@@ -15,6 +17,9 @@ from taishi.core.event import Event
 from taishi.core.ports import Asking, Bounds, Condition, Group, Grouping, Query
 from taishi.core.problems import Problem
 from taishi.core.summary import summarize
+
+#: Characters of a question that the audit keeps.
+_TOLD = 2000
 
 
 class Events:
@@ -90,6 +95,9 @@ def _sql(args: argparse.Namespace) -> int:
         if not isinstance(found.events, Asking):
             raise Problem("events sql: is for the embedded store; ask Elasticsearch in Kibana or by ES|QL")
         answer = found.events.ask(args.text, Bounds(args.limit, timeout.total_seconds()))
+        asked, _ = masked_text(" ".join(args.text.split()))
+        said = f"{len(answer.rows)} rows"
+        found.state.decide(found.clock.now(), SYSTEM, "ask", "events", "sql", said, asked[:_TOLD])
     if args.json:
         print_json({"columns": answer.columns, "rows": _plain(answer.rows), "more": answer.more})
         return 0
