@@ -22,7 +22,8 @@ _BROUGHT = re.compile(
     r"/(_index_template|_template|_component_template|_ilm/policy|_ingest/pipeline|_data_stream|_alias"
     r"|_security/[^/]+|_scripts)(/.*)?"
 )
-_INDEX = re.compile(r"/[^_/][^/]*(/(_alias|_aliases|_mapping|_settings)(/.*)?)?")
+#: An index, also by date (`<logs-{now/d}-000001>`, with a slash in it).
+_INDEX = re.compile(r"/(<[^>]+>|[^_/<][^/]*)(/(_alias|_aliases|_mapping|_settings)(/.*)?)?")
 
 Greeting = Callable[[], Json]
 
