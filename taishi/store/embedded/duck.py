@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.problems import Problem
 from taishi.store.embedded.manifest import Segment
-from taishi.store.embedded.segments import NUMBER
+from taishi.store.embedded.segments import NUMBER, shape
 from taishi.store.embedded.sql import EXTRA_MACRO, Parameter
 
 
@@ -51,13 +51,16 @@ class Question:
 
     def source(self, kind: Kind, segments: Sequence[Segment], spooled: pa.Table | None) -> str:
         """What stands after FROM for the rows of one kind, with all of today's columns."""
-        table = f"spooled_{kind}"
+        table, name = f"spooled_{kind}", f"files_{kind}"
+        if segments:
+            self._files[name] = [str(self._folder / one.path) for one in segments]
+        shapes = {one.shape for one in segments}
+        if spooled is None and shapes == {shape(schema_with_number(kind))}:
+            return f"read_parquet(${name})"
         self._cursor.register(table, schema_with_number(kind).empty_table() if spooled is None else spooled)
         if not segments:
             return table
-        name = f"files_{kind}"
-        self._files[name] = [str(self._folder / one.path) for one in segments]
-        alike = "false" if len({one.shape for one in segments}) == 1 else "true"
+        alike = "false" if len(shapes) == 1 else "true"
         return f"(FROM {table} UNION ALL BY NAME FROM read_parquet(${name}, union_by_name = {alike}))"
 
     def run(self, sql: str, parameters: Mapping[str, Parameter]) -> pa.Table:
@@ -71,6 +74,7 @@ class Question:
             self._cursor.close()
 
 
+@cache
 def schema_with_number(kind: Kind) -> pa.Schema:
     return ecs.schema(kind).append(pa.field(NUMBER, pa.int64()))
 

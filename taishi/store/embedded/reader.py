@@ -15,11 +15,13 @@ from taishi.store.asking import Place, check, page_size, read_cursor, write_curs
 from taishi.store.embedded.duck import Question, connect
 from taishi.store.embedded.groups import Groups
 from taishi.store.embedded.manifest import Segment
+from taishi.store.embedded.sifting import sifted
 from taishi.store.embedded.snapshot import Snapshot, by_kind, in_window
 from taishi.store.embedded.sql import Clauses, Parameter, column
 
-#: Newest (or oldest) segments are asked first, so that a page of recent events reads few files.
-_FIRST_SEGMENTS = 4
+#: Newest (or oldest) segments are asked first, with so many rows, so that a page of recent events reads few;
+#: more of them for an address, which few rows have.
+_FIRST_ROWS, _FIRST_ROWS_OF_ADDRESS = 200_000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Reader:
         check(query)
         snapshot = self._snapshot()
         question, clauses = Question(self._duckdb, snapshot.folder), Clauses(query)
-        segments = in_window(snapshot.segments, query)
+        segments = sifted(snapshot.folder, in_window(snapshot.segments, query), query)
         counts = [
             f"SELECT count(*) AS n FROM {question.source(kind, of, spooled)} WHERE {clauses.text(kind)}"
             for kind, of, spooled in by_kind(snapshot, segments, query)
@@ -81,26 +83,32 @@ class Reader:
             key=lambda one: -one.last_time if query.newest_first else one.first_time,
         )
         keys: list[_Key] = []
-        spooled, step = snapshot.spooled, _FIRST_SEGMENTS
+        spooled, asked = snapshot.spooled, 0
+        wanted = _FIRST_ROWS_OF_ADDRESS if query.address else _FIRST_ROWS
         while True:
-            now, waiting = waiting[:step], waiting[step:]
-            keys += self._keys_in(Snapshot(snapshot.folder, tuple(now), spooled), query, after, size)
+            now, waiting = _taken(waiting, wanted)
+            near = tuple(sifted(snapshot.folder, now, query))
+            keys += self._keys_in(Snapshot(snapshot.folder, near, spooled), query, after, size)
             keys = sorted(keys, key=lambda key: key.place, reverse=query.newest_first)[:size]
             if not waiting or (len(keys) == size and _before(keys[-1].place, waiting[0], query.newest_first)):
                 return keys
-            spooled, step = {}, step * 2
+            spooled, asked = {}, asked + sum(one.rows for one in now)
+            wanted = _rows_more(asked, len(keys), size)
 
     def _keys_in(self, snapshot: Snapshot, query: Query, after: Place | None, size: int) -> list[_Key]:
         question, clauses = Question(self._duckdb, snapshot.folder), Clauses(query)
+        order = "DESC" if query.newest_first else "ASC"
+        first = f"ORDER BY time {order}, id {order} LIMIT $size"
         parts = [
-            f'SELECT \'{kind}\' AS kind, epoch_us("@timestamp") AS time, "event.id" AS id'
-            f" FROM {question.source(kind, segments, spooled)} WHERE {clauses.text(kind, after)}"
+            f'(SELECT \'{kind}\' AS kind, epoch_us("@timestamp") AS time, "event.id" AS id'
+            f" FROM {source} WHERE {where} {first})"
             for kind, segments, spooled in by_kind(snapshot, snapshot.segments, query)
+            for source in (question.source(kind, segments, spooled),)
+            for where in clauses.alternatives(kind, after)
         ]
         if not parts:
             return []
-        order = "DESC" if query.newest_first else "ASC"
-        sql = f"FROM ({' UNION ALL '.join(parts)}) ORDER BY time {order}, id {order} LIMIT $size"
+        sql = f"FROM ({' UNION '.join(parts)}) {first}"
         found = question.run(sql, {**clauses.parameters, "size": size}).to_pydict()
         rows = zip(found["kind"], found["time"], found["id"], strict=True)
         return [_Key(Place(time, event_id), kind) for kind, time, event_id in rows]
@@ -151,3 +159,17 @@ def batches(kind: Kind, table: pa.Table) -> Iterator[Batch]:
 def _before(place: Place, segment: Segment, newest_first: bool) -> bool:
     """Whether no row of the segment can stand before the place."""
     return place.time > segment.last_time if newest_first else place.time < segment.first_time
+
+
+def _taken(waiting: list[Segment], rows: int) -> tuple[list[Segment], list[Segment]]:
+    """The first segments that hold so many rows together, at least one if there is one, and the others."""
+    count = 0
+    while count < len(waiting) and rows > 0:
+        rows -= waiting[count].rows
+        count += 1
+    return waiting[:count], waiting[count:]
+
+
+def _rows_more(asked: int, found: int, size: int) -> int:
+    """How many rows to ask next: as many as may hold the missing ones, at most twice those before."""
+    return min(2 * asked, asked * (size - found) * 5 // (4 * found) + 1) if found else asked + 1

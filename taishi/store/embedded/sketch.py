@@ -1,8 +1,9 @@
 """What a segment shows, as one Bloom filter a row group: a rare value costs no look at the rows.
 
 Parquet's own filters know a column's whole values; these know every observable of an event
-(`taishi.core.observables.keys_of`), names above a name included, whatever column it stands in. A filter has
-10 bits a value and 7 probes: one look in a hundred is for nothing. A segment without one may hold anything.
+(`taishi.core.observables.keys_of`), names above a name included, and the addresses of hosts, whatever
+column they stand in. A filter has 10 bits a value and 7 probes: one look in a hundred is for nothing. A
+segment without one may hold anything.
 """
 
 import os
@@ -15,11 +16,11 @@ import pyarrow as pa
 
 from taishi.core.ecs import Kind
 from taishi.core.event import Batch
-from taishi.core.observables import keys_of
+from taishi.core.observables import key, keys_of
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
-_VERSION = 1
+_VERSION = 2
 _BITS, _PROBES = 10, 7
 
 
@@ -37,13 +38,18 @@ def write_sketch(segment: Path, kind: Kind, rows: pa.Table, group_rows: int) -> 
     groups = []
     for start in range(0, rows.num_rows, group_rows):
         part = rows.slice(start, group_rows).combine_chunks().to_batches()
-        keys = set().union(*(keys_of(Batch(kind, one)) for one in part))
+        keys = set().union(*(keys_of(Batch(kind, one)) | _hosts(one) for one in part))
         groups.append(_filter(np.fromiter(keys, np.uint64, len(keys))))
     path = sketch_path(segment)
     path.parent.mkdir(exist_ok=True)
     temporary = path.with_suffix(".tmp")
     temporary.write_bytes(msgspec.msgpack.encode(_Sketch(_VERSION, groups)))
     os.replace(temporary, path)
+
+
+def _hosts(rows: pa.RecordBatch) -> set[int]:
+    texts = rows.column("host.ip").flatten().unique().to_pylist()
+    return {key("address", text) for text in texts if text}
 
 
 def groups_with(segment: Path, keys: Collection[int], count: int) -> Iterator[int]:

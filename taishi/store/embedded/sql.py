@@ -1,5 +1,6 @@
 """Queries as DuckDB SQL. Every value is a parameter; only column names of ours stand in the text."""
 
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 from taishi.core import ecs
 from taishi.core.ecs import Kind
 from taishi.core.ports import Condition, Query
-from taishi.store.asking import Place, demands, network, spellings
+from taishi.store.asking import PARTIES, Place, demands, network, spellings
 
 Parameter = str | int | bool | datetime | list[str]
 
@@ -38,24 +39,33 @@ class Clauses:
         self.parameters[name] = value
         return f"${name}"
 
-    def text(self, kind: Kind, after: Place | None = None) -> str:
-        query = self._query
+    def text(self, kind: Kind) -> str:
+        """What a row must hold to be asked for."""
+        return self._demanded(kind, self._query)
+
+    def alternatives(self, kind: Kind, after: Place | None) -> list[str]:
+        """What a row beyond a place must hold: any of these. DuckDB leaves out parts of a file for what one
+        column must be, never for an OR over several: so an address is asked for side by side.
+        """
+        every = self._demanded(kind, replace(self._query, address=None))
+        if after:
+            every += f" AND {self._after(after)}"
+        if not self._query.address:
+            return [every]
+        columns, address = ecs.schema(kind), self._query.address
+        return [f"{every} AND {self._condition(Condition(one, address), columns)}" for one in PARTIES]
+
+    def _demanded(self, kind: Kind, query: Query) -> str:
         time = column("@timestamp")
         parts = ["true"]
         if query.since:
             parts.append(f"{time} >= {self._bind(query.since)}")
         if query.until:
             parts.append(f"{time} < {self._bind(query.until)}")
-        if after:
-            parts.append(self._after(after))
         if query.text:
             needle = f"lower({self._bind(query.text)})"
             fields = (column("event.original"), column("message"))
-            parts.append(
-                "("
-                + " OR ".join(f"coalesce(contains(lower({one}), {needle}), false)" for one in fields)
-                + ")"
-            )
+            parts.append("(" + " OR ".join(f"contains(lower({one}), {needle})" for one in fields) + ")")
         columns = ecs.schema(kind)
         for anyone in demands(query):
             parts.append("(" + " OR ".join(self._condition(one, columns) for one in anyone) + ")")
@@ -72,8 +82,8 @@ class Clauses:
         )
 
     def _condition(self, condition: Condition, columns: pa.Schema) -> str:
-        matched = f"coalesce({self._holds(condition, columns)}, false)"
-        return f"NOT {matched}" if condition.negated else matched
+        matched = self._holds(condition, columns)
+        return f"NOT coalesce({matched}, false)" if condition.negated else matched
 
     def _holds(self, condition: Condition, columns: pa.Schema) -> str:
         name = condition.field
@@ -91,6 +101,9 @@ class Clauses:
         return self._compare(as_text(column(name), of), condition)
 
     def _any_element(self, values: str, condition: Condition) -> str:
+        if condition.operator == "is" and network(condition) is None:
+            asked = ", ".join(self._bind(one) for one in spellings(condition))
+            return f"({values} IS NOT NULL AND list_has_any({values}, [{asked}]))"
         return f"len(list_filter({values}, lambda element: {self._compare('element', condition)})) > 0"
 
     def _compare(self, text: str, condition: Condition) -> str:
