@@ -32,6 +32,7 @@ from taishi.store.embedded.reader import Reader
 from taishi.store.embedded.recovery import corrections, known_ids, read_spool, sweep
 from taishi.store.embedded.segments import write_segment
 from taishi.store.embedded.snapshot import Snapshot
+from taishi.store.embedded.spooled import SpooledIds
 from taishi.store.embedded.stream import read_stream
 from taishi.store.spool import Counted, Frame, Spool, pack, pack_counted
 from taishi.store.taking import checked
@@ -76,26 +77,26 @@ class EmbeddedStore:
         frames, end = read_spool(path, listing.marker, self._manifest)
         self._begin(Spool(path, end))
         for part in frames:
-            self._take(part)
+            self._hold(part)
+        self._spooled.find(one.rows.column("event.id") for one in frames if isinstance(one, Frame))
         corrected = list(corrections(frames))
         self._spool.append([pack_counted(listing.marker, one) for one in corrected])
         for one in corrected:
-            self._take(one)
+            self._hold(one)
         ends = [part.first + part.rows.num_rows for part in frames if isinstance(part, Frame)]
         last = max(ends, default=listing.next_number)
         self._next = max(last, listing.next_number) + _RESTART_GAP
 
     def _begin(self, spool: Spool) -> None:
         self._spool, self._pending, self._since = spool, Pending(), None
-        self._spooled: set[str] = set()
+        self._spooled = SpooledIds()
         self._counted: dict[str, Fates] = {}
 
-    def _take(self, part: Frame | Counted) -> None:
+    def _hold(self, part: Frame | Counted) -> None:
         if isinstance(part, Counted):
             self._counted = summed(self._counted, [(part.sensor, part.fates)])
         else:
             self._pending.add(part)
-            self._spooled.update(part.rows.column("event.id").to_pylist())
 
     #: When the spool was found to have rows, by a clock that nobody sets.
     _since: float | None
@@ -126,8 +127,9 @@ class EmbeddedStore:
             packed = [pack(marker, one.kind, one.first, one.rows) for one in frames]
             self._spool.append([*packed, pack_counted(marker, counted)])
             for frame in frames:
-                self._take(frame)
-            self._take(counted)
+                self._hold(frame)
+                self._spooled.add(frame.rows.column("event.id"))
+            self._hold(counted)
             self._next = number
             if self._pending.rows >= ROLL_ROWS:
                 self._try_to_roll()
@@ -147,9 +149,10 @@ class EmbeddedStore:
     def _new_rows(self, batch: Batch, seen: set[str]) -> pa.RecordBatch:
         """The rows whose id is nowhere yet; `seen` takes their ids."""
         ids: list[str] = batch.rows.column("event.id").to_pylist()
+        spooled = self._spooled.among(batch.rows.column("event.id"))
         mask = []
         for event_id, stored in zip(ids, self._known.contains(digests(ids)).tolist(), strict=True):
-            new = not stored and event_id not in self._spooled and event_id not in seen
+            new = not stored and event_id not in spooled and event_id not in seen
             seen.add(event_id)
             mask.append(new)
         return batch.rows if all(mask) else batch.rows.filter(pa.array(mask, pa.bool_()))
