@@ -1,6 +1,6 @@
 """Our own rules, and the packs a person adds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -20,6 +20,13 @@ def for_correlations(pack: RulePack) -> RulePack:
     named = {one for correlation in pack.correlations for one in correlation.rules}
     variants = tuple(one for one in pack.plan.variants if pack.rules[one.rule].id in named)
     return structs.replace(pack, plan=structs.replace(pack.plan, variants=variants))
+
+
+def of_rules(pack: RulePack, numbers: Set[int], correlations: bool = True) -> RulePack:
+    """Only these rules on single events, by their place in the pack, which stays."""
+    variants = tuple(one for one in pack.plan.variants if one.rule in numbers)
+    plan = structs.replace(pack.plan, variants=variants)
+    return structs.replace(pack, plan=plan, correlations=pack.correlations if correlations else ())
 
 
 def own_rules(kept: Kept | None = None) -> RulePack:

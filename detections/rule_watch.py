@@ -53,12 +53,14 @@ class RuleWatch:
         exceptions: Exceptions | None = None,
         find: FindEvent = lambda _: None,
         limit: int = 300_000,
+        devices: bool = True,
     ) -> None:
-        """`find`: where events are that came before a restart. `limit`: see `Correlating`."""
+        """`find`: where events are that came before a restart. `limit`: see `Correlating`. `devices`: whether
+        what devices tell of themselves is a hit, as it is where every event comes by."""
         self.engine = SigmaEngine(pack.plan, kept)
         self.exceptions = Exceptions() if exceptions is None else exceptions
         self.correlating = Correlating(pack, limit=limit)
-        self._networks, self._find = networks, find
+        self._networks, self._find, self._devices = networks, find, devices
         self._rules = _correlation_rules(pack)
         self._events: OrderedDict[str, Event] = OrderedDict()
         self._let_through: OrderedDict[str, None] = OrderedDict()
@@ -83,7 +85,7 @@ class RuleWatch:
         yield from self._hits(self.correlating.observe(matches, now))
 
     def _told_by_devices(self, batch: Batch) -> Iterator[Hit]:
-        if batch.kind != "alert":
+        if batch.kind != "alert" or not self._devices:
             return
         for event in batch.events():
             hit = device_hit(event, self._networks)

@@ -1,7 +1,7 @@
 """What each rule has cost and found in the running service: a small file in the data directory."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,13 +24,26 @@ class RuleCost(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class Searches(msgspec.Struct, frozen=True):
+    """Of so many rules that search the store: slices of it, queries, and events that these found.
+    `unanswered`: by rule the slices of which its query did not tell all."""
+
+    rules: int
+    slices: int
+    queries: int
+    events: int
+    unanswered: dict[str, int]
+
+
 class RuleCosts(msgspec.Struct, frozen=True):
-    """Since when (the service's start) and as of when. `excepted`: matches kept back, by exception id."""
+    """Since when (the service's start) and as of when. `excepted`: matches kept back, by exception id.
+    `searches`: where rules search the store."""
 
     since: datetime
     at: datetime
     rules: tuple[RuleCost, ...]
     excepted: dict[str, int] = {}
+    searches: Searches | None = None
 
     @property
     def seconds(self) -> float:
@@ -42,13 +55,10 @@ class RuleCosts(msgspec.Struct, frozen=True):
         return tuple(sorted((one for one in self.rules if one.seconds >= bar), key=lambda one: -one.seconds))
 
 
-def measured(
-    rules: Sequence[Rule], costs: Costs, since: datetime, at: datetime, excepted: Mapping[str, int]
-) -> RuleCosts:
+def measured(rules: Sequence[Rule], costs: Costs) -> Iterator[RuleCost]:
     """What an engine has counted, for the rules that it had to decide at all."""
     found = zip(rules, costs.hits, costs.evaluations, costs.seconds, strict=True)
-    told = (RuleCost(rule.id, hits, times, round(s, 6)) for rule, hits, times, s in found if hits or times)
-    return RuleCosts(since, at, tuple(told), dict(excepted))
+    return (RuleCost(rule.id, hits, times, round(s, 6)) for rule, hits, times, s in found if hits or times)
 
 
 def costs_path(data: Path) -> Path:

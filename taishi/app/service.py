@@ -30,8 +30,11 @@ from taishi.app.past_alerts import except_past
 from taishi.app.pipeline import Pipeline
 from taishi.app.quarantine import Quarantine
 from taishi.app.reception.reception import Reception
-from taishi.app.rule_costs import measured, write_costs
+from taishi.app.rule_costs import RuleCosts, measured, write_costs
 from taishi.app.rule_loading import RuleLoading
+from taishi.app.scheduled_rules.looking import Looking
+from taishi.app.scheduled_rules.running import ScheduledRules
+from taishi.app.scheduled_rules.split import split
 from taishi.app.sigma_scan import settle
 from taishi.bus.address import Properties
 from taishi.core.clock import ZONE
@@ -39,6 +42,7 @@ from taishi.core.ids import stable_id
 from taishi.core.ledger import INBOX
 from taishi.core.problems import Problem
 from taishi.core.records import RuleException
+from taishi.core.searching import RuleSearch
 from taishi.kit.kept import Kept, default_folder
 
 log = logging.getLogger("taishi.service")
@@ -54,6 +58,8 @@ DELIVER_S = 20
 FEED_S = 1
 #: How often the register is held against what was seen.
 REGISTER_EVERY = timedelta(hours=1)
+#: Of failures, that of rules that search the store.
+_SEARCHES = "rules as queries"
 #: What programs call files that they are still writing.
 _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"})
 
@@ -61,9 +67,16 @@ _UNFINISHED = frozenset({".part", ".partial", ".tmp", ".filepart", ".crdownload"
 class Service:
     """Sensors, detection and upkeep for one data directory. `start()`, then `stop()`."""
 
-    def __init__(self, data: Path, desk: Desk, workers: bool = False, bus: Properties | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        desk: Desk,
+        workers: bool = False,
+        bus: Properties | None = None,
+        search: RuleSearch | None = None,
+    ) -> None:
         """`workers`: rules on single events are left to them (`taishi worker`), over the `bus` if there is
-        one."""
+        one. `search`: rules that can search the store do, instead of seeing every event."""
         self._desk = desk
         self.inbox = data / "inbox"
         self.inbox.mkdir(parents=True, exist_ok=True)
@@ -88,6 +101,8 @@ class Service:
         self._stopping = Signal()
         self._workers = Waiting(desk, sliced=bus is None) if workers else None
         self._feeding = Feeding(desk, bus, f"service-{os.getpid()}") if workers and bus else None
+        self._search = search
+        self._scheduled: ScheduledRules | None = None
         self._looked: dict[Path, tuple[int, int]] = {}
         self.failing: dict[str, str] = {}
 
@@ -163,12 +178,26 @@ class Service:
         self._check_register(pipeline)
         if self._workers is not None:
             pipeline.owe(self._workers.take())
+        self._search_by_rules(pipeline)
         if pipeline.detect():
             self._tell_costs(pipeline.rules)
         if self._workers is not None and not pipeline.owes:
             self._workers.judged(pipeline.reading.cursor)
+        if self._scheduled is not None and not pipeline.owes:
+            self._scheduled.judged()
         pipeline.act()
         gather(self._desk.measures)
+
+    def _search_by_rules(self, pipeline: Pipeline) -> None:
+        """What rules find in the store; where it does not answer them, the others go on."""
+        if self._scheduled is None:
+            return
+        try:
+            pipeline.owe(self._scheduled.take())
+            self.failing.pop(_SEARCHES, None)
+        except Problem as problem:
+            self.failing[_SEARCHES] = f"rules as queries: {problem}"
+            log.error("%s", self.failing[_SEARCHES])
 
     def _check_register(self, pipeline: Pipeline) -> None:
         """Hands over what the register itself shows, an hour after the last time."""
@@ -197,6 +226,9 @@ class Service:
         if self._pack is None:
             return  # the first look loads them
         pack = self._loading.changed()
+        if pack is not None and self._search is not None:
+            # Half a minute for thousands of rules; the next look finds it kept.
+            split(pack, self._search.naming, self._kept)
         if pack is not None:
             self._coming = pack
 
@@ -289,25 +321,49 @@ class Service:
     def _made(self, pack: RulePack) -> Pipeline:
         self._known = self._desk.intel.index()
         behaviours = Behaviours(Networks(*self._networks), self._known)
-        told = stable_id(*(one for part in self._networks for one in ("", *part)))
+        told = self._told_networks()
         # Rules begin anew where workers come or go: neither side knows how far the other came.
-        told = f"{told}+workers" if self._workers else told
+        told = f"{told}+workers" if self._workers else f"{told}+store" if self._search else told
         memory = self._data / "behaviours.state"
         discovery = Discovery(self._desk.state, Networks(*self._networks).inside)
         return Pipeline(
             self._desk, self._watch(pack), behaviours, playbooks(), self._quarantine, told, memory, discovery
         )
 
+    def _told_networks(self) -> str:
+        return stable_id(*(one for part in self._networks for one in ("", *part)))
+
     def _watch(self, pack: RulePack) -> RuleWatch:
         self._rules_since = self._desk.clock.now()
         networks, find = Networks(*self._networks), self._desk.events.get
         mine = for_correlations(pack) if self._workers else pack
+        if self._search is not None:
+            mine = self._schedule(pack, self._search)
         return RuleWatch(mine, networks, self._kept, self._exceptions, find)
+
+    def _schedule(self, pack: RulePack, search: RuleSearch) -> RulePack:
+        """Rules that can search the store do from now on; gives the others."""
+        parted, told = split(pack, search.naming, self._kept), self._told_networks()
+        watch = RuleWatch(
+            parted.searched, Networks(*self._networks), self._kept, self._exceptions, devices=False
+        )
+        looking = Looking(search, parted.queries, watch)
+        if self._scheduled is not None and self._scheduled.networks == told:
+            self._scheduled.renew(looking)
+        else:
+            self._scheduled = ScheduledRules(self._desk.state, search, looking, told)
+        log.info("%d rules search the store, the engine sees to the others", len(parted.queries))
+        return parted.rest
 
     def _tell_costs(self, rules: RuleWatch) -> None:
         """What rules have cost since they were put in; a dear one is told in the log, once."""
         engine, now = rules.engine, self._desk.clock.now()
-        costs = measured(engine.rules, engine.costs, self._rules_since, now, self._exceptions.counts)
+        found, searches = [*measured(engine.rules, engine.costs)], None
+        if self._scheduled is not None:
+            looking = self._scheduled.looking
+            found += measured(looking.watch.engine.rules, looking.watch.engine.costs)
+            searches = looking.told()
+        costs = RuleCosts(self._rules_since, now, tuple(found), dict(self._exceptions.counts), searches)
         write_costs(self._data, costs)
         for one in costs.dear():
             if one.rule not in self._dear:

@@ -52,7 +52,7 @@ level: medium
 """
 
 
-def drop(data: Path, name: str, numbers: range, code: int = 4625) -> None:
+def drop(data: Path, name: str, numbers: range, code: int = 4625, host: str = "dc1") -> None:
     """A file of Windows events into the inbox, the nth so many minutes after the start."""
     records = (
         {
@@ -60,7 +60,7 @@ def drop(data: Path, name: str, numbers: range, code: int = 4625) -> None:
             "EventID": code,
             "Channel": "Security",
             "Provider_Name": "Microsoft-Windows-Security-Auditing",
-            "Computer": "dc1",
+            "Computer": host,
             "IpAddress": "203.0.113.9",
             "TargetUserName": "bob",
         }

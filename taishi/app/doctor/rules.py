@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from taishi.app.doctor.finding import Finding, Ground
+from taishi.app.rule_costs import Searches, read_costs
 from taishi.app.rule_loading import RuleLoading
 from taishi.core.text import Text
 from taishi.kit.kept import Kept, default_folder
@@ -36,6 +39,23 @@ class Rules:
             Text("看 taishi rules list --state refused", "see taishi rules list") if refused else None,
             ("C3", "C7"),
             {"rules": number, "refused": refused},
+        )
+        costs = read_costs(ground.data)
+        if costs is not None and costs.searches is not None:
+            yield self._searched(costs.searches)
+
+    def _searched(self, done: Searches) -> Finding:
+        """Where the service lets rules search an Elasticsearch store."""
+        left = len(done.unanswered)
+        return Finding(
+            self.name,
+            "warn" if left else "ok",
+            Text(
+                f"{done.rules} 条规则以查询方式运行，其中 {left} 条的查询未能答全，由引擎补查",
+                f"{done.rules} rules run as queries; the engine stood in for {left}",
+            ),
+            Text("看 taishi rules costs", "see taishi rules costs") if left else None,
+            evidence=msgspec.to_builtins(done),
         )
 
 

@@ -16,6 +16,7 @@ from taishi.cli.data import data_arguments
 from taishi.cli.listening import listen_address, require_free
 from taishi.cli.portal_server import PortalServer
 from taishi.core.problems import Problem
+from taishi.core.searching import RuleSearch, Searchable
 
 
 class Up:
@@ -45,6 +46,13 @@ class Up:
             "--workers", action="store_true", help="leave rules on single events to `taishi worker` processes"
         )
         parser.add_argument(
+            "--sigma-on",
+            choices=("engine", "store"),
+            default="engine",
+            help="who looks at single events: the engine at each (default), or rules as queries of an "
+            "Elasticsearch store (`taishi rules queries`)",
+        )
+        parser.add_argument(
             "--kafka",
             metavar="HOST:PORT",
             default=os.environ.get("TAISHI_KAFKA"),
@@ -66,6 +74,19 @@ class Up:
             desk.close()
 
 
+def _search(on: str, desk: Desk, workers: bool) -> RuleSearch | None:
+    """What rules search, if they shall. Raises Problem where that cannot be."""
+    if on != "store":
+        return None
+    if workers:
+        raise Problem("--sigma-on store: workers look at each event; leave out one of the two")
+    if not isinstance(desk.events, Searchable):
+        raise Problem(
+            "--sigma-on store: only an Elasticsearch store can be searched by rules; name it by --store"
+        )
+    return desk.events.rule_search()
+
+
 def serve(args: argparse.Namespace, desk: Desk, host: str, port: int) -> int:
     """Runs the console in this thread and the jobs in theirs; returns when told to stop."""
     import uvicorn
@@ -76,7 +97,8 @@ def serve(args: argparse.Namespace, desk: Desk, host: str, port: int) -> int:
 
     first = desk.people.first_person()
     bus = client_properties(args.kafka) if args.kafka else None
-    service = Service(args.data, desk, args.workers or bus is not None, bus)
+    workers = args.workers or bus is not None
+    service = Service(args.data, desk, workers, bus, _search(args.sigma_on, desk, workers))
     starting = Thread(target=start, args=(args, desk, service), name="start", daemon=True)
     console = create_app(
         desk,

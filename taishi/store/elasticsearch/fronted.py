@@ -11,6 +11,7 @@ from taishi.core.event import Batch, Event
 from taishi.core.ledger import Delivery, Fates, Ledger
 from taishi.core.ports import Group, Page, Query, Written
 from taishi.core.problems import Problem
+from taishi.store.elasticsearch.rule_search import RuleSearch
 from taishi.store.elasticsearch.server import Away
 from taishi.store.elasticsearch.store import ElasticsearchStore
 from taishi.store.taking import checked
@@ -83,6 +84,10 @@ class FrontedStore:
 
     def stream(self, cursor: str | None, limit: int = 10_000) -> tuple[list[Batch], str]:
         return self._store.stream(cursor, limit)
+
+    def rule_search(self) -> RuleSearch:
+        """Fits `taishi.core.searching.Searchable`."""
+        return self._store.rule_search()
 
     def maintain(self, now: datetime) -> None:
         """Raises Problem while the server is away, saying how many events wait."""

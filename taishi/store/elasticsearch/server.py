@@ -83,8 +83,15 @@ def _reason(error: ApiError) -> str:
 
 def cause_of(error: object) -> str:
     """What the server says of an error, in its own words, short."""
-    while isinstance(error, dict) and isinstance(error.get("caused_by"), dict):
-        error = error["caused_by"]
+    while isinstance(error, dict) and (deeper := _deeper(error)):
+        error = deeper
     if not isinstance(error, dict):
         return str(error)[:200]
     return f"{error.get('type')}: {str(error.get('reason'))[:200]}"
+
+
+def _deeper(error: Mapping[str, object]) -> object:
+    """What it was caused by; of a search by what the first part of the store said."""
+    parts = error.get("failed_shards")
+    first = parts[0].get("reason") if isinstance(parts, list) and parts else None
+    return error.get("caused_by") or first

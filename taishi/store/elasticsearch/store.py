@@ -19,6 +19,7 @@ from taishi.store.elasticsearch.bulk import Bulk, Numbered
 from taishi.store.elasticsearch.documents import NUMBER, SEARCHED, TIME, batch, document_id
 from taishi.store.elasticsearch.groups import partial_counts
 from taishi.store.elasticsearch.query import sort, to_elasticsearch
+from taishi.store.elasticsearch.rule_search import RuleSearch
 from taishi.store.elasticsearch.server import Object, Server
 from taishi.store.elasticsearch.streams import Streams
 from taishi.store.grouping import check_grouping, largest
@@ -188,6 +189,14 @@ class ElasticsearchStore:
         after = stream_position(cursor)
         hits = self._hits({"range": {NUMBER: {"gt": after}}}, [{NUMBER: "asc"}], limit)
         return _batches(hits), str(hits[-1].number if hits else after)
+
+    def rule_search(self) -> RuleSearch:
+        """Fits `taishi.core.searching.Searchable`."""
+        return RuleSearch(self._server, self._streams, self._numbered)
+
+    def _numbered(self, query: Object, limit: int, kinds: Sequence[Kind]) -> tuple[list[Batch], int]:
+        hits = self._hits(query, [{NUMBER: "asc"}], limit, kinds=kinds)
+        return _batches(hits), hits[-1].number if hits else 0
 
     def maintain(self, now: datetime) -> None:
         """The server merges and syncs by itself; what it lacks is done here. Raises Problem."""

@@ -19,6 +19,7 @@ QUESTIONS: dict[str, Callable[[ElasticsearchStore], object]] = {
     "search": lambda store: store.search(Query()),
     "count": lambda store: store.count(Query()),
     "groups": lambda store: store.groups(Query(), ["source.ip"]),
+    "the next events for rules": lambda store: store.rule_search().next(0, 1 << 40),
     "what is known already": lambda store: store.write([numbered(1, "flow", 900)]),
 }
 

@@ -6,14 +6,19 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import gate
 import pytest
 
-from taishi.core.ports import Query
+from taishi.app.desk import open_desk
+from taishi.core.ports import Find, Query
+from taishi.core.records import Hit
 from taishi.store import open_event_store
 from tests.app.running import health, healthy, service, wait_for
+from tests.app.test_rulebook import lay
+from tests.app.test_service_rules import CLEARED, SPECIAL, drop
 
 #: Seconds that issue 8 gives health to turn.
 RED_S = 30
@@ -48,6 +53,16 @@ def counts(address: str) -> dict[str, int]:
     return {name: int(count) for name, count in found if int(count)}
 
 
+def stored(uri: str) -> int:
+    with closing(open_event_store(uri, read_only=True)) as store:
+        return store.count(Query())
+
+
+def hits(data: Path, uri: str) -> list[Hit]:
+    with closing(open_desk(data, store_uri=uri, read_only=True)) as desk:
+        return desk.state.find(Hit, Find({"rule": CLEARED}))
+
+
 @pytest.mark.elasticsearch
 @pytest.mark.timeout(240)
 def test_health_turns_red_and_green_and_nothing_is_lost(uri, elasticsearch_url, tmp_path):
@@ -69,6 +84,26 @@ def test_health_turns_red_and_green_and_nothing_is_lost(uri, elasticsearch_url, 
                 wait_for(lambda: healthy(address), "green again")
             deliver(address, key, 100, 100)
             assert counts(address) == {"received": 250, "acknowledged": 250, "stored": 200, "duplicate": 50}
-    store = open_event_store(uri)
-    assert store.count(Query()) == 200
-    store.close()
+    assert stored(uri) == 200
+
+
+@pytest.mark.elasticsearch
+@pytest.mark.timeout(240)
+def test_rules_search_what_came_before_a_kill(uri, tmp_path, monkeypatch):
+    """The service is killed while events wait for the next look of rules at them; none is told twice."""
+    monkeypatch.setenv("TAISHI_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TAISHI_STORE", uri)
+    data = tmp_path / "data"
+    lay(data / "rules" / "logons", special=SPECIAL)
+    words = ("--sigma-on", "store")
+    with service(data, *words) as (process, address):
+        wait_for(lambda: healthy(address), "console answers")
+        wait_for(lambda: "rules search the store" in (tmp_path / "up.log").read_text(), "rules are put in")
+        drop(data, "special", range(3), code=4672)
+        wait_for(lambda: stored(uri) == 3, "three events are stored")
+        process.kill()
+        process.wait()
+    assert hits(data, uri) == []
+    with service(data, *words) as (_, address):
+        wait_for(lambda: len(hits(data, uri)) == 3, "what had come is found")
+        assert healthy(address)

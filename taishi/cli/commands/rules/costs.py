@@ -1,9 +1,12 @@
 """`taishi rules costs`."""
 
 import argparse
+from collections.abc import Mapping
 from datetime import datetime
 
-from taishi.app.rule_costs import RuleCost, RuleCosts, read_costs
+import msgspec
+
+from taishi.app.rule_costs import RuleCost, RuleCosts, Searches, read_costs
 from taishi.cli.commands.rules.installed import installed_rules
 from taishi.cli.data import answer_arguments
 from taishi.cli.output import print_json, print_table
@@ -46,6 +49,7 @@ def _print_document(costs: RuleCosts, dearest: list[RuleCost]) -> None:
                 }
                 for one in dearest
             ],
+            "searches": msgspec.to_builtins(costs.searches),
         }
     )
 
@@ -68,6 +72,17 @@ def _print(args: argparse.Namespace, costs: RuleCosts, dearest: list[RuleCost]) 
     print_table(("seconds", "share", "hits", "evaluations", "rule", "title"), rows)
     for one in costs.dear():
         print(f"! {titles.get(one.rule, one.rule)} costs too much: {one.seconds:.1f} s for {one.hits} hits")
+    if costs.searches is not None:
+        _print_searches(costs.searches, titles)
+
+
+def _print_searches(done: Searches, titles: Mapping[str, str]) -> None:
+    print(
+        f"{done.rules} rules search the store: {done.queries} queries about {done.slices} parts of it found"
+        f" {done.events} events"
+    )
+    for rule, times in sorted(done.unanswered.items(), key=lambda one: (-one[1], one[0])):
+        print(f"! {titles.get(rule, rule)}: the engine stood in for its query {times} times")
 
 
 def _shown(moment: datetime) -> str:

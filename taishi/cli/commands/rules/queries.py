@@ -8,6 +8,7 @@ from pathlib import Path
 from taishi.cli.commands.rules.installed import installed_rules
 from taishi.cli.data import answer_arguments
 from taishi.cli.output import print_json
+from taishi.kit.kept import Kept, default_folder
 
 
 class Queries:
@@ -27,12 +28,12 @@ class Queries:
     def run(self, args: argparse.Namespace) -> int:
         # pySigma takes a second: only when it is needed
         from detections.engine.load import load_rules
-        from detections.queries.lucene import rule_queries
+        from detections.queries.kept_queries import kept_queries
         from taishi.store.elasticsearch.rule_names import RuleNames
 
         pack = load_rules(args.paths) if args.paths else installed_rules(args)
         feeding = {name for one in pack.correlations for name in one.rules}
-        found = rule_queries(pack, RuleNames(), feeding)
+        found = kept_queries(pack, RuleNames(), feeding, Kept(default_folder()))
         if args.json:
             told = [
                 {
