@@ -32,8 +32,9 @@ def greet(method: str, path: str) -> Response:
     """The answer to whatever is not `_bulk`."""
     if method == "HEAD" and path == "/":
         return Response(None, 200, HEADERS)
-    if method in ("GET", "HEAD") and path in _GREETINGS:
-        return answer(_GREETINGS[path]())
+    greeting = _GREETINGS.get("/_nodes" if path.startswith("/_nodes/") else path)
+    if method in ("GET", "HEAD") and greeting is not None:
+        return answer(greeting())
     if _BROUGHT.fullmatch(path) or _INDEX.fullmatch(path):
         return _brought(method, path)
     return error(
@@ -116,7 +117,9 @@ def _health() -> Json:
 
 
 def _nodes() -> Json:
-    """No addresses: clients that look for further nodes stay with this one."""
+    """No addresses: clients that look for further nodes stay with this one. None lacks a plugin either, which
+    is what Filebeat asks for its modules (`/_nodes/ingest`).
+    """
     return {"_nodes": {"total": 0, "successful": 0, "failed": 0}, "cluster_name": _CLUSTER, "nodes": {}}
 
 
@@ -127,8 +130,6 @@ _GREETINGS: dict[str, Greeting] = {
     "/_cluster/health": _health,
     "/_cluster/settings": lambda: {"persistent": {}, "transient": {}},
     "/_nodes": _nodes,
-    "/_nodes/http": _nodes,
-    "/_nodes/_all/http": _nodes,
     "/_cat/health": lambda: [{"cluster": _CLUSTER, "status": "green"}],
     "/_security/_authenticate": lambda: {"username": "sender", "roles": [], "enabled": True},
 }

@@ -156,6 +156,41 @@ def test_what_its_inputs_bring_is_what_their_files_hold(program: Path, place: Pl
     assert (found["alert"].text("rule.name"), found["alert"].text("source.ip")) == ("ET SCAN", "203.0.113.7")
 
 
+#: Each reads one file; a module knows only what its own format is.
+MODULES = """
+- module: nginx
+  access: {{enabled: true, var.paths: ["{folder}/access.log"]}}
+  error: {{enabled: false}}
+  ingress_controller: {{enabled: false}}
+- module: system
+  auth: {{enabled: true, var.paths: ["{folder}/auth.log"], {files}}}
+  syslog: {{enabled: false}}
+- module: auditd
+  log: {{enabled: true, var.paths: ["{folder}/audit.log"]}}
+"""
+
+
+def test_its_modules_bring_what_their_files_hold(program: Path, place: Place, tmp_path: Path) -> None:
+    """They load pipelines first, and do not begin where a node lacks what these need."""
+    (tmp_path / "access.log").write_text(ACCESS + "\n")
+    (tmp_path / "auth.log").write_text(SSHD + "\n")
+    (tmp_path / "audit.log").write_text(
+        'type=EXECVE msg=audit(1795000001.123:456): argc=3 a0="nc" a1="-e" a2="/bin/sh"\n'
+    )
+    files = "var.use_files: true" if "filebeat-9" in program.name else "var.convert_timezone: true"
+    modules = MODULES.format(folder=tmp_path, files=files)
+    with place.up():
+        about = place.about(added(place.data))
+        with filebeat.running(program, tmp_path / "beat", modules=modules, **about):
+            wait_for(lambda: place.figures().get("taishi_events_stored_total", 0) >= 3, "all is there")
+    found = {event.kind: event for event in place.events()}
+    assert sorted(found) == ["http", "logon", "process"]
+    assert found["http"].text("user_agent.original") == "sqlmap/1.7"
+    assert found["http"].text("log.file.path") == str(tmp_path / "access.log")
+    assert (found["logon"].text("user.name"), found["logon"].text("host.name")) == ("root", "web-7")
+    assert found["process"].text("process.command_line") == "nc -e /bin/sh"
+
+
 def test_a_wrong_token_is_told(program: Path, place: Place, tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     lines(log, 0, 10)

@@ -15,6 +15,7 @@ __all__ = ["desk", "sender"]
         "/_xpack",
         "/_cluster/health",
         "/_nodes/http",
+        "/_nodes/ingest",
         "/_cat/health",
         "/_security/_authenticate",
     ],

@@ -9,8 +9,8 @@ HOME = Path(__file__).parent.parent / ".servers" / "filebeat"
 
 #: What stands around the inputs: what a unit's administrator sets, and nothing of the test's own but haste.
 _SETTINGS = """
-filebeat.inputs:
-{inputs}
+filebeat.inputs: {inputs}
+filebeat.modules: {modules}
 output.elasticsearch:
   hosts: ["{address}"]
   api_key: "any:{token}"
@@ -27,11 +27,16 @@ def built() -> list[Path]:
 
 
 @contextmanager
-def running(program: Path, folder: Path, inputs: str, **about: object) -> Iterator[Path]:
-    """Filebeat over some inputs; gives the file it tells what it does. `about`: address, token, authority."""
+def running(
+    program: Path, folder: Path, inputs: str = "[]", modules: str = "[]", **about: object
+) -> Iterator[Path]:
+    """Filebeat over inputs and modules; gives the file it tells what it does. `about`: address, token,
+    authority.
+    """
     folder.mkdir(exist_ok=True)
+    (folder / "module").symlink_to(HOME / program.name.replace("filebeat", "module"))
     settings, told = folder / "filebeat.yml", folder / "log"
-    settings.write_text(_SETTINGS.format(inputs=inputs, **about))
+    settings.write_text(_SETTINGS.format(inputs=inputs, modules=modules, **about))
     settings.chmod(0o600)
     command = [str(program), "-e", "-c", str(settings), "--path.home", str(folder)]
     with told.open("ab") as log:
