@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sensors.choose import sense
 from taishi.core.event import Event
@@ -337,6 +339,91 @@ def test_the_file_that_an_envelope_names_is_the_events(sender: Sender) -> None:
     sender.bulk({**BEAT, "message": ACCESS})
     (event,) = sender.events()
     assert (event.text("log.file.path"), event.text("event.original")) == ("/var/log/x.log", ACCESS)
+
+
+_NAMES = st.sampled_from(
+    [
+        *(
+            "@timestamp",
+            "timestamp",
+            "time",
+            "DATE",
+            "ISODATE",
+            "message",
+            "log",
+            "MESSAGE",
+            "json",
+            "host",
+            "path",
+        ),
+        *(
+            "file",
+            "process",
+            "syslog",
+            "pri",
+            "ident",
+            "pid",
+            "programname",
+            "syslogtag",
+            "PROGRAM",
+            "HOST",
+            "event",
+        ),
+        *(
+            "method",
+            "code",
+            "size",
+            "remote",
+            "clientip",
+            "verb",
+            "request",
+            "response",
+            "source",
+            "_TRANSPORT",
+        ),
+        *(
+            "_COMM",
+            "__REALTIME_TIMESTAMP",
+            "SYSLOG_IDENTIFIER",
+            "_PID",
+            "log.syslog.appname",
+            "host.name",
+            "x",
+        ),
+    ]
+)
+_TEXTS = st.one_of(
+    st.text(max_size=20), st.sampled_from([AT, FAILED, ACCESS, "sshd", "811", "38", "-", "", "\n", "{}"])
+)
+_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False), _TEXTS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.one_of(_NAMES, st.sampled_from(["name", "syslog", "file", "priority"])), inner, max_size=3
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.dictionaries(_NAMES, _VALUES, max_size=8), min_size=1, max_size=6))
+def test_whatever_comes_each_document_has_its_fate(sender: Sender, documents: list[dict[str, Any]]) -> None:
+    answer = sender.bulk(*documents)
+    told = [item["create"] for item in answer["items"]]
+    assert len(told) == len(documents)
+    assert all(one["status"] == 201 or one["error"]["reason"] for one in told)
+
+
+def test_what_nests_deeper_than_may_be_written_costs_nobody_else(sender: Sender) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(300):
+        deep = {"a": deep}
+    entry = {"@timestamp": AT, "_TRANSPORT": "journal", "MESSAGE": FAILED, "deep": deep}
+    answer = sender.bulk({**BEAT, "json": deep}, entry, {**BEAT, "message": ACCESS})
+    assert answer["items"][2]["create"]["status"] == 201
+    assert [event.kind for event in sender.events()].count("http") == 1
 
 
 @pytest.mark.parametrize("name", ["path", "file", "filename"])

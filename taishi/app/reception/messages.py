@@ -5,11 +5,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-import orjson
-
 from sensors.ecs_rows import ecs_event, flat
 from sensors.lines import Seen
-from taishi.app.reception.taken_apart import access_line, field, journal_entry, moment_of, syslog_line
+from taishi.app.reception.taken_apart import (
+    access_line,
+    field,
+    journal_entry,
+    moment_of,
+    syslog_line,
+    written,
+)
 from taishi.core.event import Json
 
 #: Where shippers put the line: Beats, Vector, rsyslog and Logstash; Fluent Bit; systemd's journal.
@@ -74,7 +79,8 @@ def line_in(record: Mapping[str, Json]) -> Line | None:
     host, path = host_of(record), path_of(record)
     if text is None:
         parsed = record.get("json")
-        return Line(orjson.dumps(parsed), False, host, path) if isinstance(parsed, dict) else None
+        inner = written(parsed) if isinstance(parsed, dict) else None
+        return None if inner is None else Line(inner, False, host, path)
     header = syslog_line(record, text)
     if header is not None:
         return Line(_raw(header), False, host, path)

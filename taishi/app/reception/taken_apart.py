@@ -85,7 +85,15 @@ def journal_entry(record: Mapping[str, Json], text: str) -> bytes | None:
     time = moment_of(record)
     if _CAME not in entry and time is not None:
         entry[_CAME] = str(int(time.timestamp() * 1_000_000))
-    return orjson.dumps({**entry, "MESSAGE": text}) if _CAME in entry else None
+    return written({**entry, "MESSAGE": text}) if _CAME in entry else None
+
+
+def written(record: dict[str, Json]) -> bytes | None:
+    """As a line; None where it nests deeper than may be written."""
+    try:
+        return orjson.dumps(record)
+    except orjson.JSONEncodeError:
+        return None
 
 
 def access_line(record: Mapping[str, Json]) -> str | None:
