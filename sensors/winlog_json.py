@@ -18,6 +18,7 @@ from sensors.windows import (
     tree_record,
     windows_event,
 )
+from sensors.windows_inserts import named
 from sensors.windows_tables import COMPUTERS, NAMED, PROVIDERS, TIMES, TOLD, plan_line
 from taishi.core.event import Batch, Json
 from taishi.core.flat import FlatRecords
@@ -171,7 +172,7 @@ def _flat(record: Mapping[str, Json]) -> WindowsRecord:
         channel=_first(record, "Channel"),
         computer=_first(record, *COMPUTERS),
         record_id=_first(record, "RecordNumber", "EventRecordID"),
-        data=record,
+        data=named(record),
         keywords=record.get("Keywords"),
         message=_first(record, "Message"),
     )
