@@ -1,6 +1,6 @@
 """How a store is searched by rules: where it keeps a field of an event, and what it finds."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -26,14 +26,13 @@ class Naming(Protocol):
 
 @dataclass(frozen=True)
 class Slice:
-    """Events by their number in the order of acknowledgement: `after` < number ≤ `upto`. `events`, and the
-    `total` of their numbers, are others as soon as one shows or goes.
+    """Events by their number in the order of acknowledgement: `after` < number ≤ `upto`; how many there are
+    of each kind. That and the `total` of their numbers are others as soon as one shows or goes.
     """
 
     after: int
     upto: int
-    kinds: Set[Kind]
-    events: int
+    kinds: Mapping[Kind, int]
     total: float
 
 

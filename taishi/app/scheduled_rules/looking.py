@@ -4,27 +4,31 @@ So hits, ids included, are those that the engine alone would find.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from detections.queries.lucene import RuleQuery
 from detections.rule_watch import RuleWatch
 from taishi.app.rule_costs import Searches
-from taishi.core.ecs import Kind
 from taishi.core.event import Batch
 from taishi.core.records import Hit
 from taishi.core.searching import RuleSearch, Slice, Unanswered
 
 log = logging.getLogger("taishi.rules")
 
-#: Events that one query may find in a slice; with more of them the engine is quicker.
-LIMIT = 1_000
+#: Events that one query may find in a slice; with more of them the engine is quicker. So it is where a slice
+#: has fewer events of a kind than so many a query: a query costs the server about 10 ms before it looks at
+#: any event (wildcards become automata), an event 0.1 ms to read and judge.
+LIMIT, WORTH = 1_000, 100
 
 
 @dataclass
 class Cost:
-    """What looks have come to: slices, queries, events that the engine looked at. `unanswered`: by rule the
-    slices of which its query did not tell all, so that the engine looked at every event of its kinds."""
+    """What looks have come to: slices, queries that were worth it, events that the engine looked at;
+    `unanswered`: by rule the slices of which its query did not tell all, so that the engine looked at every
+    event of that kind.
+    """
 
     slices: int = 0
     queries: int = 0
@@ -34,10 +38,17 @@ class Cost:
 
 class Looking:
     def __init__(
-        self, search: RuleSearch, queries: Sequence[RuleQuery], watch: RuleWatch, limit: int = LIMIT
+        self,
+        search: RuleSearch,
+        queries: Sequence[RuleQuery],
+        watch: RuleWatch,
+        limit: int = LIMIT,
+        worth: int = WORTH,
     ) -> None:
         """`watch`: the rules of these queries and no others."""
-        self._search, self._queries, self.watch, self._limit = search, queries, watch, limit
+        self._search, self._queries, self.watch = search, queries, watch
+        self._limit, self._worth = limit, worth
+        self._of_kind = Counter(of.kind for one in queries for of in one.queries)
         self.cost = Cost()
 
     def told(self) -> Searches:
@@ -53,11 +64,14 @@ class Looking:
             yield from self.watch.observe(batch)
 
     def candidates(self, within: Slice) -> Iterator[Batch]:
-        """What some rule may hit; of a kind of which a query did not tell all, everything."""
-        asked = [(one, of) for one in self._queries for of in one.queries if of.kind in within.kinds]
+        """What some rule may hit; all of a kind whose queries are not worth it, or did not tell all."""
+        least = {kind: self._worth * queries for kind, queries in self._of_kind.items()}
+        whole = {kind for kind, events in within.kinds.items() if events < least.get(kind, 0)}
+        kinds = within.kinds.keys() - whole
+        asked = [(one, of) for one in self._queries for of in one.queries if of.kind in kinds]
         answers = self._search.find([(of.kind, of.text) for _, of in asked], within, self._limit)
         self.cost.queries += len(asked)
-        whole, why, numbers = set[Kind](), dict[str, str](), set[int]()
+        why, numbers = dict[str, str](), set[int]()
         for (one, of), answer in zip(asked, answers, strict=True):
             if isinstance(answer, Unanswered):
                 whole.add(of.kind)

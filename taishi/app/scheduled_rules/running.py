@@ -92,7 +92,7 @@ class ScheduledRules:
 
     def _again(self, before: Slice) -> Iterator[Hit]:
         now = self._search.between(before.after, before.upto)
-        if now is not None and (now.events, now.total) != (before.events, before.total):
+        if now is not None and (now.kinds, now.total) != (before.kinds, before.total):
             yield from self.looking.look(now)
 
     def judged(self) -> None:
@@ -122,5 +122,5 @@ class ScheduledRules:
     def _event(self, number: int) -> str | None:
         """The id of the event with that number."""
         within = self._search.between(number - 1, number)
-        batches = self._search.everything(within, within.kinds) if within is not None else ()
+        batches = self._search.everything(within, set(within.kinds)) if within is not None else ()
         return next((event.id for batch in batches for event in batch.events()), None)

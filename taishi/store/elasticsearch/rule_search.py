@@ -3,6 +3,7 @@
 Fits `taishi.core.searching.RuleSearch`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import cast
@@ -26,7 +27,6 @@ _NUMBERS, _READ = 5_000, 10_000
 #: Which events there are.
 _SEEN: Mapping[str, Mapping[str, Json]] = {
     "last": {"max": {"field": NUMBER}},
-    "count": {"value_count": {"field": NUMBER}},
     "total": {"sum": {"field": NUMBER}},
     "indices": {"terms": {"field": "_index", "size": 10_000}},
 }
@@ -62,9 +62,10 @@ class RuleSearch:
         found = answer.get("aggregations")
         if not found or found["last"]["value"] is None:
             return None
-        kinds = {self._streams.kind(one["key"]) for one in found["indices"]["buckets"]}
-        count, total = int(found["count"]["value"]), float(found["total"]["value"])
-        return Slice(after, int(found["last"]["value"]), frozenset(kinds), count, total)
+        kinds = Counter[Kind]()
+        for one in found["indices"]["buckets"]:
+            kinds[self._streams.kind(one["key"])] += one["doc_count"]
+        return Slice(after, int(found["last"]["value"]), kinds, float(found["total"]["value"]))
 
     def find(
         self, asked: Sequence[tuple[Kind, str]], within: Slice, limit: int

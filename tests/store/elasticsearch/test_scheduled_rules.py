@@ -19,7 +19,7 @@ from taishi.app.desk import open_desk
 from taishi.app.rule_costs import read_costs
 from taishi.app.rule_examples import read_examples
 from taishi.app.scheduled_rules import running
-from taishi.app.scheduled_rules.looking import LIMIT, Looking
+from taishi.app.scheduled_rules.looking import LIMIT, WORTH, Looking
 from taishi.app.scheduled_rules.running import EVERY_S, LATE_S, ScheduledRules
 from taishi.app.scheduled_rules.split import split
 from taishi.app.service import Service
@@ -42,10 +42,11 @@ pytestmark = pytest.mark.elasticsearch
 class Scene:
     """A store with rules that search it, and a clock that is set by hand."""
 
-    def __init__(self, uri: str, pack: RulePack, folder: Path, limit: int = LIMIT) -> None:
+    def __init__(self, uri: str, pack: RulePack, folder: Path, limit: int = LIMIT, worth: int = 0) -> None:
         store = open_event_store(uri)
         assert isinstance(store, ElasticsearchStore)
-        self.store, self.pack, self._folder, self._limit = store, pack, folder, limit
+        self.store, self.pack, self._folder = store, pack, folder
+        self._limit, self._worth = limit, worth
         self.now = 0.0
         self.start()
 
@@ -54,7 +55,7 @@ class Scene:
         search, kept = self.store.rule_search(), Kept(self._folder / "kept")
         self.split = split(self.pack, search.naming, kept)
         watch = RuleWatch(self.split.searched, NETWORKS, devices=False)
-        self.looking = Looking(search, self.split.queries, watch, self._limit)
+        self.looking = Looking(search, self.split.queries, watch, self._limit, self._worth)
         state = open_state_store(str(self._folder / "state.db"))
         self.rules = ScheduledRules(state, search, self.looking, clock=lambda: self.now)
 
@@ -139,6 +140,16 @@ def test_the_engine_looks_itself_where_a_query_finds_too_much(
         assert "finds more than 1 events" in caplog.text
 
 
+def test_few_events_are_read_rather_than_asked_for(
+    uri: str, own: RulePack, examples: list[Batch], tmp_path: Path
+) -> None:
+    scene = Scene(uri, own, tmp_path, worth=WORTH)
+    with closing(scene.store):
+        scene.store.write(examples)
+        assert told(scene.looked()) == told_by_searched(scene, examples)
+        assert scene.looking.cost.queries == 0
+
+
 def told_by_searched(scene: Scene, batches: Sequence[Batch]) -> list[tuple[str, str]]:
     watch = RuleWatch(scene.split.searched, NETWORKS, devices=False)
     return sorted({(hit.rule, hit.id) for batch in batches for hit in watch.observe(batch)})
@@ -208,6 +219,7 @@ def test_the_service_comes_to_the_same_hits_and_alerts(
     whose events are seen as they come.
     """
     monkeypatch.setattr(running, "EVERY_S", 0.0)
+    monkeypatch.setattr(Looking.__init__, "__defaults__", (LIMIT, 0))
     seen = Seen(tmp_path / "seen", None, examples)
     searched = Seen(tmp_path / "searched", uri, examples)
     assert len(seen.hits) > 80
@@ -222,6 +234,7 @@ def test_the_service_comes_to_the_same_hits_and_alerts(
     assert costs is not None
     assert costs.searches is not None
     assert costs.searches.rules > 90
+    assert costs.searches.queries > 0
     assert costs.searches.unanswered == {}
 
 
