@@ -10,7 +10,7 @@ import pytest
 from detections.engine.costs import Costs
 from detections.pack import own_rules
 from taishi.app.desk import open_desk
-from taishi.app.rule_costs import RuleCost, RuleCosts, measured, write_costs
+from taishi.app.rule_costs import RuleCost, RuleCosts, Searches, measured, write_costs
 from taishi.cli.commands.rules import acts
 from taishi.cli.main import main
 from tests.app.test_rulebook import lay, rule
@@ -170,10 +170,22 @@ def test_an_engines_counts_are_kept_for_the_rules_it_decided() -> None:
     ours, counted = own_rules().rules[:3], Costs(3)
     counted.hits[0], counted.evaluations[0], counted.seconds[0] = 2, 5, 0.25
     counted.evaluations[2] = 1
+    told = tuple(measured(ours, counted))
+    assert told == (RuleCost(ours[0].id, 2, 5, 0.25), RuleCost(ours[2].id, 0, 1, 0.0))
     at = datetime(2026, 11, 17, 2, tzinfo=UTC)
-    told = measured(ours, counted, at, at, {"X-1": 1})
-    assert told.rules == (RuleCost(ours[0].id, 2, 5, 0.25), RuleCost(ours[2].id, 0, 1, 0.0))
-    assert (told.seconds, told.excepted, told.dear()) == (0.25, {"X-1": 1}, ())
+    costs = RuleCosts(at, at, told)
+    assert (costs.seconds, costs.dear()) == (0.25, ())
+
+
+def test_costs_name_rules_whose_queries_did_not_tell_all(taishi: Taishi, data: Path) -> None:
+    ours, at = own_rules().rules, datetime(2026, 11, 17, 2, tzinfo=UTC)
+    searches = Searches(91, slices=3, queries=130, events=10_199, unanswered={ours[0].id: 2})
+    write_costs(data, RuleCosts(at, at, (), searches=searches))
+    shown = taishi("rules", "costs", "--data", data).out
+    assert "91 rules search the store: 130 queries about 3 parts of it found 10199 events" in shown
+    assert f"! {ours[0].title}: the engine stood in for its query 2 times" in shown
+    told = taishi("rules", "costs", "--data", data, "--json").json["searches"]
+    assert (told["rules"], told["unanswered"]) == (91, {ours[0].id: 2})
 
 
 def test_coverage_writes_a_layer(taishi: Taishi, data: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from taishi.app.desk import Desk, open_desk
 from taishi.app.doctor.examining import Examination, checks, examination_document, examine
 from taishi.app.doctor.finding import Finding, Ground
+from taishi.app.rule_costs import RuleCosts, Searches, write_costs
 from taishi.app.sensors import Wanted
 from taishi.core.clock import FixedClock
 from taishi.core.problems import Problem
@@ -126,6 +127,15 @@ def test_quarantine_is_told(desk: Desk) -> None:
     (desk.data / "quarantine" / "a.jsonl").write_text("{}")
     (found,) = of(seen(desk), "quarantine")
     assert (found.grade, found.evidence["files"]) == ("warn", 1)
+
+
+def test_rules_whose_queries_did_not_tell_all(desk: Desk) -> None:
+    searches = Searches(91, slices=3, queries=130, events=10_199, unanswered={"a-rule": 2})
+    write_costs(desk.data, RuleCosts(NOW, NOW, (), searches=searches))
+    (found,) = [one for one in of(seen(desk), "rules") if one.grade == "warn"]
+    assert found.said.en == "91 rules run as queries; the engine stood in for 1"
+    assert found.remedy is not None
+    assert "taishi rules costs" in found.remedy.zh
 
 
 def test_data_that_cannot_be_opened_are_said_first(tmp_path: Path) -> None:
