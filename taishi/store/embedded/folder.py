@@ -14,13 +14,15 @@ class Folder:
         self.manifest = root / "manifest.db"
         self.segments = root / "segments"
         self.sketches = root / "sketches"
+        self.rollups = root / "rollups"
         self.known = root / "known"
         self.spools = root / "spool"
 
     def make(self) -> None:
         """Raises Problem where the folder cannot be made."""
         try:
-            for path in (self.root, self.segments, self.sketches, self.known, self.spools):
+            parts = (self.segments, self.sketches, self.rollups, self.known, self.spools)
+            for path in (self.root, *parts):
                 path.mkdir(parents=True, exist_ok=True)
                 sync_folder(path)
         except OSError as error:

@@ -1,7 +1,8 @@
 """Groups of an embedded store: counted once a segment, kept in memory, added up at each question.
 
 A segment never changes, so neither does what is counted in it: whoever asks again (a page that comes back
-every few seconds) pays for new segments only, however many there are.
+every few seconds) pays for new segments only, however many there are. What the rollup beside a segment tells
+is not counted at all.
 """
 
 # ruff: noqa: S608 - only names of ours stand in the SQL, every value is a parameter.
@@ -19,6 +20,7 @@ from taishi.core.ports import Group, Query
 from taishi.store.asking import check
 from taishi.store.embedded.duck import Question
 from taishi.store.embedded.manifest import Segment
+from taishi.store.embedded.rollup import rolled_up
 from taishi.store.embedded.snapshot import Snapshot, by_kind, in_window
 from taishi.store.embedded.sql import Clauses, as_text, column
 from taishi.store.grouping import CALENDAR, COUNT, KIND, VALUE, check_grouping, key, largest
@@ -61,11 +63,16 @@ class Groups:
 
     def _in_segment(self, snapshot: Snapshot, segment: Segment, asked: _Asked) -> pa.Table:
         if not _is_whole(segment, asked.query):
-            return self._count(snapshot, segment.kind, [segment], None, asked)
+            told = _rolled_up(snapshot, segment, asked, whole=False)
+            if told is None:
+                told = self._count(snapshot, segment.kind, [segment], None, asked)
+            return told
         anywhen = replace(asked, query=replace(asked.query, since=None, until=None, kinds=(), limit=1))
         place = (segment.path, anywhen)
         with self._lock:
             kept = self._kept.pop(place, None)
+        if kept is None:
+            kept = _rolled_up(snapshot, segment, anywhen, whole=True)
         if kept is None:
             kept = self._count(snapshot, segment.kind, [segment], None, anywhen)
         with self._lock:
@@ -96,6 +103,11 @@ class Groups:
         source = question.source(kind, segments, spooled)
         sql = f"SELECT {', '.join(chosen)}, count(*) AS {COUNT} FROM {source} WHERE {where} GROUP BY ALL"
         return question.run(sql, clauses.parameters)
+
+
+def _rolled_up(snapshot: Snapshot, segment: Segment, asked: _Asked, *, whole: bool) -> pa.Table | None:
+    path = snapshot.folder / segment.path
+    return rolled_up(path, segment.kind, asked.query, asked.by, asked.distinct, whole=whole)
 
 
 def _shows(kind: Kind, by: Sequence[str]) -> bool:

@@ -16,8 +16,7 @@ from taishi.core.problems import Problem
 from taishi.store.durable_files import sync_folder
 from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.manifest import Manifest, Segment
-from taishi.store.embedded.segments import read_segment, write_segment
-from taishi.store.embedded.sketch import sketch_path
+from taishi.store.embedded.segments import beside, read_segment, write_segment
 
 #: Rows. What is larger than the last is merged no more: both sides of a merge are in memory at once.
 SIZES = tuple(64 * 8**n for n in range(5))
@@ -62,7 +61,8 @@ def write_merged(folder: Folder, old: Sequence[Segment]) -> Segment:
 def put_in_place(folder: Folder, new: Segment) -> None:
     """Durable; the manifest does not list it yet."""
     made, path = folder.merging.segments / new.path, folder.segments / new.path
-    sketch_path(made).replace(sketch_path(path))
+    for one, other in zip(beside(made), beside(path), strict=True):
+        one.replace(other)
     made.replace(path)
     sync_folder(folder.segments)
 
@@ -85,6 +85,7 @@ class Replaced:
         old = [path for path, since in self._since.items() if now - since >= GRACE]
         for path in old:
             (self._folder / path).unlink(missing_ok=True)
-            sketch_path(self._folder / path).unlink(missing_ok=True)
+            for one in beside(self._folder / path):
+                one.unlink(missing_ok=True)
         if old:
             self._manifest.forget(old)

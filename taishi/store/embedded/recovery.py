@@ -9,8 +9,7 @@ from taishi.core.ledger import Fates
 from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.known import Known, digests
 from taishi.store.embedded.manifest import Manifest
-from taishi.store.embedded.segments import read_segment, write_durably
-from taishi.store.embedded.sketch import sketch_path
+from taishi.store.embedded.segments import beside, read_segment, write_durably
 from taishi.store.spool import Counted, Damage, Frame, scan
 
 
@@ -23,9 +22,9 @@ def sweep(folder: Folder, manifest: Manifest) -> None:
     for path in folder.segments.iterdir():
         if path.name not in listed:
             path.unlink()
-    sketches = {sketch_path(folder.segments / name) for name in listed}
-    for path in folder.sketches.iterdir():
-        if path not in sketches:
+    kept = {path for name in listed for path in beside(folder.segments / name)}
+    for path in (*folder.sketches.iterdir(), *folder.rollups.iterdir()):
+        if path not in kept:
             path.unlink()
     for path in folder.known.iterdir():
         if path.name not in runs:

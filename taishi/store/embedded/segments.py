@@ -16,7 +16,8 @@ from taishi.core.ecs import Kind
 from taishi.core.problems import Problem
 from taishi.store.durable_files import sync_folder
 from taishi.store.embedded.manifest import Segment
-from taishi.store.embedded.sketch import write_sketch
+from taishi.store.embedded.rollup import rollup_path, write_rollup
+from taishi.store.embedded.sketch import sketch_path, write_sketch
 
 #: The row's place in the order of acknowledgement; in segments and memory only, never in a batch given out.
 NUMBER = "taishi.seq"
@@ -26,6 +27,11 @@ GROUP_ROWS = 20_000
 _RISING = ("@timestamp", NUMBER)
 _DIFFERENT = ("event.id", *_RISING)
 _BLOOM = {name: {"ndv": GROUP_ROWS, "fpp": 0.01} for name in ("event.id", "source.ip", "destination.ip")}
+
+
+def beside(segment: Path) -> tuple[Path, ...]:
+    """The files that go with a segment; each may be missing."""
+    return sketch_path(segment), rollup_path(segment)
 
 
 def write_durably(path: Path, write: Callable[[Path], object]) -> None:
@@ -54,6 +60,7 @@ def write_segment(folder: Path, kind: Kind, rows: pa.Table) -> Segment:
     ordered = rows.sort_by([("@timestamp", "ascending"), ("event.id", "ascending")])
     path = folder / f"{kind}-{uuid4().hex}.parquet"
     write_sketch(path, kind, ordered.select(ecs.schema(kind).names), GROUP_ROWS)
+    write_rollup(path, ordered)
     write_durably(path, partial(_write_parquet, ordered))
     times = ordered.column("@timestamp").cast(pa.int64())
     numbers = pc.min_max(ordered.column(NUMBER)).as_py()

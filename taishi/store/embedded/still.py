@@ -9,7 +9,7 @@ from taishi.core.problems import Problem
 from taishi.store.embedded.folder import Folder
 from taishi.store.embedded.manifest import Listing, Manifest
 from taishi.store.embedded.recovery import mapped
-from taishi.store.embedded.sketch import sketch_path
+from taishi.store.embedded.segments import beside
 from taishi.store.spool import Damage, Frame, scan
 
 #: A spool may roll between reading the manifest and holding the file; so often in a row it never does.
@@ -48,8 +48,9 @@ def _hold(source: Folder, held: Folder, listing: Listing, runs: list[str]) -> in
     for segment in listing.segments:
         path = source.segments / segment.path
         _link(path, held.segments / segment.path)
-        if sketch_path(path).exists():
-            _link(sketch_path(path), sketch_path(held.segments / segment.path))
+        for one, other in zip(beside(path), beside(held.segments / segment.path), strict=True):
+            if one.exists():
+                _link(one, other)
     for name in runs:
         if (source.known / name).exists():  # made again where they are missing
             _link(source.known / name, held.known / name)

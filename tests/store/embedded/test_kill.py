@@ -85,6 +85,7 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost_or_doubled(tmp_path):
         with closing(open_event_store(str(tmp_path / "store"))) as store:
             ids = stored_ids(store)
             assert store.count(Query()) == ids.total()
+            assert sum(one.count for one in store.groups(Query(), ["hour", "kind"])) == ids.total()
             assert store.damage() <= seed + 1
             ledger = store.ledger()
             assert sum(one.stored for one in ledger.values()) == ids.total()

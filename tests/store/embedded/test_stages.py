@@ -26,6 +26,7 @@ STAGES = {
     "spooled, not synced": ("taishi.store.spool", "os.fdatasync", "before"),
     "synced, not answered": ("taishi.store.spool", "Spool.append", "after"),
     "segment written": ("taishi.store.embedded.store", "write_segment", "after"),
+    "rollup written, not the segment": ("taishi.store.embedded.segments", "write_rollup", "after"),
     "ids written": ("taishi.store.embedded.known", "Run.write", "after"),
     "new spool made": ("taishi.store.embedded.manifest", "Manifest.roll", "before"),
     "manifest committed": ("taishi.store.embedded.manifest", "Manifest.roll", "after"),
@@ -106,6 +107,7 @@ def test_a_kill_at_a_stage_loses_and_doubles_nothing(tmp_path: Path, stage: str)
             assert ids.keys() >= {i for one in told for i in of_batch(one)}, "acknowledged and lost"
             assert set(ids.values()) <= {1}
             assert store.count(Query()) == len(ids)
+            assert sum(one.count for one in store.groups(Query(), ["hour", "kind"])) == len(ids)
             ledger = store.ledger()
             assert sum(fates.stored for fates in ledger.values()) == len(ids)
             assert ledger.get("a", Fates()).quarantined >= len(told)
