@@ -300,6 +300,14 @@ def test_a_request_that_was_taken_apart(shipper: str, sender: Sender) -> None:
     assert event.text("host.name") == ("" if "Fluent" in shipper else "web-1")
 
 
+def test_a_programs_own_record_of_a_request_stays_its_own(sender: Sender) -> None:
+    said = {"method": "GET", "path": "/a", "code": 500, "host": "web-1", "message": "no such page"}
+    sender.bulk({"@timestamp": AT, "client_ip": "203.0.113.9", **said})
+    (event,) = sender.events()
+    assert (event.kind, event.text("url.original"), event.text("source.ip")) == ("http", "/a", "203.0.113.9")
+    assert event.text("message") == "no such page"
+
+
 @pytest.mark.parametrize(
     "named",
     [

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import orjson
 
 from sensors.lines import Damaged
-from sensors.values import moment
+from sensors.values import moment, parsed_address
 from taishi.core.clock import rfc3339
 from taishi.core.event import Json
 
@@ -100,7 +100,7 @@ def access_line(record: Mapping[str, Json]) -> str | None:
     """The request that a shipper's parser took from a web server's log: Fluent Bit's `apache2` and `nginx`,
     Logstash's `COMBINEDAPACHELOG`. None where it is no such record.
     """
-    if _FLUENT.issubset(record):
+    if _FLUENT.issubset(record) and "message" not in record:
         client = record.get("remote") or record.get("host")
         names = ("user", "method", "path", "code", "size", "referer", "agent")
     elif _GROK.issubset(record):
@@ -110,7 +110,7 @@ def access_line(record: Mapping[str, Json]) -> str | None:
         return None
     time = moment_of(record)
     values = [_quoted(record.get(name)) for name in names]
-    if not isinstance(client, str) or not client or " " in client or time is None or "-" in values[1:4]:
+    if not isinstance(client, str) or parsed_address(client) is None or time is None or "-" in values[1:4]:
         return None
     user, method, path, code, size, referrer, agent = values
     version = _quoted(record.get("httpversion")).replace("-", "1.1")
