@@ -16,6 +16,7 @@ from detections.engine.load import RulePack, load_rules
 from detections.networks import PRIVATE, Networks
 from detections.rule_watch import RuleWatch
 from taishi.app.desk import open_desk
+from taishi.app.judging import Judging
 from taishi.app.rule_costs import read_costs
 from taishi.app.rule_examples import read_examples
 from taishi.app.scheduled_rules import running
@@ -236,6 +237,30 @@ def test_the_service_comes_to_the_same_hits_and_alerts(
     assert costs.searches.rules > 90
     assert costs.searches.queries > 0
     assert costs.searches.unanswered == {}
+
+
+def test_what_the_service_could_not_judge_is_found_again_after_a_kill(
+    uri: str, examples: list[Batch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "EVERY_S", 0.0)
+    monkeypatch.setattr(running, "LATE_S", 0.0)
+    desk = open_desk(tmp_path, store_uri=uri)
+    with closing(desk):
+        assert isinstance(desk.events, Searchable)
+        desk.events.write(examples)
+
+        def refuse(*_: object) -> None:
+            raise OSError("no room for what was judged")
+
+        with monkeypatch.context() as full:
+            full.setattr(Judging, "_judge", refuse)
+            service = Service(tmp_path, desk, search=desk.events.rule_search())
+            for _ in range(3):
+                service.look()
+            assert "no room" in str(service.ailing())
+        assert desk.state.find(Hit) == []
+        Service(tmp_path, desk, search=desk.events.rule_search()).look()
+        assert len(desk.state.find(Hit)) > 80
 
 
 class Seen:
