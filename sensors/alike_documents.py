@@ -24,7 +24,7 @@ _TIME, _RAW = "@timestamp", "event.original"
 _NOTHING: tuple[Json, ...] = (None, "", [])
 _encode = msgspec.json.Encoder().encode
 
-#: The names of an object in their order, each with the layout of the object that it holds, if it holds one.
+#: The names of an object, sorted, each with the layout of the object that it holds, if it holds one.
 Layout = tuple[tuple[str, "Layout | None"], ...]
 Record = Mapping[str, Json]
 Places = NDArray[np.int64]
@@ -92,15 +92,13 @@ def _table(records: Sequence[Record], layout: Layout, places: Sequence[int]) -> 
 
 
 def _layout(record: Record, prefix: str = "", depth: int = 0) -> Layout:
-    return tuple(
-        (
-            name,
-            _layout(value, f"{prefix}{name}.", depth + 1)
-            if type(value) is dict and value and _is_flattened(prefix + name, depth)
-            else None,
-        )
-        for name, value in record.items()
-    )
+    return tuple((name, _inner(record[name], prefix + name, depth)) for name in sorted(record))
+
+
+def _inner(value: Json, name: str, depth: int) -> "Layout | None":
+    if type(value) is dict and value and _is_flattened(name, depth):
+        return _layout(value, f"{name}.", depth + 1)
+    return None
 
 
 def _is_flattened(name: str, depth: int) -> bool:
@@ -118,14 +116,15 @@ def _take_apart(
     objects: Sequence[Record], layout: Layout, prefix: str, depth: int, found: dict[str, Values]
 ) -> None:
     """Raises Unlike."""
-    if set(map(tuple, objects)) != {tuple(name for name, _ in layout)}:
+    names = frozenset(name for name, _ in layout)
+    if any(one.keys() != names for one in objects):
         raise Unlike
-    values = zip(*(one.values() for one in objects), strict=True)
-    for (name, inner), column in zip(layout, values, strict=True):
-        full = prefix + name
-        kinds = set(map(type, column))
+    for name, inner in layout:
+        column = [one[name] for one in objects]
+        full, kinds = prefix + name, set(map(type, column))
         if inner is not None and kinds == {dict}:
-            _take_apart(column, inner, f"{full}.", depth + 1, found)
+            inside = [one for one in column if isinstance(one, dict)]
+            _take_apart(inside, inner, f"{full}.", depth + 1, found)
         elif full in found or inner is not None or (dict in kinds and _holds_objects(column, full, depth)):
             raise Unlike
         else:

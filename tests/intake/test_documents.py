@@ -1,13 +1,22 @@
 """What shippers put into documents becomes what the same records would be in a file."""
 
 import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
+from sensors.choose import sense, sensors
 from sensors.ecs_json import EcsJson
-from taishi.core.event import Event
+from taishi.app.reception import reading
+from taishi.app.reception.documents import Document
+from taishi.app.reception.reading import DocumentReader
+from taishi.core.event import Event, Json
+from taishi.core.ports import Sensor
 from taishi.core.source import Source
 from tests.intake.conftest import Sender, desk, sender
 
@@ -187,3 +196,21 @@ def test_personal_data_is_masked(sender: Sender) -> None:
     assert "11010519491231002X" not in json.dumps(
         [event.extra for event in sender.events()], ensure_ascii=False
     ) + "".join(event.text("event.original") for event in sender.events())
+
+
+def test_documents_in_whatever_order_of_names_are_recognized_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beats 7 write each in another: choosing a sensor for each would take a hundred times as long."""
+    looked: list[Source] = []
+
+    def counted(source: Source, known: Sequence[Sensor]) -> Sensor:
+        looked.append(source)
+        return sense(source, known)
+
+    monkeypatch.setattr(reading, "sense", counted)
+    parts: list[tuple[str, Json]] = [("@timestamp", "2026-11-17T08:00:00Z"), ("host", {"name": "a"})]
+    parts += [("agent", {"type": "filebeat"}), ("source", {"ip": "10.0.0.1"}), ("tags", ["x"])]
+    records = [dict(order) for order in permutations(parts)]
+    given = [Document(orjson.dumps(one), one, f"n{at}") for at, one in enumerate(records)]
+    bad: dict[str, str] = {}
+    batches = list(DocumentReader(sensors()).read(given, datetime.now(UTC), bad))
+    assert (sum(map(len, batches)), bad, len(looked)) == (120, {}, 1)

@@ -46,7 +46,7 @@ def _told(batches: Sequence[Batch], refused: dict[str, str]) -> Told:
         for event in batch.events():
             assert event.id not in rows
             kept = {name: value for name, value in event.fields.items() if name != "taishi.record"}
-            rows[event.id] = {**kept, "kind": event.kind}
+            rows[event.id] = {**kept, "taishi.extra": str(sorted(event.extra.items())), "kind": event.kind}
     return rows, refused
 
 
@@ -77,7 +77,7 @@ def test_most_are_read_at_once() -> None:
     assert left == 0
     event = at_once[0]["n7"]
     assert (event["source.port"], event["network.transport"], event["kind"]) == (7, "tcp", "flow")
-    assert orjson.loads(str(event["taishi.extra"]))["event.category"] == ["network", "session"]
+    assert "('event.category', ['network', 'session'])" in str(event["taishi.extra"])
 
 
 def test_an_address_as_it_was_written_is_an_address_either_way() -> None:
@@ -112,6 +112,22 @@ def test_a_name_that_stands_twice_goes_the_slow_way() -> None:
     one_by_one, at_once, left = _both(records)
     assert at_once == one_by_one
     assert left == 30
+
+
+def _shuffled(value: Json, rng: Random) -> Json:
+    if not isinstance(value, dict):
+        return value
+    names = list(value)
+    rng.shuffle(names)
+    return {name: _shuffled(value[name], rng) for name in names}
+
+
+def test_the_order_of_names_says_nothing() -> None:
+    rng = Random(7)
+    records = [_shuffled(_with("source/port", port), rng) for port in range(40)]
+    one_by_one, at_once, left = _both([one for one in records if isinstance(one, dict)])
+    assert at_once == one_by_one
+    assert left == 0
 
 
 def test_few_are_read_one_by_one() -> None:

@@ -34,9 +34,12 @@ _SENSORS = 4
 
 
 class Shape(NamedTuple):
-    """What documents have in common that one sensor reads. `whose`: the line that is in them, if one is."""
+    """What documents have in common that one sensor reads. `whose`: the line that is in them, if one is.
 
-    names: tuple[str, ...]
+    The order of names says nothing: Beats 7 write each document in another.
+    """
+
+    names: frozenset[str]
     whose: bytes | None
 
 
@@ -144,7 +147,7 @@ def _by_shape(
     """Those that are what they say, and those that carry a line."""
     own, carried = dict[Shape, list[Document]](), dict[Shape, list[_Carried]]()
     for one in documents:
-        line, names = line_in(one.record), tuple(one.record)
+        line, names = line_in(one.record), frozenset(one.record)
         if line is None:
             own.setdefault(Shape(names, None), []).append(one)
         else:
