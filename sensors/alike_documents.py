@@ -116,11 +116,7 @@ def _take_apart(
     objects: Sequence[Record], layout: Layout, prefix: str, depth: int, found: dict[str, Values]
 ) -> None:
     """Raises Unlike."""
-    names = frozenset(name for name, _ in layout)
-    if any(one.keys() != names for one in objects):
-        raise Unlike
-    for name, inner in layout:
-        column = [one[name] for one in objects]
+    for (name, inner), column in zip(layout, _members(objects, [name for name, _ in layout]), strict=True):
         full, kinds = prefix + name, set(map(type, column))
         if inner is not None and kinds == {dict}:
             inside = [one for one in column if isinstance(one, dict)]
@@ -129,6 +125,18 @@ def _take_apart(
             raise Unlike
         else:
             found[full] = column
+
+
+def _members(objects: Sequence[Record], names: Sequence[str]) -> Iterator[Values]:
+    """What objects have under each name. Raises Unlike where one has others."""
+    orders = set(map(tuple, objects))
+    if any(len(order) != len(names) or set(order) != set(names) for order in orders):
+        raise Unlike
+    if len(orders) > 1:
+        return ([one[name] for one in objects] for name in names)
+    (order,) = orders
+    values = dict(zip(order, zip(*(one.values() for one in objects), strict=True), strict=True))
+    return (values[name] for name in names)
 
 
 def _holds_objects(column: Values, name: str, depth: int) -> bool:

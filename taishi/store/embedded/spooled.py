@@ -1,6 +1,6 @@
 """Which event ids the spool holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,9 +29,11 @@ class SpooledIds:
             else:
                 self._found.append(ids)
 
-    def among(self, asked: pa.Array) -> set[str]:
+    def among(self, asked: Sequence[str]) -> set[str]:
         """Those that the spool holds."""
-        held: set[str] = self._texts.intersection(asked.to_pylist())
-        for ids in self._found:
-            held.update(ids.filter(pc.is_in(ids, value_set=asked)).to_pylist())
+        held = self._texts.intersection(asked)
+        if self._found:
+            wanted = pa.array(asked, pa.string())
+            for ids in self._found:
+                held.update(ids.filter(pc.is_in(ids, value_set=wanted)).to_pylist())
         return held

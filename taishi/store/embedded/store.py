@@ -149,7 +149,7 @@ class EmbeddedStore:
     def _new_rows(self, batch: Batch, seen: set[str]) -> pa.RecordBatch:
         """The rows whose id is nowhere yet; `seen` takes their ids."""
         ids: list[str] = batch.rows.column("event.id").to_pylist()
-        spooled = self._spooled.among(batch.rows.column("event.id"))
+        spooled = self._spooled.among(ids)
         mask = []
         for event_id, stored in zip(ids, self._known.contains(digests(ids)).tolist(), strict=True):
             new = not stored and event_id not in spooled and event_id not in seen
