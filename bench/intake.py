@@ -3,6 +3,7 @@
 Run: scripts/bench intake [-- --documents N]   (writes bench/results/intake.json)
 ECS documents as Filebeat sends Zeek's connections (some 590 bytes), 2,000 a request, plain and packed, by
 way of the real application, masking, stamping, spool and roll; CPU-seconds of this process, no sockets.
+Three runs, each into a store of its own; their figures stand in the order of the runs.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from taishi.intake.pace import Pace
 
 RESULT = Path(__file__).parent / "results" / "intake.json"
 REQUEST = 2_000
+RUNS = 3
 
 
 def document(rng: random.Random, number: int) -> dict[str, Json]:
@@ -106,27 +108,35 @@ def rate(desk: Desk, name: str, given: Sequence[bytes], packed: bool) -> float:
     return len(given) * REQUEST / (time.process_time() - begun)
 
 
+def run(given: Sequence[bytes], packed: Sequence[bytes]) -> tuple[int, int, int]:
+    """Documents a CPU-second plain and packed, and bytes an event on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        desk = open_desk(Path(folder) / "data")
+        rate(desk, "warm", given[:5], False)
+        settle()
+        plain = rate(desk, "plain", given, False)
+        gzipped = rate(desk, "packed", packed, True)
+        files = (Path(folder) / "data" / "events" / "segments").iterdir()
+        size = sum(one.stat().st_size for one in files)
+        desk.close()
+    events = (len(given) + len(packed) + len(given[:5])) * REQUEST
+    return round(plain), round(gzipped), round(size / events)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--documents", type=int, default=100_000)
     args = parser.parse_args()
     given = list(bodies(args.documents))
     packed = [gzip.compress(body, 6) for body in given]
-    with tempfile.TemporaryDirectory() as folder:
-        desk = open_desk(Path(folder) / "data")
-        rate(desk, "warm", given[:5], False)
-        settle()
-        found = {
-            "documents": args.documents,
-            "bytes": round(sum(map(len, given)) / args.documents),
-            "per_cpu_second": round(rate(desk, "plain", given, False)),
-            "per_cpu_second_gzip": round(rate(desk, "packed", packed, True)),
-        }
-        files = list((Path(folder) / "data" / "events" / "segments").iterdir())
-        found["bytes_an_event_on_disk"] = round(
-            sum(one.stat().st_size for one in files) / (2 * args.documents + 5 * REQUEST)
-        )
-        desk.close()
+    plain, gzipped, sizes = zip(*(run(given, packed) for _ in range(RUNS)), strict=True)
+    found = {
+        "documents": args.documents,
+        "bytes": round(sum(map(len, given)) / args.documents),
+        "per_cpu_second": plain,
+        "per_cpu_second_gzip": gzipped,
+        "bytes_an_event_on_disk": max(sizes),
+    }
     RESULT.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
     return 0
